@@ -1,0 +1,194 @@
+/* Behaviour beyond htmx and Basecoat. Everything is delegated from document, so parts swapped in by htmx work without
+   set-up. Loaded first and not deferred: it decides the theme before the first paint.
+
+   Markup it reads:
+   data-open="dialog-id", data-close            open a dialog, close the one around
+   data-copy="element-id"                       copy that element's text
+   data-find                                    the field that / focuses
+   data-key="n"                                 a link or button that a key presses; inside data-row it acts on the row in focus
+   data-row (with an id)                        a lead in a list: J and K move, X ticks its .row-check, Enter opens its first link
+   .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks
+   data-confirm="dialog-id"                     a submit button that asks first; the dialog's data-confirmed button goes on */
+(() => {
+  const root = document.documentElement;
+  const on = (type, listener, options) => document.addEventListener(type, listener, options);
+  const device = matchMedia("(prefers-color-scheme: dark)");
+
+  /* ------------------------------------------------------------ theme */
+  const applyTheme = () => root.classList.toggle("dark", root.dataset.theme === "dark" || (root.dataset.theme !== "light" && device.matches));
+  applyTheme();
+  device.addEventListener("change", applyTheme);
+
+  /* ------------------------------------------------- clicks on anything */
+  const actions = {
+    open: (el) => document.getElementById(el.dataset.open)?.showModal(),
+    close: (el) => el.closest("dialog")?.close(),
+    sidebarToggle: () => setSidebar(!sidebarIsOpen()),
+    copy: (el) => copy(el),
+    clearChecks: () => { checks().forEach((box) => { box.checked = false; }); countChecks(); },
+    dismiss: (el) => closeToast(el.closest(".toast")),
+    themeChoice: (el) => { root.dataset.theme = el.dataset.themeChoice; applyTheme(); },
+    confirmed: (el) => { const dialog = el.closest("dialog"); dialog.close(); waiting?.form.requestSubmit(waiting); },
+  };
+  const names = Object.keys(actions);
+  const selector = names.map((name) => `[data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}]`).join(",");
+  on("click", (event) => {
+    const el = event.target.closest(selector);
+    if (el) names.filter((name) => name in el.dataset).forEach((name) => actions[name](el));
+    else if (event.target.matches("dialog.dialog")) event.target.close();
+  });
+
+  let waiting = null;
+  on("click", (event) => {
+    const button = event.target.closest("[data-confirm]");
+    if (!button || button === waiting) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    waiting = button;
+    document.getElementById(button.dataset.confirm)?.showModal();
+  }, true);
+  on("close", () => { setTimeout(() => { waiting = null; }); }, true);
+
+  const copy = async (el) => {
+    await navigator.clipboard.writeText(document.getElementById(el.dataset.copy).textContent.trim());
+    const label = el.querySelector("span");
+    if (label) label.textContent = "Copied";
+  };
+
+  /* ---------------------------------------------------------- sidebar */
+  const narrow = matchMedia("(width < 48rem)");
+  const sidebar = () => document.getElementById("sidebar");
+  const sidebarIsOpen = () => sidebar()?.getAttribute("aria-hidden") === "false";
+  const setSidebar = (open) => {
+    const bar = sidebar();
+    if (!bar?.open) return;
+    const had = bar.contains(document.activeElement);
+    if (open) bar.open(); else bar.close();
+    const toggle = document.querySelector("[data-sidebar-toggle]");
+    toggle?.setAttribute("aria-expanded", String(open));
+    if (open && narrow.matches) bar.querySelector("button, a")?.focus();
+    else if (had) toggle?.focus();
+  };
+  narrow.addEventListener("change", () => setSidebar(!narrow.matches));
+
+  /* -------------------------------------------------------- selection */
+  const checks = () => [...document.querySelectorAll(".row-check")];
+  const countChecks = () => {
+    const boxes = checks();
+    const ticked = boxes.filter((box) => box.checked).length;
+    const bar = document.querySelector(".bulkbar[data-float]");
+    if (bar) {
+      bar.hidden = ticked === 0;
+      const out = bar.querySelector("[data-count]");
+      if (out) out.textContent = ticked.toLocaleString("en");
+    }
+    const all = document.querySelector(".check-all");
+    if (all) { all.checked = ticked > 0 && ticked === boxes.length; all.indeterminate = ticked > 0 && ticked < boxes.length; }
+  };
+  on("change", (event) => {
+    const el = event.target;
+    if (el.matches(".check-all")) checks().forEach((box) => { box.checked = el.checked; });
+    if (el.matches(".row-check, .check-all")) countChecks();
+    if (el.matches(".stage-pill > select")) {
+      const pill = el.parentElement;
+      const use = pill.querySelector("use");
+      pill.dataset.stage = el.value;
+      use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#stage-${el.value}`));
+    }
+  });
+
+  /* ---------------------------------------------------------- keyboard */
+  const typing = (el) => el.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio)$/.test(el.type));
+  const shown = (el) => el.getClientRects().length > 0;
+  const rowOf = (el) => el?.closest?.("[data-row]");
+  let lastRow = null;
+  on("focusin", (event) => { lastRow = rowOf(event.target)?.id ?? (document.getElementById(lastRow)?.isConnected ? lastRow : null); });
+
+  const step = (by) => {
+    const rows = [...document.querySelectorAll("[data-row]")].filter(shown);
+    const at = rows.indexOf(rowOf(document.activeElement));
+    const next = at < 0 ? rows[by > 0 ? 0 : rows.length - 1] : rows[at + by];
+    next?.querySelector("a[href]")?.focus();
+    next?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  const press = (key) => {
+    const inRow = [...(rowOf(document.activeElement)?.querySelectorAll("[data-key]") ?? [])];
+    const onPage = [...document.querySelectorAll("[data-key]")].filter((el) => !rowOf(el));
+    const el = [...inRow, ...onPage].find((candidate) => candidate.dataset.key === key && !candidate.disabled);
+    el?.click();
+    return Boolean(el);
+  };
+  const keys = {
+    "/": () => { const field = document.querySelector("[data-find]"); field?.focus(); field?.select(); return Boolean(field); },
+    "?": () => { const dialog = document.getElementById("shortcuts-dialog"); dialog?.showModal(); return Boolean(dialog); },
+    "j": () => { step(1); return true; },
+    "k": () => { step(-1); return true; },
+    "x": () => { const box = rowOf(document.activeElement)?.querySelector(".row-check"); box?.click(); return Boolean(box); },
+    "Escape": () => {
+      if (narrow.matches && sidebarIsOpen()) { setSidebar(false); return true; }
+      document.querySelector(".bulkbar[data-float]:not([hidden]) [data-clear-checks]")?.click();
+      return false;
+    },
+  };
+  on("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target) || document.querySelector("dialog[open]") || event.target.closest("[aria-expanded='true']")) return;
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (press(key) || keys[key]?.()) event.preventDefault();
+  });
+
+  /* ------------------------------------------------------------ toasts */
+  const SECONDS = { success: 6, info: 8, error: Infinity }; /* an error stays until it is dismissed */
+  const timers = new Map();
+  const toaster = () => document.getElementById("toaster");
+  const closeToast = (toast) => {
+    if (!toast?.isConnected) return;
+    clearTimeout(timers.get(toast));
+    timers.delete(toast);
+    toast.setAttribute("aria-hidden", "true");
+    setTimeout(() => toast.remove(), 300);
+  };
+  const runToasts = () => {
+    const box = toaster();
+    if (!box || box.matches(":hover, :focus-within")) return;
+    box.querySelectorAll(".toast:not([aria-hidden='true'])").forEach((toast) => {
+      const seconds = SECONDS[toast.dataset.category] * (toast.querySelector("form") ? 2 : 1);
+      if (!timers.has(toast) && Number.isFinite(seconds)) timers.set(toast, setTimeout(closeToast, seconds * 1000, toast));
+    });
+  };
+  const pauseToasts = () => { timers.forEach(clearTimeout); timers.clear(); };
+  const say = (sentence) => {
+    const toast = document.getElementById("toast-template").content.cloneNode(true);
+    toast.querySelector("strong").textContent = sentence;
+    toaster().append(toast);
+  };
+
+  /* -------------------------------------------------------------- htmx */
+  const FAILURES = {
+    503: "The database is busy or its disk is full. Nothing was saved; try again in a minute.",
+    502: "Galena is not answering. Try again in a moment.",
+    504: "Galena took too long to answer. Try again in a moment.",
+  };
+  on("htmx:response:error", ({ detail }) => {
+    const { status } = detail.ctx.response;
+    if (status >= 500) say(FAILURES[status] ?? "Something broke on our side. Try again in a moment.");
+  });
+  on("htmx:error", ({ detail }) => {
+    if (detail.ctx && !detail.ctx.response && !detail.ctx.sourceElement?.matches("[hx-trigger*='every']")) say("Galena cannot be reached. Check your connection and try again.");
+  });
+  on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
+  on("htmx:after:swap", () => {
+    countChecks();
+    if (lastRow && (document.activeElement === document.body || !document.activeElement)) document.getElementById(lastRow)?.querySelector("a[href]")?.focus();
+  });
+
+  on("DOMContentLoaded", () => {
+    countChecks();
+    runToasts();
+    const box = toaster();
+    new MutationObserver(runToasts).observe(box, { childList: true });
+    ["mouseenter", "focusin"].forEach((type) => box.addEventListener(type, pauseToasts));
+    ["mouseleave", "focusout"].forEach((type) => box.addEventListener(type, () => setTimeout(runToasts)));
+  });
+  addEventListener("pageshow", (event) => { if (event.persisted) countChecks(); });
+})();

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Fetches the third-party browser files into static/vendor/ (and axe-core into tests/vendor/), each with its
+# version in its name and its licence beside it, then writes README.md here. Needs npm. Safe to run again.
+#
+# To take a new version: change the number below, run this, change the name where it is used
+# (templates/layouts/base.html, static/app.css, webapp/web/filters.py), run the tests.
+set -eu
+cd "$(dirname "$0")"
+
+HTMX=4.0.1
+BASECOAT=1.0.2
+GEIST=5.3.0
+SORTABLE=1.15.7
+AXE=4.14.1
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix "$work" \
+  "htmx.org@$HTMX" "basecoat-css@$BASECOAT" "@fontsource-variable/geist@$GEIST" "sortablejs@$SORTABLE" "axe-core@$AXE"
+
+from="$work/node_modules"
+tests=../../tests/vendor
+mkdir -p "$tests"
+rm -f ./*.js ./*.css ./*.woff2 ./*.LICENSE.* "$tests"/axe-core*
+
+rows=""
+take() { # package, version, licence name, licence file, source, target
+  cp "$from/$1/$5" "$6"
+  rows="$rows| \`$6\` | $1 | $2 | $3 | \`$4\` |
+"
+}
+licence() { # package, its licence file, target
+  cp "$from/$1/$2" "$3"
+}
+
+licence htmx.org LICENSE htmx.LICENSE.txt
+take htmx.org "$HTMX" 0BSD htmx.LICENSE.txt dist/htmx.min.js "htmx-$HTMX.min.js"
+
+licence basecoat-css LICENSE.md basecoat.LICENSE.md
+take basecoat-css "$BASECOAT" MIT basecoat.LICENSE.md dist/basecoat.cdn.min.css "basecoat-$BASECOAT.min.css"
+
+# Basecoat's script: the core and only the components the templates use.
+bundle="basecoat-$BASECOAT.min.js"
+: > "$bundle"
+for part in basecoat dropdown-menu sidebar tabs; do
+  cat "$from/basecoat-css/dist/js/$part.min.js" >> "$bundle"
+  echo ";" >> "$bundle"
+done
+rows="$rows| \`$bundle\` (core, dropdown-menu, sidebar, tabs joined) | basecoat-css | $BASECOAT | MIT | \`basecoat.LICENSE.md\` |
+"
+
+licence @fontsource-variable/geist LICENSE geist.LICENSE.txt
+for range in latin latin-ext; do
+  take @fontsource-variable/geist "$GEIST" OFL-1.1 geist.LICENSE.txt "files/geist-$range-wght-normal.woff2" "geist-$range-$GEIST.woff2"
+done
+
+licence sortablejs LICENSE sortable.LICENSE.txt
+take sortablejs "$SORTABLE" MIT sortable.LICENSE.txt Sortable.min.js "sortable-$SORTABLE.min.js"
+
+licence axe-core LICENSE "$tests/axe-core.LICENSE.txt"
+take axe-core "$AXE" MPL-2.0 "$tests/axe-core.LICENSE.txt" axe.min.js "$tests/axe-core-$AXE.min.js"
+
+cat > README.md <<END
+# Third-party browser files
+
+Written by \`update.sh\`. The version is in each name, so these files may be cached for ever. The icons in
+\`../icons.svg\` are copied from Lucide (ISC, parts MIT; see the comment on top of that file).
+
+| file | package | version | licence | text |
+| --- | --- | --- | --- | --- |
+${rows%?}
+END
+echo "static/vendor is ready: htmx $HTMX, basecoat $BASECOAT, geist $GEIST, sortable $SORTABLE; tests: axe-core $AXE"

@@ -1,0 +1,284 @@
+"""How values look on every page: numbers, money, times, initials. Pure functions; register() gives them to Jinja.
+
+Times are aware datetimes in UTC and are shown in the zone of the signed-in member. Amounts are whole units (euros, not
+cents). English words are spelled here rather than taken from the process's locale.
+"""
+
+import zlib
+from datetime import UTC, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from flask import url_for
+from flask_login import current_user
+from markupsafe import Markup
+
+from webapp.core.clock import now
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "BRL": "R$", "KRW": "₩"}
+MINUTE, HOUR, DAY = 60, 3600, 86400
+TONES = 8
+
+
+# ------------------------------------------------------------------ names
+
+
+@lru_cache(maxsize=4096)
+def initials(name):
+    """The letters on an avatar: "Mara Lindqvist" becomes "ML", "mara@halden.example" becomes "M", nothing becomes "?"."""
+    words = [word for word in (name or "").split("@")[0].split() if word[0].isalnum()]
+    picked = words[:1] + words[-1:] if len(words) > 1 else words
+    return "".join(word[0] for word in picked).upper() or "?"
+
+
+@lru_cache(maxsize=4096)
+def monogram(name):
+    """The two letters on a company's tile: "Grafana Labs" becomes "Gr"."""
+    letters = [character for character in name or "" if character.isalnum()][:2]
+    return "".join(letters).capitalize() or "?"
+
+
+@lru_cache(maxsize=4096)
+def tone(name):
+    """One of eight tints, 1 to 8, the same for a name on every page and machine."""
+    return zlib.crc32((name or "").casefold().encode()) % TONES + 1
+
+
+# ---------------------------------------------------------------- numbers
+
+
+def number(value):
+    """12400 becomes "12,400"."""
+    return "" if value is None else f"{value:,}"
+
+
+def about(value):
+    """12400 becomes "about 12,400": a count that is kept rather than counted."""
+    return f"about {number(value)}"
+
+
+def plural(value, one, many=None):
+    """(3, "lead") becomes "3 leads"; give `many` where an s is not enough."""
+    return f"{number(value)} {one if value == 1 else many or one + 's'}"
+
+
+def money(amount, currency="EUR"):
+    """64000 becomes "€64,000"; a currency without a sign of its own goes in front with a space."""
+    return "" if amount is None else _priced(amount, currency, f"{abs(amount):,}")
+
+
+def compact_money(amount, currency="EUR"):
+    """For cards and sums: "€64k", "€4.1m". Below a thousand it is exact."""
+    if amount is None:
+        return ""
+    size = abs(amount)
+    for floor, unit, letter in ((999_500_000, 10**9, "bn"), (999_500, 10**6, "m"), (1000, 1000, "k")):
+        if size >= floor:
+            scaled = size / unit
+            text = f"{scaled:.1f}" if scaled < 9.95 else f"{scaled:.0f}"
+            return _priced(amount, currency, text.removesuffix(".0") + letter)
+    return _priced(amount, currency, f"{size:,}")
+
+
+def _priced(amount, currency, digits):
+    sign = "−" if amount < 0 else ""
+    return f"{sign}{SYMBOLS.get(currency) or currency + ' '}{digits}"
+
+
+def percent(part, whole=1, places=0):
+    """(134, 1240) becomes "11%". Says "under 1%" and "99%" rather than round a few to none or most to all."""
+    if not whole:
+        return "0%"
+    share = 100 * part / whole
+    edge = 10**-places
+    if 0 < share < edge / 2:
+        return f"under {edge:.{places}f}%"
+    if 100 - edge / 2 <= share < 100:
+        share = 100 - edge
+    return f"{share:.{places}f}%"
+
+
+def filesize(size):
+    """99907 becomes "100 KB". Units of a thousand, as file managers show them."""
+    if size is None:
+        return ""
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 999.5 or unit == "GB":
+            break
+        size /= 1000
+    digits = f"{size:.0f}" if unit == "bytes" or size >= 9.95 else f"{size:.1f}".removesuffix(".0")
+    return "1 byte" if unit == "bytes" and size == 1 else f"{digits} {unit}"
+
+
+# ------------------------------------------------------------------ times
+
+
+def _spoken(seconds):
+    """A length of time in its largest whole unit: (26, "minute")."""
+    for unit, size in (("year", 365 * DAY), ("month", 30 * DAY), ("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        if seconds >= size:
+            return int(seconds // size), unit
+    return max(1, round(seconds)), "second"
+
+
+def ago(moment, at=None):
+    """As in "just now", "26 min ago", "3 h ago", "2 days ago"; "in 5 min" for what is to come."""
+    if moment is None:
+        return ""
+    seconds = ((at or now()) - moment).total_seconds()
+    if abs(seconds) < 45:
+        return "just now"
+    count, unit = _spoken(max(abs(seconds), MINUTE))
+    span = f"{count} {({'minute': 'min', 'hour': 'h'}).get(unit) or unit + ('s' if count > 1 else '')}"
+    return f"{span} ago" if seconds > 0 else f"in {span}"
+
+
+def age(moment, at=None):
+    """The same, as short as a card needs: "now", "26 min", "3 h", "2 d", "5 mo", "1 y"."""
+    if moment is None:
+        return ""
+    seconds = ((at or now()) - moment).total_seconds()
+    if seconds < MINUTE:
+        return "now"
+    count, unit = _spoken(seconds)
+    return f"{count} {({'minute': 'min', 'hour': 'h', 'day': 'd', 'month': 'mo', 'year': 'y'})[unit]}"
+
+
+def when(moment, zone="UTC", at=None):
+    """As in "Today 14:30", "Yesterday 09:12", "Tue 18 Nov"; with the year when it is another one."""
+    if moment is None:
+        return ""
+    local, today = _local(moment, zone), _local(at or now(), zone).date()
+    near = {today: "Today", today - timedelta(days=1): "Yesterday", today + timedelta(days=1): "Tomorrow"}
+    if word := near.get(local.date()):
+        return f"{word} {local:%H:%M}"
+    if local.year == today.year:
+        return f"{DAYS[local.weekday()][:3]} {local.day} {MONTHS[local.month - 1][:3]}"
+    return f"{local.day} {MONTHS[local.month - 1][:3]} {local.year}"
+
+
+def day(moment, zone="UTC", at=None):
+    """As in "Tuesday, 18 November"; with the year when it is another one."""
+    if moment is None:
+        return ""
+    local = _local(moment, zone)
+    year = f" {local.year}" if local.year != _local(at or now(), zone).year else ""
+    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]}{year}"
+
+
+def exact(moment, zone="UTC"):
+    """As in "Tuesday, 18 November 2025, 14:30": what a pointer on a time shows."""
+    local = _local(moment, zone)
+    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+
+
+def clock_time(moment, zone="UTC"):
+    """As in "14:30"."""
+    return "" if moment is None else f"{_local(moment, zone):%H:%M}"
+
+
+def time_tag(moment, style="ago", zone="UTC", at=None):
+    """`moment` as <time>, with the exact time in its attributes. Style: ago, age, when, day or time."""
+    if moment is None:
+        return Markup("")
+    words = {
+        "ago": lambda: ago(moment, at),
+        "age": lambda: age(moment, at),
+        "when": lambda: when(moment, zone, at),
+        "day": lambda: day(moment, zone, at),
+        "time": lambda: clock_time(moment, zone),
+    }[style]()
+    stamp = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(stamp, exact(moment, zone), words)
+
+
+def duration(seconds):
+    """A length of time to read: "3 seconds", "2 minutes", "1 hour 20 minutes"."""
+    if seconds is None:
+        return ""
+    count, unit = _spoken(seconds)
+    text = plural(count, unit)
+    rest = int(seconds % HOUR // MINUTE)
+    return f"{text} {plural(rest, 'minute')}" if unit == "hour" and rest else text
+
+
+def time_left(seconds):
+    """As in "about 3 seconds left"; nothing when it cannot be known."""
+    return "" if seconds is None else f"about {duration(seconds)} left"
+
+
+@lru_cache(maxsize=64)
+def _zone(name):
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def _local(moment, zone):
+    return moment.astimezone(_zone(zone))
+
+
+# ------------------------------------------------------------------- Jinja
+
+
+def member_zone():
+    """The zone times are shown in: the signed-in member's, or UTC."""
+    return getattr(current_user, "time_zone", None) or "UTC"
+
+
+def _in_zone(function):
+    def shown(moment, *args, **options):
+        options.setdefault("zone", member_zone())
+        return function(moment, *args, **options)
+
+    return shown
+
+
+def _icon_maker(icons_url):
+    @lru_cache(maxsize=1024)
+    def icon(name, size="", cls=""):
+        """An icon of the sprite, hidden from screen readers: the word stands beside it."""
+        classes = f"icon {cls}".strip()
+        sized = Markup(' data-size="{}"').format(size) if size else ""
+        return Markup('<svg class="{}"{} aria-hidden="true"><use href="{}#{}"></use></svg>').format(
+            classes, sized, icons_url, name
+        )
+
+    return icon
+
+
+class Macros:
+    """The macros of one template as a Jinja global. An import would be missing when a block is rendered alone."""
+
+    def __init__(self, environment, template):
+        self._environment, self._template = environment, template
+
+    def __getattr__(self, name):
+        macro = getattr(self._environment.get_template(self._template).module, name)
+        if not self._environment.auto_reload:
+            self.__dict__[name] = macro
+        return macro
+
+
+def register(app):
+    """Call after assets.register(app), so that the sprite's address carries its version."""
+    app.jinja_env.filters.update(
+        {f.__name__: f for f in (initials, monogram, tone, number, about, plural, money, compact_money, percent)},
+        filesize=filesize, ago=ago, age=age, duration=duration, time_left=time_left,
+        **{f.__name__: _in_zone(f) for f in (when, day, exact, clock_time, time_tag)},
+    )  # fmt: skip
+    with app.test_request_context():
+        icons_url = url_for("static", filename="icons.svg")
+    app.jinja_env.globals.update(
+        ui=Macros(app.jinja_env, "shared/ui.html"),
+        icons_url=icons_url,
+        svg_icon=_icon_maker(icons_url),
+        font_url=f"{app.static_url_path}/vendor/geist-latin-5.3.0.woff2",
+        today=lambda: day(now(), member_zone()),
+    )
