@@ -30,7 +30,7 @@ TONES = 8
 
 @lru_cache(maxsize=4096)
 def initials(name):
-    """The letters on an avatar: "Mara Lindqvist" becomes "ML", "mara@halden.example" becomes "M", nothing becomes "?"."""
+    """The letters on an avatar: "Mara Lindqvist" becomes "ML", "mara@halden.example" "M", nothing "?"."""
     words = [word for word in (name or "").split("@")[0].split() if word[0].isalnum()]
     picked = words[:1] + words[-1:] if len(words) > 1 else words
     return "".join(word[0] for word in picked).upper() or "?"

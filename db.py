@@ -1,0 +1,76 @@
+"""The database handle and the base of every model. Imports nothing from the project."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from peewee import DatabaseProxy, Field, Model
+from playhouse.db_url import parse
+from playhouse.pool import PooledSqliteDatabase
+from playhouse.postgres_ext import PooledPsycopg3Database
+
+db = DatabaseProxy()
+
+SQLITE_PRAGMAS = {
+    "journal_mode": "wal",
+    "foreign_keys": 1,
+    "synchronous": "normal",  # WAL at NORMAL loses nothing to a killed process; FULL costs seven commits in eight
+    "temp_store": "memory",
+    "cache_size": -4096,  # KiB for each connection; larger did not pay and is multiplied by the thread count
+    "journal_size_limit": 67108864,
+}
+BUSY_SECONDS = 10
+
+
+def open_database(url, *, connections=32):
+    """Point `db` at `url` (`sqlite:///path` or `postgresql://…`) and return it. Opens no connection yet."""
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        database = PooledSqliteDatabase(
+            str(path),
+            autoconnect=False,
+            lock_type="IMMEDIATE",
+            pragmas=SQLITE_PRAGMAS,
+            timeout=BUSY_SECONDS,
+            max_connections=connections,
+            check_same_thread=False,  # the pool hands a connection to one thread at a time
+        )
+    else:
+        database = PooledPsycopg3Database(
+            **parse(url, unquote_user=True, unquote_password=True),
+            autoconnect=False,
+            max_connections=connections,
+            stale_timeout=300,
+        )
+    if db.obj is not None and hasattr(db.obj, "close_all"):
+        db.obj.close_all()
+    db.initialize(database)
+    return db
+
+
+def is_sqlite():
+    return isinstance(db.obj, PooledSqliteDatabase)
+
+
+class UTCDateTime(Field):
+    """An aware datetime in UTC. Kept without a zone: as ISO text on SQLite, as `timestamp` on Postgres."""
+
+    field_type = "DATETIME"
+
+    def db_value(self, value):
+        if value is None or isinstance(value, str):
+            return value
+        if value.tzinfo:
+            value = value.astimezone(UTC).replace(tzinfo=None)
+        return value.isoformat(" ", "microseconds") if is_sqlite() else value
+
+    def python_value(self, value):
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        return value and value.replace(tzinfo=UTC)
+
+
+class BaseModel(Model):
+    class Meta:
+        database = db
+        legacy_table_names = False

@@ -1,0 +1,128 @@
+"""A migrated database is built once; each test gets a copy. TEST_DATABASE=postgres runs the same on a real Postgres."""
+
+import os
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from playhouse import migrations
+
+from db import db, open_database
+from tests import factories
+from tests.servers import postgres_server
+from webapp import create_app
+from webapp.accounts.models import Role
+from webapp.auth import passwords, sessions
+from webapp.config import ROOT, Config
+from webapp.core import jobs
+
+POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
+passwords.ROUNDS = 4  # bcrypt's least; its cost is not what these tests are about
+
+
+@pytest.fixture(scope="session")
+def template_database(tmp_path_factory):
+    """The address of a migrated, empty database and a function that gives a fresh copy of it."""
+    folder = tmp_path_factory.mktemp("databases")
+    if not POSTGRES:
+        template = folder / "template.db"
+        _migrate(f"sqlite:///{template}")
+
+        def copy(path):
+            shutil.copy(template, path / "galena.db")
+            return f"sqlite:///{path}/galena.db"
+
+        yield copy
+        return
+    with postgres_server(folder) as server:
+        server.create("galena_template")
+        _migrate(server.url("galena_template"))
+
+        def copy(path):
+            server.create("galena_test", template="galena_template")
+            return server.url("galena_test")
+
+        yield copy
+        db.obj.close_all()
+
+
+def _migrate(url):
+    open_database(url)
+    with db.connection_context():
+        migrations.run(db.obj, str(ROOT / "migrations"))
+    db.obj.close_all()
+
+
+@pytest.fixture(scope="session")
+def _app(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    config = Config(
+        data_dir=folder,
+        database_url=f"sqlite:///{folder}/unused.db",
+        queue_url="memory://",
+        secret_key="a key for tests, long enough to be one",
+        base_url="http://galena.test",
+        mail_from="hello@galena.test",
+        testing=True,
+    )
+    app = create_app(config)
+    app.config.update(WTF_CSRF_ENABLED=False)
+    return app
+
+
+@pytest.fixture
+def app(_app, template_database, tmp_path):
+    """The app over a fresh, migrated database and an empty queue."""
+    if db.obj is not None:
+        db.obj.close_all()
+    open_database(template_database(tmp_path))
+    jobs.open_queue("memory://")
+    with db.connection_context():
+        yield _app
+
+
+@pytest.fixture
+def cast(app):
+    """Alice owns Acme, Bob is a member there, Vera only looks; Charlie owns another workspace."""
+    acme, other = factories.workspace("Acme"), factories.workspace("Other")
+    return SimpleNamespace(
+        acme=acme,
+        other=other,
+        alice=factories.member(acme, "Alice Archer", role=Role.OWNER),
+        bob=factories.member(acme, "Bob Baker"),
+        vera=factories.member(acme, "Vera Viewer", role=Role.VIEWER),
+        charlie=factories.member(other, "Charlie Chase", role=Role.OWNER),
+    )
+
+
+@pytest.fixture
+def sign_in(app):
+    """A test client signed in as the given member."""
+
+    def sign_in(member):
+        client = app.test_client()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = sessions.start(SimpleNamespace(id=member.user_id), member.workspace)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def htmx():
+    return {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@pytest.fixture
+def run_jobs(app):
+    """Run what waits in the queue, and what that enqueues, raising what a job raises."""
+
+    def run_jobs(limit=1000):
+        for _ in range(limit):
+            task = jobs.huey.dequeue()
+            if task is None:
+                return
+            task.execute()
+        raise AssertionError(f"the queue still had jobs after {limit}")
+
+    return run_jobs

@@ -1,0 +1,73 @@
+"""create_app(): the one place where every part meets."""
+
+from flask import Flask
+from flask_login import LoginManager
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import tasks  # noqa: F401  declares the jobs
+from db import open_database
+
+from .auth import sessions
+from .auth.views import bp as auth_bp
+from .config import ROOT, activate, load
+from .core.jobs import open_queue
+from .home.views import bp as home_bp
+from .monitoring.views import bp as monitoring_bp
+from .onboarding.views import bp as onboarding_bp
+from .web import assets, database, errors, filters, guards, hypermedia, logs, security
+
+# UI
+
+csrf = CSRFProtect()
+BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own
+
+
+def create_app(config=None):
+    """The Flask app for `config` (default: the environment's). Opens the database and the queue."""
+    config = config or load()
+    activate(config)
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
+    app.config.update(
+        GALENA=config,
+        SECRET_KEY=config.secret_key,
+        SECRET_KEY_FALLBACKS=list(config.secret_key_fallbacks),
+        MAX_CONTENT_LENGTH=BODY_LIMIT,
+        MAX_FORM_MEMORY_SIZE=BODY_LIMIT,
+        WTF_CSRF_TIME_LIMIT=None,  # a token lives as long as its session
+        TESTING=config.testing,
+        TEMPLATES_AUTO_RELOAD=config.development,
+    )
+    open_database(config.database_url)
+    open_queue(config.queue_url)
+    if config.trusted_proxies:
+        proxies = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
+    logs.register(app)
+    database.connect_per_request(app)  # before every hook that may need the member
+    security.register(app, config)
+    csrf.init_app(app)
+    _sign_in_with_sessions(app)
+    guards.enforce(app)
+    app.after_request(hypermedia.append_toasts)
+    assets.register(app)
+    errors.register(app)
+    filters.register(app)
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for blueprint in (auth_bp, onboarding_bp, home_bp, monitoring_bp):
+        app.register_blueprint(blueprint)
+    if config.development or config.testing:
+        pass
+
+    @app.context_processor
+    def shell():
+        return {"mail_captured": config.mail_url is None}
+
+    return app
+
+
+def _sign_in_with_sessions(app):
+    login = LoginManager(app)
+    login.session_protection = None  # a session is a row: it ends there, not when an address changes
+    login.user_loader(sessions.member_for)

@@ -1,0 +1,1 @@
+"""Workspaces (the tenants), users, their memberships, roles and reach."""

@@ -1,0 +1,66 @@
+"""The member: a user acting in one workspace. What views get as current_user and verbs as `actor`."""
+
+from dataclasses import dataclass
+
+from .models import Membership, Reach, Role, Theme, User, Workspace
+from .roles import allowed
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    token: str  # names the session; empty outside a request
+    session_id: int | None
+    user_id: int
+    full_name: str
+    email: str
+    time_zone: str
+    theme: Theme
+    is_admin: bool
+    role: Role
+    reach: Reach
+    workspace: Workspace
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def get_id(self):
+        """Flask-Login's name of the signed-in session."""
+        return self.token
+
+    def can(self, ability):
+        return allowed(self.role, ability)
+
+    @property
+    def workspaces(self):
+        """The (id, name) of every workspace this person is in, by name."""
+        return workspaces_of(self.user_id)
+
+
+def workspaces_of(user_id):
+    query = Workspace.select(Workspace.id, Workspace.name).join(Membership).where(Membership.user == user_id)
+    return list(query.order_by(Workspace.name).tuples())
+
+
+def member_of(workspace, user):
+    """The Member that `user` is in `workspace`, without a session (commands, tests). Raises DoesNotExist."""
+    membership = Membership.of(workspace).where(Membership.user == user).get()
+    return Member(
+        token="",
+        session_id=None,
+        user_id=user.id,
+        full_name=user.full_name,
+        email=user.email,
+        time_zone=user.time_zone,
+        theme=user.theme,
+        is_admin=user.is_admin,
+        role=membership.role,
+        reach=membership.reach,
+        workspace=workspace,
+    )
+
+
+def people(workspace):
+    """The active users of `workspace`, by name."""
+    query = User.select().join(Membership).where(Membership.workspace == workspace, User.is_active)
+    return list(query.order_by(User.full_name))

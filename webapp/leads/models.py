@@ -1,0 +1,146 @@
+from enum import Enum
+
+from peewee import BigIntegerField, CharField, Check, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
+from playhouse.fields import EnumField
+
+from db import UTCDateTime
+from webapp.accounts.models import User, WorkspaceModel
+from webapp.core.clock import now
+from webapp.core.fields import JSONText
+from webapp.core.text import fold
+
+
+class Stage(Enum):
+    """Where a lead stands. The order is the order of the pipeline."""
+
+    NEW = "new"
+    CONTACTED = "contacted"
+    REPLIED = "replied"
+    CONVERTED = "converted"
+    LOST = "lost"
+
+    @property
+    def label(self):
+        return self.value.capitalize()
+
+    @property
+    def reached_column(self):
+        """The name of the lead's column that keeps when this stage was first reached; None for NEW."""
+        return None if self is Stage.NEW else f"{self.value}_at"
+
+
+class Lead(WorkspaceModel):
+    """A person at a company that might buy.
+
+    `email` is in lower case and unique among the workspace's leads that are not deleted; `value` is in whole units of
+    the workspace's currency; `company_key`, `name_key` and `search_text` are derived (see with_keys). The database
+    keeps `lead_search` and `stage_total` in step by triggers (migration 0002).
+    """
+
+    company = CharField(default="")
+    first_name = CharField(default="")
+    last_name = CharField(default="")
+    title = CharField(default="")
+    email = CharField(default="")
+    phone = CharField(default="")
+    website = CharField(default="")
+    domain = CharField(default="")
+    linkedin = CharField(default="")
+    industry = CharField(default="")
+    employees = IntegerField(null=True)
+    city = CharField(default="")
+    region = CharField(default="")
+    country = CharField(default="")
+    source = CharField(default="")
+    value = BigIntegerField(default=0)
+    owner = ForeignKeyField(User, null=True, backref="leads", on_delete="SET NULL")
+    stage = EnumField(
+        Stage, default=Stage.NEW, constraints=[Check("stage IN ('new', 'contacted', 'replied', 'converted', 'lost')")]
+    )
+    stage_changed_at = UTCDateTime(default=now)
+    contacted_at = UTCDateTime(null=True)
+    replied_at = UTCDateTime(null=True)
+    converted_at = UTCDateTime(null=True)
+    lost_at = UTCDateTime(null=True)
+    touched_at = UTCDateTime(default=now)
+    created_at = UTCDateTime(default=now)
+    deleted_at = UTCDateTime(null=True)
+    origin = DeferredForeignKey("Import", null=True, on_delete="SET NULL")
+    origin_row = IntegerField(null=True)
+    company_key = CharField(default="")
+    name_key = CharField(default="")
+    search_text = TextField(default="")
+
+    @property
+    def full_name(self):
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def name(self):
+        """What to call this lead: the person, else the company, else the address."""
+        return self.full_name or self.company or self.email or "Unnamed lead"
+
+
+_ALIVE = Lead.deleted_at.is_null()
+
+
+def _index(name, *columns, where=_ALIVE, unique=False):
+    Lead.add_index(Lead.index(Lead.workspace, *columns, where=where, unique=unique, name=name))
+
+
+_index("lead_by_email", Lead.email, where=_ALIVE & (Lead.email != ""), unique=True)
+_index("lead_by_touch", Lead.touched_at, Lead.id)
+_index("lead_by_stage_touch", Lead.stage, Lead.touched_at, Lead.id)
+_index("lead_by_owner", Lead.owner, Lead.stage, Lead.touched_at, Lead.id)
+_index("lead_by_company", Lead.company_key, Lead.id)
+_index("lead_by_name", Lead.name_key, Lead.id)
+_index("lead_by_value", Lead.value, Lead.id)
+
+
+def with_keys(fields):
+    """`fields` (a dict of all of a lead's text fields) with the derived columns added, for writing."""
+    company, email, domain = fields.get("company", ""), fields.get("email", ""), fields.get("domain", "")
+    name = f"{fields.get('first_name', '')} {fields.get('last_name', '')}".strip()
+    company_key, name_key = fold(company), fold(name)
+    return {
+        **fields,
+        "company_key": company_key[:255],
+        "name_key": name_key[:255],
+        "search_text": "\n".join(part for part in (company_key, name_key, email, domain) if part),
+    }
+
+
+class StageTotal(WorkspaceModel):
+    """How many leads stand in a stage and what they are worth together. Written by triggers only."""
+
+    stage = EnumField(Stage)
+    leads = IntegerField(default=0)
+    value = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((("workspace", "stage"), True),)
+
+
+class ActivityKind(Enum):
+    CREATED = "created"
+    IMPORTED = "imported"  # an import updated the lead; `data`: import_id, filename, row, changes
+    STAGE = "stage"  # data: from, to
+    EDITED = "edited"  # data: changes {field: [from, to]}
+    NOTE = "note"  # data: text
+    EMAIL = "email"  # a campaign's mail was accepted; data: campaign_id, campaign, delivery_id, subject
+    UNSUBSCRIBED = "unsubscribed"  # data: campaign_id
+    DELETED = "deleted"
+    RESTORED = "restored"
+
+
+class Activity(WorkspaceModel):
+    """One entry on a lead's timeline. `actor` is None when Galena did it by itself."""
+
+    lead = ForeignKeyField(Lead, backref="activities", on_delete="CASCADE")
+    actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    kind = EnumField(ActivityKind)
+    data = JSONText(default=dict)
+    created_at = UTCDateTime(default=now)
+
+    class Meta:
+        indexes = ((("lead", "created_at", "id"), False),)

@@ -1,0 +1,1 @@
+"""The first minutes: signing up, and a workspace to look around in."""
