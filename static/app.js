@@ -89,6 +89,11 @@
     const el = event.target;
     if (el.matches(".check-all")) checks().forEach((box) => { box.checked = el.checked; });
     if (el.matches(".row-check, .check-all")) countChecks();
+    if (el.matches(".dropzone > input")) {
+      const zone = el.parentElement;
+      zone.toggleAttribute("data-chosen", el.files.length > 0);
+      if (el.files.length) zone.querySelector(".title").textContent = el.files[0].name;
+    }
     if (el.matches(".stage-pill > select")) {
       const pill = el.parentElement;
       const use = pill.querySelector("use");
@@ -96,6 +101,10 @@
       use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#stage-${el.value}`));
     }
   });
+
+  ["dragenter", "dragleave", "drop"].forEach((type) => on(type, (event) => {
+    event.target.closest?.(".dropzone")?.toggleAttribute("data-over", type === "dragenter");
+  }));
 
   /* ---------------------------------------------------------- keyboard */
   const typing = (el) => el.isContentEditable || (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName) && !/^(checkbox|radio)$/.test(el.type));
