@@ -9,7 +9,7 @@ import sys
 import click
 
 from webapp import processes
-from webapp.accounts.cli import create_user
+from webapp.auth.cli import create_user
 from webapp.config import ROOT, ConfigError, load
 from webapp.web import logs
 

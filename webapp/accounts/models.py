@@ -1,4 +1,4 @@
-from enum import Enum
+from enum import StrEnum
 
 from peewee import BooleanField, CharField, ForeignKeyField
 from playhouse.fields import EnumField
@@ -7,21 +7,21 @@ from db import BaseModel, UTCDateTime
 from webapp.core.clock import now
 
 
-class Role(Enum):
+class Role(StrEnum):
     OWNER = "owner"
     MANAGER = "manager"
     MEMBER = "member"
     VIEWER = "viewer"
 
 
-class Reach(Enum):
+class Reach(StrEnum):
     """Which of a workspace's leads a member sees."""
 
     ALL = "all"
     OWN = "own"
 
 
-class Theme(Enum):
+class Theme(StrEnum):
     SYSTEM = "system"
     LIGHT = "light"
     DARK = "dark"

@@ -1,12 +1,12 @@
 import click
 
 from db import db, open_database
-from webapp.auth.passwords import check_strength, hash_password
+from webapp.accounts.models import Role, Workspace
+from webapp.accounts.workspaces import add_member
+from webapp.accounts.workspaces import create_user as add_user
 from webapp.core.errors import AppError
 
-from .models import Role, Workspace
-from .workspaces import add_member
-from .workspaces import create_user as add_user
+from .passwords import check_strength, hash_password
 
 
 @click.command("create-user")
