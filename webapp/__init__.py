@@ -53,7 +53,7 @@ def create_app(config=None):
     assets.register(app)
     errors.register(app)
     filters.register(app)
-    app.jinja_env.globals.update(dom_id=hypermedia.dom_id)
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, view_functions=app.view_functions)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in (auth_bp, onboarding_bp, home_bp, monitoring_bp):
         app.register_blueprint(blueprint)

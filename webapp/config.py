@@ -82,7 +82,7 @@ def _data_dir(value):
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(
-            f"DATA_DIR is {value!r}, but that folder cannot be made: {error.strerror}. Name one that this user may write."
+            f"DATA_DIR is {value!r}, but that folder cannot be made: {error.strerror}. Name one this user may write."
         ) from error
     if not os.access(path, os.W_OK):
         raise ConfigError(f"DATA_DIR is {value!r}, but this user may not write there. Name another folder.")

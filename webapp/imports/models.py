@@ -1,4 +1,4 @@
-from enum import Enum
+from enum import StrEnum
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField
 from playhouse.fields import EnumField
@@ -10,7 +10,7 @@ from webapp.core.fields import JSONText
 from webapp.leads.models import Lead
 
 
-class ImportState(Enum):
+class ImportState(StrEnum):
     UPLOADED = "uploaded"  # read and matched, waiting for a person
     QUEUED = "queued"
     RUNNING = "running"
@@ -46,7 +46,7 @@ class Import(WorkspaceModel):
         indexes = ((("workspace", "id"), False), (("state",), False))
 
 
-class Outcome(Enum):
+class Outcome(StrEnum):
     UPDATED = "updated"
     SKIPPED = "skipped"
     FAILED = "failed"

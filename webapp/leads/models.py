@@ -1,4 +1,4 @@
-from enum import Enum
+from enum import StrEnum
 
 from peewee import BigIntegerField, CharField, Check, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
@@ -10,7 +10,7 @@ from webapp.core.fields import JSONText
 from webapp.core.text import fold
 
 
-class Stage(Enum):
+class Stage(StrEnum):
     """Where a lead stands. The order is the order of the pipeline."""
 
     NEW = "new"
@@ -121,7 +121,7 @@ class StageTotal(WorkspaceModel):
         indexes = ((("workspace", "stage"), True),)
 
 
-class ActivityKind(Enum):
+class ActivityKind(StrEnum):
     CREATED = "created"
     IMPORTED = "imported"  # an import updated the lead; `data`: import_id, filename, row, changes
     STAGE = "stage"  # data: from, to

@@ -1,1 +1,1 @@
-"""Flask's edge: requests, answers, headers, guards. The only package besides views, forms and commands that knows Flask."""
+"""Flask's edge: requests, answers, headers, guards. Besides this only views, forms and commands know Flask."""
