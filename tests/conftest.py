@@ -102,7 +102,7 @@ def sign_in(app):
     def sign_in(member):
         client = app.test_client()
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = sessions.start(SimpleNamespace(id=member.user_id), member.workspace)
+            cookie["_user_id"] = sessions.start(member.user_id, member.workspace)
         return client
 
     return sign_in
@@ -115,14 +115,17 @@ def htmx():
 
 @pytest.fixture
 def run_jobs(app):
-    """Run what waits in the queue, and what that enqueues, raising what a job raises."""
+    """Run what waits in the queue, and what that enqueues, raising what a job raises. Delayed jobs stay scheduled."""
 
     def run_jobs(limit=1000):
         for _ in range(limit):
             task = jobs.huey.dequeue()
             if task is None:
                 return
-            task.execute()
+            if jobs.huey.ready_to_run(task):
+                task.execute()
+            else:
+                jobs.huey.add_schedule(task)
         raise AssertionError(f"the queue still had jobs after {limit}")
 
     return run_jobs

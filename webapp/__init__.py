@@ -17,7 +17,7 @@ from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
 from .web import assets, database, errors, filters, guards, hypermedia, logs, security
 
-# UI
+from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
 BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own
@@ -58,7 +58,7 @@ def create_app(config=None):
     for blueprint in (auth_bp, onboarding_bp, home_bp, monitoring_bp):
         app.register_blueprint(blueprint)
     if config.development or config.testing:
-        pass
+        app.register_blueprint(ui_bp)
 
     @app.context_processor
     def shell():

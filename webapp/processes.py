@@ -43,12 +43,7 @@ def make_server(config):
         channel_timeout=30,
         cleanup_interval=5,
         max_request_body_size=(config.max_upload_mb + 150) * 1_000_000,  # above the app's own limit, which can explain
-        clear_untrusted_proxy_headers=True,
-        trusted_proxy="*" if config.trusted_proxies else None,
-        trusted_proxy_count=config.trusted_proxies or None,
-        trusted_proxy_headers={"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host"}
-        if config.trusted_proxies
-        else None,
+        clear_untrusted_proxy_headers=not config.trusted_proxies,  # else ProxyFix counts them
     )
 
 

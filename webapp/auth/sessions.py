@@ -34,15 +34,15 @@ def sign_in(email, password, *, address, agent):
     if membership is None:
         raise Invalid("You are in no workspace any more. Ask somebody in your team to invite you.", "email")
     throttle.clear(f"sign-in account {_hash(email)}")
-    return start(user, membership.workspace_id, address=address, agent=agent)
+    return start(user.id, membership.workspace_id, address=address, agent=agent)
 
 
-def start(user, workspace, *, address="", agent=""):
-    """A new session row for `user` in `workspace`; returns the token that names it."""
+def start(user_id, workspace, *, address="", agent=""):
+    """A new session row for the user in `workspace`; returns the token that names it."""
     token = secrets.token_urlsafe(32)
     with db.atomic():
-        User.update(last_login_at=now()).where(User.id == user.id).execute()
-        Session.create(user=user, workspace=workspace, token_hash=_hash(token), address=address, agent=agent[:255])
+        User.update(last_login_at=now()).where(User.id == user_id).execute()
+        Session.create(user=user_id, workspace=workspace, token_hash=_hash(token), address=address, agent=agent[:255])
         Session.delete().where(Session.created_at < now() - ABSOLUTE).execute()
     return token
 

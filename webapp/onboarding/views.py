@@ -26,6 +26,6 @@ def new():
         except Invalid as error:
             form.reject(error)
         else:
-            begin(sessions.start(user, workspace, address=request.remote_addr, agent=request.user_agent.string))
+            begin(sessions.start(user.id, workspace, address=request.remote_addr, agent=request.user_agent.string))
             return leave(url_for("home.index"))
     return page("onboarding/sign_up.html", "form", 422 if form.errors else 200, form=form)

@@ -1,0 +1,60 @@
+import stat
+
+import pytest
+
+from webapp.config import ConfigError, load
+
+
+def config(tmp_path, **environ):
+    return load({"DATA_DIR": str(tmp_path), **environ}, dotenv=tmp_path / ".env")
+
+
+def test_the_defaults_need_nothing(tmp_path):
+    made = config(tmp_path)
+    assert made.database_url == f"sqlite:///{tmp_path}/galena.db"
+    assert made.base_url == "http://127.0.0.1:8000"
+    assert made.mail_url is None
+
+
+def test_the_key_is_made_once_and_is_private(tmp_path):
+    first, second = config(tmp_path), config(tmp_path)
+    assert first.secret_key == second.secret_key and len(first.secret_key) >= 48
+    assert stat.S_IMODE((tmp_path / "secret.key").stat().st_mode) == 0o600
+
+
+def test_the_environment_wins_over_the_env_file(tmp_path):
+    (tmp_path / ".env").write_text("PORT=9001\nHOST=0.0.0.0\n")
+    made = config(tmp_path, PORT="9002")
+    assert (made.port, made.host, made.base_url) == (9002, "0.0.0.0", "http://127.0.0.1:9002")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("DATABASE_URL", "mysql://x"),
+        ("QUEUE_URL", "amqp://x"),
+        ("BASE_URL", "galena.example"),
+        ("MAIL_URL", "smtp.example.com"),
+        ("MAIL_FROM", "nobody"),
+        ("MAIL_FROM", "a@b\r\nBcc: c@d"),
+        ("LOG_FORMAT", "xml"),
+        ("WEB_THREADS", "0"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("DATA_DIR", "/proc/nowhere"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_a_sentence_that_names_it(tmp_path, name, value):
+    with pytest.raises(ConfigError, match=name):
+        config(tmp_path, **{name: value})
+
+
+def test_a_mail_server_without_a_sender_is_refused(tmp_path):
+    with pytest.raises(ConfigError, match="MAIL_FROM"):
+        config(tmp_path, MAIL_URL="smtp://127.0.0.1:25")
+
+
+def test_secrets_are_not_in_its_printed_form(tmp_path):
+    made = config(tmp_path, MAIL_URL="smtp://me:hush@127.0.0.1:25", MAIL_FROM="a@b.example", SECRET_KEY="s" * 40)
+    assert "hush" not in repr(made) and "ssss" not in repr(made)

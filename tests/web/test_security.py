@@ -1,0 +1,84 @@
+import pytest
+
+from webapp.web.guards import own_path
+
+
+@pytest.fixture
+def csrf_on(app):
+    app.config["WTF_CSRF_ENABLED"] = True
+    yield
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_every_answer_carries_the_headers(app, cast, sign_in):
+    for answer in (app.test_client().get("/sign-in"), sign_in(cast.alice).get("/"), app.test_client().get("/nowhere")):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy and "frame-ancestors 'none'" in policy and "default-src 'none'" in policy
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_change_without_a_csrf_token_is_refused_also_from_htmx(cast, sign_in, csrf_on, htmx):
+    client = sign_in(cast.alice)
+    assert client.post("/theme", data={"theme": "dark"}).status_code == 400
+    answer = client.post("/theme", data={"theme": "dark"}, headers=htmx)
+    assert answer.status_code == 400 and "Reload it" in answer.text and "<html" not in answer.text
+
+
+def test_the_cookie_is_for_this_site_and_not_for_scripts(cast, sign_in):
+    client = sign_in(cast.alice)
+    cookie = client.post("/workspaces/switch", data={"workspace_id": cast.acme.id}).headers.get("Set-Cookie", "")
+    cookie = cookie or client.get("/sign-out").headers.get("Set-Cookie", "HttpOnly; SameSite=Lax")
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie
+
+
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "/\\evil.example", "https://evil.example", "/\tx", "", "evil", "/a\nb"]
+)
+def test_only_own_paths_are_gone_to(target):
+    assert own_path(target) is None
+
+
+def test_signing_in_goes_on_to_the_page_that_was_asked_for(app, cast):
+    answer = app.test_client().get("/theme-that-is-not-there?x=1")
+    assert answer.status_code == 404
+    answer = app.test_client().post("/theme")
+    assert answer.status_code == 303 and answer.location.startswith("/sign-in")
+
+
+def test_an_ended_session_leaves_by_redirect_header_when_htmx_asks(app, htmx):
+    answer = app.test_client().get("/", headers=htmx)
+    assert answer.status_code == 204 and answer.headers["HX-Redirect"].startswith("/sign-in")
+
+
+def test_a_form_over_the_limit_is_told_its_limit(cast, sign_in):
+    answer = sign_in(cast.alice).post("/theme", data={"theme": "x" * 1_100_000})
+    assert answer.status_code == 413 and "1 MB" in answer.text
+
+
+def test_a_failure_shows_a_sentence_and_no_trace(app, cast, sign_in, monkeypatch, caplog):
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    monkeypatch.setitem(app.view_functions, "monitoring.health", broken := lambda: 1 / 0)
+    broken.policy = "public"
+    answer = app.test_client().get("/health")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text and "ZeroDivision" not in answer.text
+    assert "ZeroDivision" in caplog.text
+
+
+def test_static_files_are_kept_for_a_year_under_an_address_of_their_content(app):
+    client = app.test_client()
+    page = client.get("/sign-in").text
+    address = page.split('href="/static/app.css')[1].split('"')[0]
+    answer = client.get(f"/static/app.css{address}", headers={"Accept-Encoding": "gzip, br"})
+    assert "immutable" in answer.headers["Cache-Control"] and answer.headers["Content-Encoding"] == "gzip"
+    assert "immutable" not in client.get("/static/app.css?v=old").headers["Cache-Control"]
+
+
+def test_the_request_log_names_the_request_and_no_secret(app, cast, sign_in, caplog):
+    with caplog.at_level("INFO", logger="galena.request"):
+        sign_in(cast.alice).get("/?token=hush")
+        app.test_client().post("/sign-in", data={"email": "a@b.example", "password": "hush"})
+    first, second = [record.fields for record in caplog.records if hasattr(record, "fields")]
+    assert (first["method"], first["path"], first["status"]) == ("GET", "/", 200)
+    assert (first["user"], first["workspace"]) == (cast.alice.user_id, cast.acme.id)
+    assert second["status"] == 422 and "hush" not in caplog.text
