@@ -1,0 +1,44 @@
+"""Reads of leads. Every one starts from visible(), where workspace, bin and reach are applied, once."""
+
+from peewee import fn
+
+from webapp.accounts.models import Reach
+from webapp.core.errors import NotFound
+
+from .models import Lead, Stage, StageTotal
+from .search import matching
+
+__all__ = ["filtered", "get_lead", "matching", "stage_totals", "visible"]
+
+
+def visible(member, *columns):
+    """The leads that `member` may see: their workspace's, not deleted, within their reach."""
+    query = Lead.select(*columns).where(Lead.workspace == member.workspace.id, Lead.deleted_at.is_null())
+    return query.where(Lead.owner == member.user_id) if member.reach is Reach.OWN else query
+
+
+def get_lead(member, lead_id):
+    """The lead, if the member may see it. Raises NotFound."""
+    lead = visible(member).where(Lead.id == lead_id).first()
+    if lead is None:
+        raise NotFound("That lead does not exist, or it was deleted.")
+    return lead
+
+
+def filtered(member, *columns, stage=None, search=""):
+    """The visible leads in `stage` (None: any) that match `search` (empty: all)."""
+    query = visible(member, *columns)
+    if stage is not None:
+        query = query.where(Lead.stage == stage)
+    condition = matching(search)
+    return query if condition is None else query.where(condition)
+
+
+def stage_totals(member, *, search=""):
+    """{Stage: (leads, value)} of what the member sees, every stage present. Kept totals when nothing narrows them."""
+    if member.reach is Reach.ALL and not search.strip():
+        rows = StageTotal.of(member.workspace.id).select(StageTotal.stage, StageTotal.leads, StageTotal.value)
+    else:
+        rows = filtered(member, Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value), search=search).group_by(Lead.stage)
+    found = {stage: (leads, int(value or 0)) for stage, leads, value in rows.tuples()}
+    return {stage: found.get(stage, (0, 0)) for stage in Stage}

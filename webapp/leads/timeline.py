@@ -1,0 +1,48 @@
+"""A lead's timeline: what happened to it, newest first."""
+
+from webapp.accounts.models import User
+from webapp.core.clock import now, stamp
+from webapp.core.paging import page_of
+
+from .models import Activity, ActivityKind
+
+FILTERS = {
+    "all": None,
+    "mail": (ActivityKind.EMAIL, ActivityKind.UNSUBSCRIBED),
+    "notes": (ActivityKind.NOTE,),
+    "changes": tuple(
+        kind for kind in ActivityKind if kind not in (ActivityKind.EMAIL, ActivityKind.UNSUBSCRIBED, ActivityKind.NOTE)
+    ),
+}
+SIZE = 50
+
+
+def record(workspace, lead_id, kind, data=None, *, actor_id=None, moment=None):
+    """Put one entry on a lead's timeline, in the caller's transaction. `actor_id` None means Galena did it itself."""
+    return Activity.create(
+        workspace=workspace, lead=lead_id, kind=kind, data=data or {}, actor=actor_id, created_at=moment or now()
+    )
+
+
+def record_many(workspace, lead_ids, kind, data=None, *, actor_id=None, moment=None):
+    """The same entry on many timelines."""
+    row = {"workspace": workspace, "kind": kind, "data": data or {}, "actor": actor_id, "created_at": moment or now()}
+    for start in range(0, len(lead_ids), 500):
+        Activity.insert_many([{**row, "lead": lead_id} for lead_id in lead_ids[start : start + 500]]).execute()
+
+
+def timeline(member, lead, *, only="all", cursor=None, size=SIZE):
+    """A Page of `lead`'s activities, newest first, each with its actor; `only` is a key of FILTERS."""
+    query = (
+        Activity.of(member.workspace)
+        .select(Activity, User.id, User.full_name)
+        .join_from(Activity, User, "LEFT OUTER JOIN")
+        .where(Activity.lead == lead.id)
+    )
+    if kinds := FILTERS.get(only):
+        query = query.where(Activity.kind.in_(kinds))
+    return page_of(query, [Activity.created_at, Activity.id], _keys, size=size, cursor=cursor)
+
+
+def _keys(activity):
+    return stamp(activity.created_at), activity.id
