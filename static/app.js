@@ -8,6 +8,7 @@
    data-key="n"                                 a link or button that a key presses; inside data-row it acts on the row in focus
    data-row (with an id)                        a lead in a list: J and K move, X ticks its .row-check, Enter opens its first link
    .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks
+   data-time-zone                               a hidden field that gets the browser's time zone
    data-confirm="dialog-id"                     a submit button that asks first; the dialog's data-confirmed button goes on */
 (() => {
   const root = document.documentElement;
@@ -172,6 +173,11 @@
     toaster().append(toast);
   };
 
+  /* ------------------------------------------- what only a browser knows */
+  const fillTimeZone = () => document.querySelectorAll("input[data-time-zone]").forEach((field) => {
+    field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  });
+
   /* -------------------------------------------------------------- htmx */
   const FAILURES = {
     503: "The database is busy or its disk is full. Nothing was saved; try again in a minute.",
@@ -188,11 +194,13 @@
   on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
   on("htmx:after:swap", () => {
     countChecks();
+    fillTimeZone();
     if (lastRow && (document.activeElement === document.body || !document.activeElement)) document.getElementById(lastRow)?.querySelector("a[href]")?.focus();
   });
 
   on("DOMContentLoaded", () => {
     countChecks();
+    fillTimeZone();
     runToasts();
     const box = toaster();
     new MutationObserver(runToasts).observe(box, { childList: true });

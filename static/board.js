@@ -27,7 +27,12 @@
       delayOnTouchOnly: true,
       onStart: ({ item }) => item.querySelector(".lead-card")?.setAttribute("data-dragging", ""),
       onMove: ({ to }) => mark(to),
-      onEnd: (event) => { event.item.querySelector(".lead-card")?.removeAttribute("data-dragging"); mark(null); drop(event); },
+      onEnd: (event) => {
+        event.item.querySelector(".lead-card")?.removeAttribute("data-dragging");
+        event.item.removeAttribute("style"); /* htmx would copy what Sortable leaves there, which the policy forbids */
+        mark(null);
+        drop(event);
+      },
     });
   });
   const mark = (lane) => document.querySelectorAll(".lane").forEach((el) => el.toggleAttribute("data-over", Boolean(lane) && el.contains(lane)));
