@@ -124,6 +124,7 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C reaches this process alone, which then stops the worker in good order
             env={**os.environ, "GALENA_PARENT": str(os.getpid())},
         )
+        log.info("a worker process runs, pid %s", self.process.pid)
 
     def _watch(self):
         quick_deaths = 0

@@ -1,4 +1,5 @@
 from wtforms import EmailField, HiddenField, PasswordField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from webapp.accounts.models import Theme
@@ -21,4 +22,6 @@ class SignInForm(BaseForm):
 
 
 class ThemeForm(BaseForm):
-    theme = RadioField("Theme", choices=[(theme.value, theme.name.title()) for theme in Theme], coerce=Theme)
+    theme = RadioField(
+        "Theme", choices=[SelectChoice(theme.value, theme.name.title()) for theme in Theme], coerce=Theme
+    )
