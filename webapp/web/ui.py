@@ -56,7 +56,9 @@ class SampleForm(BaseForm):
     stage = SelectField("Stage", choices=[SelectChoice(stage, stage.capitalize()) for stage in STAGES])
     note = TextAreaField("Note", description="Only members of the workspace see it.")
     policy = RadioField(
-        "When a lead exists", choices=[("fill", "Fill empty fields"), ("skip", "Skip the row")], default="fill"
+        "When a lead exists",
+        choices=[SelectChoice("fill", "Fill empty fields"), SelectChoice("skip", "Skip the row")],
+        default="fill",
     )
     stop = BooleanField("Stop when the lead replies", default=True)
     file = FileField("Signature image", description="PNG or JPEG, up to 200 KB.")
