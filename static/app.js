@@ -29,7 +29,7 @@
     clearChecks: () => { checks().forEach((box) => { box.checked = false; }); countChecks(); },
     dismiss: (el) => closeToast(el.closest(".toast")),
     themeChoice: (el) => { root.dataset.theme = el.dataset.themeChoice; applyTheme(); },
-    confirmed: (el) => { const dialog = el.closest("dialog"); dialog.close(); waiting?.form.requestSubmit(waiting); },
+    confirmed: (el) => { el.closest("dialog").close(); waiting?.click(); },
   };
   const names = Object.keys(actions);
   const selector = names.map((name) => `[data-${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}]`).join(",");
@@ -51,7 +51,9 @@
   on("close", () => { setTimeout(() => { waiting = null; }); }, true);
 
   const copy = async (el) => {
-    await navigator.clipboard.writeText(document.getElementById(el.dataset.copy).textContent.trim());
+    const source = document.getElementById(el.dataset.copy);
+    if (!navigator.clipboard) { getSelection().selectAllChildren(source); return; } /* over plain http: ready for Ctrl C */
+    await navigator.clipboard.writeText(source.textContent.trim());
     const label = el.querySelector("span");
     if (label) label.textContent = "Copied";
   };
@@ -166,8 +168,15 @@
       if (!timers.has(toast) && Number.isFinite(seconds)) timers.set(toast, setTimeout(closeToast, seconds * 1000, toast));
     });
   };
-  const pauseToasts = () => { timers.forEach(clearTimeout); timers.clear(); };
+  const overToast = (listener) => (event) => { if (event.target.closest?.("#toaster")) listener(); };
+  const pauseToasts = overToast(() => { timers.forEach((timer) => clearTimeout(timer)); timers.clear(); });
+  const resumeToasts = overToast(() => setTimeout(runToasts));
+  on("mouseover", pauseToasts);
+  on("focusin", pauseToasts);
+  on("mouseout", resumeToasts);
+  on("focusout", resumeToasts);
   const say = (sentence) => {
+    if ([...toaster().querySelectorAll("strong")].some((said) => said.textContent === sentence)) return;
     const toast = document.getElementById("toast-template").content.cloneNode(true);
     toast.querySelector("strong").textContent = sentence;
     toaster().append(toast);
@@ -189,10 +198,13 @@
     if (status >= 500) say(FAILURES[status] ?? "Something broke on our side. Try again in a moment.");
   });
   on("htmx:error", ({ detail }) => {
-    if (detail.ctx && !detail.ctx.response && !detail.ctx.sourceElement?.matches("[hx-trigger*='every']")) say("Galena cannot be reached. Check your connection and try again.");
+    if (!detail.ctx || detail.ctx.response) return;
+    /* later, because leaving the page fails its requests, too */
+    setTimeout(say, 400, "Galena cannot be reached. Check your connection and try again.");
   });
   on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
   on("htmx:after:swap", () => {
+    runToasts();
     countChecks();
     fillTimeZone();
     if (lastRow && (document.activeElement === document.body || !document.activeElement)) document.getElementById(lastRow)?.querySelector("a[href]")?.focus();
@@ -202,10 +214,6 @@
     countChecks();
     fillTimeZone();
     runToasts();
-    const box = toaster();
-    new MutationObserver(runToasts).observe(box, { childList: true });
-    ["mouseenter", "focusin"].forEach((type) => box.addEventListener(type, pauseToasts));
-    ["mouseleave", "focusout"].forEach((type) => box.addEventListener(type, () => setTimeout(runToasts)));
   });
   addEventListener("pageshow", (event) => { if (event.persisted) countChecks(); });
 })();
