@@ -1,0 +1,59 @@
+"""What Home shows: where the pipeline stands, what ran last, and what to do next."""
+
+from dataclasses import dataclass
+
+from webapp.campaigns.models import Campaign, CampaignState
+from webapp.imports.models import Import, ImportState
+from webapp.leads.models import Stage
+from webapp.leads.queries import stage_totals
+
+RECENT = 5
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`totals` is {Stage: (leads, value)} of what the member sees; `campaigns` and `imports` are the newest first."""
+
+    totals: dict
+    campaigns: list
+    imports: list
+
+    @property
+    def leads(self):
+        return sum(leads for leads, _ in self.totals.values())
+
+    @property
+    def pipeline_value(self):
+        """What the leads that are neither won nor lost are worth."""
+        closed = (Stage.CONVERTED, Stage.LOST)
+        return sum(value for stage, (_, value) in self.totals.items() if stage not in closed)
+
+    @property
+    def pipeline(self):
+        """A row a stage, as the funnel draws them."""
+        return [
+            {"stage": stage.value, "label": stage.label, "value": leads} for stage, (leads, _) in self.totals.items()
+        ]
+
+    @property
+    def written_to(self):
+        return self.leads - self.totals[Stage.NEW][0]
+
+    @property
+    def started(self):
+        return any(campaign.state is not CampaignState.DRAFT for campaign in self.campaigns)
+
+    @property
+    def is_set_up(self):
+        return bool(self.leads) and self.started
+
+
+def overview(member):
+    """The Overview of the member's workspace; the same few queries whatever its size."""
+    campaigns = Campaign.of(member.workspace).order_by(Campaign.id.desc()).limit(RECENT)
+    imports = Import.of(member.workspace).where(Import.state != ImportState.UPLOADED)
+    return Overview(
+        totals=stage_totals(member),
+        campaigns=list(campaigns),
+        imports=list(imports.order_by(Import.id.desc()).limit(RECENT)),
+    )
