@@ -26,184 +26,29 @@ _HONORIFIC = re.compile(
     re.IGNORECASE,
 )
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|esq|cpa|dds)\.?", re.IGNORECASE)
-_PARTICLES = frozenset(
-    [
-        "van",
-        "von",
-        "der",
-        "den",
-        "de",
-        "del",
-        "della",
-        "di",
-        "da",
-        "dos",
-        "das",
-        "du",
-        "la",
-        "le",
-        "ter",
-        "ten",
-        "zu",
-        "zur",
-        "vom",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "st.",
-        "san",
-    ]
-)
+_PARTICLE_WORDS = "van von der den de del della di da dos das du la le ter ten zu zur vom bin ibn al el st. san"
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
 
 # Providers of private mailboxes: such an address says nothing about a company.
-FREE_MAIL = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "yahoo.com",
-        "yahoo.de",
-        "yahoo.fr",
-        "yahoo.es",
-        "yahoo.it",
-        "yahoo.co.uk",
-        "ymail.com",
-        "rocketmail.com",
-        "hotmail.com",
-        "hotmail.de",
-        "hotmail.fr",
-        "hotmail.es",
-        "hotmail.it",
-        "hotmail.co.uk",
-        "outlook.com",
-        "outlook.de",
-        "outlook.fr",
-        "outlook.es",
-        "live.com",
-        "live.de",
-        "live.fr",
-        "live.nl",
-        "live.co.uk",
-        "msn.com",
-        "passport.com",
-        "icloud.com",
-        "me.com",
-        "mac.com",
-        "aol.com",
-        "aim.com",
-        "gmx.de",
-        "gmx.net",
-        "gmx.com",
-        "gmx.at",
-        "gmx.ch",
-        "web.de",
-        "t-online.de",
-        "freenet.de",
-        "arcor.de",
-        "online.de",
-        "posteo.de",
-        "mailbox.org",
-        "proton.me",
-        "protonmail.com",
-        "pm.me",
-        "tutanota.com",
-        "tuta.io",
-        "zoho.com",
-        "zohomail.com",
-        "yandex.com",
-        "yandex.ru",
-        "mail.ru",
-        "inbox.ru",
-        "list.ru",
-        "bk.ru",
-        "mail.com",
-        "email.com",
-        "fastmail.com",
-        "fastmail.fm",
-        "hey.com",
-        "orange.fr",
-        "wanadoo.fr",
-        "free.fr",
-        "sfr.fr",
-        "laposte.net",
-        "neuf.fr",
-        "libero.it",
-        "virgilio.it",
-        "tiscali.it",
-        "alice.it",
-        "tin.it",
-        "telefonica.net",
-        "terra.com.br",
-        "uol.com.br",
-        "bol.com.br",
-        "bluewin.ch",
-        "sunrise.ch",
-        "hispeed.ch",
-        "chello.at",
-        "aon.at",
-        "wp.pl",
-        "o2.pl",
-        "onet.pl",
-        "interia.pl",
-        "seznam.cz",
-        "centrum.cz",
-        "ziggo.nl",
-        "kpnmail.nl",
-        "planet.nl",
-        "xs4all.nl",
-        "home.nl",
-        "telenet.be",
-        "skynet.be",
-        "btinternet.com",
-        "sky.com",
-        "virginmedia.com",
-        "talktalk.net",
-        "ntlworld.com",
-        "comcast.net",
-        "verizon.net",
-        "att.net",
-        "sbcglobal.net",
-        "bellsouth.net",
-        "cox.net",
-        "charter.net",
-        "earthlink.net",
-        "optonline.net",
-        "rogers.com",
-        "shaw.ca",
-        "sympatico.ca",
-        "bigpond.com",
-        "optusnet.com.au",
-        "qq.com",
-        "163.com",
-        "126.com",
-        "sina.com",
-        "foxmail.com",
-        "naver.com",
-        "hanmail.net",
-        "daum.net",
-        "rediffmail.com",
-    ]
-)
+_FREE_MAIL = """
+    gmail.com googlemail.com yahoo.com yahoo.de yahoo.fr yahoo.es yahoo.it yahoo.co.uk ymail.com rocketmail.com
+    hotmail.com hotmail.de hotmail.fr hotmail.es hotmail.it hotmail.co.uk outlook.com outlook.de outlook.fr outlook.es
+    live.com live.de live.fr live.nl live.co.uk msn.com passport.com icloud.com me.com mac.com aol.com aim.com gmx.de
+    gmx.net gmx.com gmx.at gmx.ch web.de t-online.de freenet.de arcor.de online.de posteo.de mailbox.org proton.me
+    protonmail.com pm.me tutanota.com tuta.io zoho.com zohomail.com yandex.com yandex.ru mail.ru inbox.ru list.ru bk.ru
+    mail.com email.com fastmail.com fastmail.fm hey.com orange.fr wanadoo.fr free.fr sfr.fr laposte.net neuf.fr
+    libero.it virgilio.it tiscali.it alice.it tin.it telefonica.net terra.com.br uol.com.br bol.com.br bluewin.ch
+    sunrise.ch hispeed.ch chello.at aon.at wp.pl o2.pl onet.pl interia.pl seznam.cz centrum.cz ziggo.nl kpnmail.nl
+    planet.nl xs4all.nl home.nl telenet.be skynet.be btinternet.com sky.com virginmedia.com talktalk.net ntlworld.com
+    comcast.net verizon.net att.net sbcglobal.net bellsouth.net cox.net charter.net earthlink.net optonline.net
+    rogers.com shaw.ca sympatico.ca bigpond.com optusnet.com.au qq.com 163.com 126.com sina.com foxmail.com naver.com
+    hanmail.net daum.net rediffmail.com"""
+FREE_MAIL = frozenset(_FREE_MAIL.split())
 # Sites where a company only has a page.
-_SHARED_HOSTS = frozenset(
-    [
-        "linkedin.com",
-        "facebook.com",
-        "instagram.com",
-        "twitter.com",
-        "x.com",
-        "youtube.com",
-        "tiktok.com",
-        "xing.com",
-        "crunchbase.com",
-        "google.com",
-        "sites.google.com",
-        "maps.google.com",
-        "linktr.ee",
-        "github.com",
-        "medium.com",
-    ]
-)
+_SHARED = """
+    linkedin.com facebook.com instagram.com twitter.com x.com youtube.com tiktok.com xing.com crunchbase.com
+    google.com sites.google.com maps.google.com linktr.ee github.com medium.com"""
+_SHARED_HOSTS = frozenset(_SHARED.split())
 
 
 def clean_email(text):

@@ -1,7 +1,7 @@
 """Names of countries, for telling "Dublin, Ireland" from "Columbus, Ohio". Georgia is left to the state."""
 
-NAMES = frozenset(
-    """afghanistan|albania|algeria|andorra|angola|argentina|armenia|australia|austria|azerbaijan|bahamas|bahrain
+_NAMES = """
+    afghanistan|albania|algeria|andorra|angola|argentina|armenia|australia|austria|azerbaijan|bahamas|bahrain
     |bangladesh|barbados|belarus|belgium|belize|benin|bermuda|bhutan|bolivia|bosnia and herzegovina|botswana|brazil
     |brunei|bulgaria|burkina faso|burundi|cambodia|cameroon|canada|cape verde|cayman islands|chad|chile|china|colombia
     |congo|costa rica|croatia|cuba|curacao|cyprus|czech republic|czechia|denmark|djibouti|dominica|dominican republic
@@ -21,66 +21,11 @@ NAMES = frozenset(
     |deutschland|osterreich|schweiz|suisse|svizzera|espana|italia|frankreich|italien|spanien|niederlande|polen
     |belgique|belgien|pays-bas|royaume-uni|allemagne|autriche|espagne|etats-unis|alemania|francia|suiza|reino unido
     |estados unidos|vereinigte staaten|vereinigtes konigreich|danemark|schweden|norwegen|finnland|tschechien|irland
-    |polska|nederland|danmark|sverige|norge|suomi|brasil|mexiko|turkei|korea|republic of korea""".replace("\n", "")
-    .replace("    ", "")
-    .split("|")
-)
-CODES = frozenset(
-    [
-        "at",
-        "au",
-        "be",
-        "bg",
-        "br",
-        "ch",
-        "cl",
-        "cn",
-        "cy",
-        "cz",
-        "dk",
-        "ee",
-        "es",
-        "fi",
-        "fr",
-        "gb",
-        "gr",
-        "hk",
-        "hr",
-        "hu",
-        "ie",
-        "it",
-        "jp",
-        "kr",
-        "lt",
-        "lu",
-        "lv",
-        "mx",
-        "mt",
-        "my",
-        "nl",
-        "no",
-        "nz",
-        "ph",
-        "pl",
-        "pt",
-        "ro",
-        "rs",
-        "ru",
-        "se",
-        "sg",
-        "si",
-        "sk",
-        "th",
-        "tr",
-        "tw",
-        "ua",
-        "uk",
-        "us",
-        "za",
-        "ae",
-        "sa",
-        "eg",
-        "ng",
-        "ke",
-    ]
-)  # ISO 3166 codes that no state of the US or province of Canada shares
+    |polska|nederland|danmark|sverige|norge|suomi|brasil|mexiko|turkei|korea|republic of korea"""
+NAMES = frozenset(name.strip() for name in _NAMES.split("|"))
+# ISO 3166 codes that no state of the US or province of Canada shares
+
+_CODES = """
+    at au be bg br ch cl cn cy cz dk ee es fi fr gb gr hk hr hu ie it jp kr lt lu lv mx mt my nl no nz ph pl pt ro
+    rs ru se sg si sk th tr tw ua uk us za ae sa eg ng ke"""
+CODES = frozenset(_CODES.split())
