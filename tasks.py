@@ -3,10 +3,25 @@
 from huey import crontab
 
 from webapp.auth import throttle
-from webapp.core.jobs import job
+from webapp.core.jobs import job, later
 
 
 @job(every=crontab(minute="17", hour="*"))
 def sweep_attempts():
     """Forget rate-limit windows that nobody counts in any more."""
     throttle.sweep()
+
+
+SWEEP_AGAIN = (20, 40)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
+
+
+@job(every=crontab(minute="*"))
+def sweep_on_schedule():
+    """Look for stalled rows now and twice more within the minute."""
+    for delay in (0, *SWEEP_AGAIN):
+        later("sweep", delay=delay)
+
+
+@job()
+def sweep():
+    """Wake what a crash left: the rows' own state is the truth, the queue only wakes. Also runs when a worker starts."""

@@ -74,7 +74,15 @@ def run_worker(config):
     if os.environ.get("GALENA_PARENT"):
         threading.Thread(target=_stop_with_parent, args=(int(os.environ["GALENA_PARENT"]),), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _sweep_on_start()
     consumer.run()
+
+
+def _sweep_on_start():
+    """Wake what a crash left at once, and again when the leases of the crashed run are over."""
+    with db.connection_context():
+        jobs.later("sweep")
+        jobs.later("sweep", delay=20)
 
 
 def run_together(config, worker_command):
