@@ -24,4 +24,4 @@ def sweep_on_schedule():
 
 @job()
 def sweep():
-    """Wake what a crash left: the rows' own state is the truth, the queue only wakes. Also runs when a worker starts."""
+    """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
