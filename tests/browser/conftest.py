@@ -1,0 +1,99 @@
+"""The real program in processes of its own, driven in Chromium, sending to a real SMTP server."""
+
+import os
+import subprocess
+import sys
+import threading
+from types import SimpleNamespace
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import sync_playwright
+
+from webapp.config import ROOT
+
+sys.path.insert(0, str(ROOT / ".ci"))
+from chromium import find_or_install
+
+ARGUMENTS = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-sync"]
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = os.environ.get("CHROMIUM") or find_or_install()
+    assert path, "No Chromium: run `make chromium`, or put one on the PATH."
+    sandbox = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS + sandbox)
+        yield browser
+        browser.close()
+
+
+class Mailbag:
+    """What an SMTP server received, in order."""
+
+    def __init__(self):
+        self.letters = []
+        self.arrived = threading.Condition()
+
+    async def handle_DATA(self, server, session, envelope):
+        with self.arrived:
+            self.letters.append((envelope.rcpt_tos, envelope.content))
+            self.arrived.notify_all()
+        return "250 Taken"
+
+    def wait_for(self, count, seconds=60):
+        with self.arrived:
+            assert self.arrived.wait_for(lambda: len(self.letters) >= count, seconds), len(self.letters)
+
+
+@pytest.fixture
+def mailbag():
+    """A real SMTP server on a free port, and what it received."""
+    bag = Mailbag()
+    controller = Controller(bag, hostname="127.0.0.1", port=0)
+    controller.start()
+    bag.port = controller.server.sockets[0].getsockname()[1]
+    yield bag
+    controller.stop()
+
+
+@pytest.fixture
+def start_program(tmp_path):
+    """Starts run.py (web and worker) with the given settings; returns its address."""
+    running = []
+
+    def start(**environ):
+        process = subprocess.Popen(
+            [sys.executable, str(ROOT / "run.py")],
+            env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": "0", **environ},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        running.append(process)
+        for line in process.stderr:
+            if "Galena runs on " in line:
+                break
+        else:
+            raise AssertionError("the program did not start")
+        log = []
+        threading.Thread(target=lambda: log.extend(process.stderr), daemon=True).start()
+        return SimpleNamespace(url="http://" + line.partition("http://")[2].split()[0], process=process, log=log)
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(60)
+
+
+@pytest.fixture
+def quiet_page(chromium):
+    """A page that fails the test when it logs an error or breaks the content security policy."""
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    page = context.new_page()
+    errors = []
+    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
