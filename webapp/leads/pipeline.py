@@ -12,7 +12,7 @@ from .models import ActivityKind, Lead, Stage
 BATCH = 500  # ids in one statement
 
 
-def _reached(stage, moment):
+def reached(stage, moment):
     """What entering `stage` writes; the moment it was first reached stays."""
     changes = {"stage": stage, "stage_changed_at": moment, "touched_at": moment}
     if column := stage.reached_column:
@@ -27,7 +27,7 @@ def move_lead(lead, stage, *, actor):
     moment = now()
     with db.atomic():
         moved = (
-            Lead.update(_reached(stage, moment))
+            Lead.update(reached(stage, moment))
             .where(Lead.id == lead.id, Lead.stage == lead.stage, Lead.deleted_at.is_null())
             .execute()
         )
@@ -57,7 +57,7 @@ def mark_contacted(workspace, lead_ids, *, moment):
             of_batch = (Lead.workspace == workspace) & Lead.id.in_(batch) & Lead.deleted_at.is_null()
             moved = [
                 row.id
-                for row in Lead.update(_reached(Stage.CONTACTED, moment))
+                for row in Lead.update(reached(Stage.CONTACTED, moment))
                 .where(of_batch, Lead.stage == Stage.NEW)
                 .returning(Lead.id)
             ]

@@ -1,4 +1,4 @@
-"""Reads of leads. Every one starts from visible(), where workspace, bin and reach are applied, once."""
+"""Reads of leads. Every one starts from visible(), where bin, workspace and reach are applied, once."""
 
 from peewee import fn
 
@@ -8,13 +8,18 @@ from webapp.core.errors import NotFound
 from .models import Lead, Stage, StageTotal
 from .search import matching
 
-__all__ = ["filtered", "get_lead", "matching", "stage_totals", "visible"]
+__all__ = ["filtered", "get_lead", "matching", "stage_totals", "visible", "within_reach"]
+
+
+def within_reach(member):
+    """The condition that a lead, deleted or not, is the member's business."""
+    ours = Lead.workspace == member.workspace.id
+    return ours & (Lead.owner == member.user_id) if member.reach is Reach.OWN else ours
 
 
 def visible(member, *columns):
     """The leads that `member` may see: their workspace's, not deleted, within their reach."""
-    query = Lead.select(*columns).where(Lead.workspace == member.workspace.id, Lead.deleted_at.is_null())
-    return query.where(Lead.owner == member.user_id) if member.reach is Reach.OWN else query
+    return Lead.select(*columns).where(within_reach(member), Lead.deleted_at.is_null())
 
 
 def get_lead(member, lead_id):

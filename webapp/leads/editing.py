@@ -1,0 +1,121 @@
+"""Adding a lead, changing its fields, writing notes."""
+
+from peewee import IntegrityError
+
+from db import db
+from webapp.accounts.members import people
+from webapp.core.clock import now
+from webapp.core.errors import Conflict, Invalid
+
+from . import timeline
+from .cleaning import domain_of
+from .fields import FIELDS, cleaned
+from .models import ActivityKind, Lead, Stage, with_keys
+from .queries import visible
+
+NOTE_LENGTH = 10_000
+TEXTS = tuple(name for name, field in FIELDS.items() if field.kind not in ("number", "owner"))
+
+
+class Duplicate(Invalid):
+    """Another lead has this address; `lead_id` is its id if the member may see it, else None."""
+
+    def __init__(self, lead_id):
+        super().__init__("You already have a lead with this address.", "email")
+        self.lead_id = lead_id
+
+
+def add_lead(member, fields, *, stage=Stage.NEW):
+    """A new lead from what was typed (see fields.FIELDS). Raises Invalid and Duplicate."""
+    values = cleaned(fields)
+    if not any(values.get(name) for name in ("first_name", "last_name", "company", "email")):
+        raise Invalid("Give at least a name, a company or an e-mail address.", "first_name")
+    owner = _owner(member, values.pop("owner", None))
+    values["domain"] = domain_of(values.get("website", ""), values.get("email", ""))
+    moment = now()
+    reached = {"stage": stage, "stage_changed_at": moment, "touched_at": moment, "created_at": moment}
+    if stage.reached_column:
+        reached[stage.reached_column] = moment
+    try:
+        with db.atomic():
+            lead = Lead.create(workspace=member.workspace.id, owner=owner and owner.id, **reached, **with_keys(values))
+            timeline.record(lead.workspace_id, lead.id, ActivityKind.CREATED, actor_id=member.user_id, moment=moment)
+    except IntegrityError:
+        raise _duplicate(member, values["email"]) from None
+    return lead
+
+
+def edit_lead(lead, fields, *, actor):
+    """Change `lead`'s fields to what was typed and record from what to what. Raises Invalid, Duplicate, Conflict."""
+    values = cleaned(fields)
+    shown = {}
+    if "owner" in values:
+        owner = _owner(actor, values.pop("owner"))
+        if (owner and owner.id) != lead.owner_id:
+            shown["owner"] = [lead.owner.full_name if lead.owner else "", owner.full_name if owner else ""]
+            values["owner"] = owner and owner.id
+    values = {name: value for name, value in values.items() if name == "owner" or value != getattr(lead, name)}
+    if not values:
+        return lead
+    shown |= {name: [getattr(lead, name), value] for name, value in values.items() if name != "owner"}
+    try:
+        with db.atomic():
+            _write(lead, values)
+            timeline.record(lead.workspace_id, lead.id, ActivityKind.EDITED, {"changes": shown}, actor_id=actor.user_id)
+    except IntegrityError:
+        raise _duplicate(actor, values["email"]) from None
+    for name, value in values.items():
+        setattr(lead, name, value)
+    return lead
+
+
+def _write(lead, values):
+    """The guarded update: it fails when one of these fields is not what the caller saw."""
+    fresh = Lead.select().where(Lead.id == lead.id, Lead.deleted_at.is_null()).first()
+    if fresh is None or any(fresh.__data__[name] != lead.__data__[name] for name in values):
+        raise Conflict(f"Somebody else just changed or deleted {lead.name}. Reload the page to see it.")
+    texts = {name: getattr(fresh, name) for name in (*TEXTS, "domain")} | values
+    if "website" in values or "email" in values:
+        texts["domain"] = domain_of(texts["website"], texts["email"])
+    derived = with_keys(texts)
+    written = {name: derived[name] for name in (*values, "domain", "company_key", "name_key", "search_text")}
+    seen = [_is(getattr(Lead, name), lead.__data__[name]) for name in values]
+    if Lead.update(written).where(Lead.id == lead.id, Lead.deleted_at.is_null(), *seen).execute() != 1:
+        raise Conflict(f"Somebody else just changed or deleted {lead.name}. Reload the page to see it.")
+    for name in ("domain", "company_key", "name_key", "search_text"):
+        setattr(lead, name, derived[name])
+
+
+def _is(column, value):
+    return column.is_null() if value is None else column == value
+
+
+def _owner(member, user_id):
+    """The User with this id, if they are in the member's workspace; None for nobody."""
+    if user_id is None:
+        return None
+    for person in people(member.workspace):
+        if person.id == user_id:
+            return person
+    raise Invalid("Choose somebody in your workspace.", "owner")
+
+
+def _duplicate(member, email):
+    found = visible(member, Lead.id).where(Lead.email == email).first()
+    return Duplicate(found and found.id)
+
+
+def add_note(lead, text, *, actor):
+    """Put a note on the lead's timeline. Raises Invalid."""
+    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    if not text:
+        raise Invalid("Write something first.", "text")
+    if len(text) > NOTE_LENGTH:
+        raise Invalid(f"A note takes up to {NOTE_LENGTH:,} characters; this is {len(text):,}.", "text")
+    moment = now()
+    with db.atomic():
+        if Lead.update(touched_at=moment).where(Lead.id == lead.id, Lead.deleted_at.is_null()).execute() != 1:
+            raise Conflict(f"Somebody else just deleted {lead.name}.")
+        return timeline.record(
+            lead.workspace_id, lead.id, ActivityKind.NOTE, {"text": text}, actor_id=actor.user_id, moment=moment
+        )
