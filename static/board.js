@@ -1,50 +1,70 @@
-/* Dragging cards between the lanes of the board. Load it with vendor/sortable on the board page only.
+/* Dragging cards between the lanes of the board, by the browser's own drag and drop. Load it, deferred, on the board page.
 
    Markup it reads: .board[data-board] > .lane > ol[data-lane="stage"] > li[data-card], and in each card a
    form[data-move] with a field named stage: dropping the card in another lane sets the field and submits the form.
-   The keyboard way is buttons in that form with data-key="[" and "]" (see app.js). If the server refuses, the card goes back. */
+   The keyboard way is buttons in that form with data-key="[" and "]" (see app.js). If the server refuses, the card goes back.
+   Listens on document, so lanes and cards swapped in by htmx need nothing. */
 (() => {
-  const origin = new WeakMap(); /* form → [lane, next sibling] the card came from */
+  const on = (type, listener) => document.addEventListener(type, listener);
+  const origin = new WeakMap(); /* form → [lane, next card] its card came from */
+  const slot = document.createElement("li");
+  slot.className = "drop-slot";
+  slot.setAttribute("aria-hidden", "true");
+  let card = null;
 
-  const drop = ({ item, from, to, oldDraggableIndex }) => {
-    if (from === to) return;
-    const form = item.querySelector("form[data-move]");
-    origin.set(form, [from, from.querySelectorAll(":scope > [data-card]")[oldDraggableIndex] ?? null]);
-    form.elements.stage.value = to.dataset.lane;
-    form.requestSubmit();
+  const laneAt = (target) => card && target.closest?.("[data-board] .lane")?.querySelector("[data-lane]");
+  const mark = (list) => {
+    const elsewhere = list && list !== card.parentElement ? list : null;
+    document.querySelectorAll(".lane[data-over]").forEach((lane) => lane.toggleAttribute("data-over", lane.contains(elsewhere)));
+    if (!elsewhere) { slot.remove(); return; }
+    const lane = elsewhere.closest(".lane");
+    lane.toggleAttribute("data-over", true);
+    slot.textContent = `Move to ${lane.querySelector("h2").textContent.trim()}`;
+    if (slot.parentElement !== elsewhere) elsewhere.prepend(slot);
   };
 
-  const start = () => document.querySelectorAll("[data-board] [data-lane]:not([data-sortable])").forEach((lane) => {
-    lane.dataset.sortable = "";
-    new Sortable(lane, {
-      group: "board",
-      draggable: "[data-card]",
-      filter: "button, input, select",
-      preventOnFilter: false,
-      sort: false,
-      animation: 150,
-      delay: 200,
-      delayOnTouchOnly: true,
-      onStart: ({ item }) => item.querySelector(".lead-card")?.setAttribute("data-dragging", ""),
-      onMove: ({ to }) => mark(to),
-      onEnd: (event) => {
-        event.item.querySelector(".lead-card")?.removeAttribute("data-dragging");
-        event.item.removeAttribute("style"); /* htmx would copy what Sortable leaves there, which the policy forbids */
-        mark(null);
-        drop(event);
-      },
-    });
+  on("dragstart", (event) => {
+    card = event.target.closest?.("[data-board] [data-card]") ?? null;
+    if (!card) return;
+    const face = card.querySelector(".lead-card");
+    const box = face.getBoundingClientRect();
+    face.setAttribute("data-dragging", "");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", card.id);
+    event.dataTransfer.setDragImage(face, event.clientX - box.x, event.clientY - box.y);
+    requestAnimationFrame(() => { face.removeAttribute("data-dragging"); card?.setAttribute("data-lifted", ""); });
   });
-  const mark = (lane) => document.querySelectorAll(".lane").forEach((el) => el.toggleAttribute("data-over", Boolean(lane) && el.contains(lane)));
+  on("dragover", (event) => {
+    if (!card) return;
+    const list = laneAt(event.target);
+    if (list) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; }
+    mark(list);
+  });
+  on("drop", (event) => {
+    const list = laneAt(event.target);
+    if (!list) return;
+    event.preventDefault();
+    mark(null);
+    if (list === card.parentElement) return;
+    const form = card.querySelector("form[data-move]");
+    origin.set(form, [card.parentElement, card.nextElementSibling]);
+    list.prepend(card);
+    form.elements.stage.value = list.dataset.lane;
+    form.requestSubmit();
+  });
+  on("dragend", () => {
+    if (!card) return;
+    mark(null);
+    card.removeAttribute("data-lifted");
+    card = null;
+  });
 
   const back = ({ target }) => {
     const place = origin.get(target);
     if (!place || !target.isConnected) return;
-    const [lane, before] = place;
-    lane.insertBefore(target.closest("[data-card]"), before?.isConnected ? before : null);
+    const [list, before] = place;
+    list.insertBefore(target.closest("[data-card]"), before?.parentElement === list ? before : null);
   };
-  document.addEventListener("htmx:response:error", back);
-  document.addEventListener("htmx:error", back);
-  document.addEventListener("htmx:after:swap", start);
-  document.addEventListener("DOMContentLoaded", start);
+  on("htmx:response:error", back);
+  on("htmx:error", back);
 })();

@@ -3,20 +3,19 @@
 # version in its name and its licence beside it, then writes README.md here. Needs npm. Safe to run again.
 #
 # To take a new version: change the number below, run this, change the name where it is used
-# (templates/layouts/base.html, static/app.css, webapp/web/filters.py), run the tests.
+# (templates/layouts/base.html, static/app.css, webapp/web/filters.py, tests), run the tests.
 set -eu
 cd "$(dirname "$0")"
 
 HTMX=4.0.1
 BASECOAT=1.0.2
 GEIST=5.3.0
-SORTABLE=1.15.7
 AXE=4.14.1
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix "$work" \
-  "htmx.org@$HTMX" "basecoat-css@$BASECOAT" "@fontsource-variable/geist@$GEIST" "sortablejs@$SORTABLE" "axe-core@$AXE"
+  "htmx.org@$HTMX" "basecoat-css@$BASECOAT" "@fontsource-variable/geist@$GEIST" "axe-core@$AXE"
 
 from="$work/node_modules"
 tests=../../tests/vendor
@@ -54,9 +53,6 @@ for range in latin latin-ext; do
   take @fontsource-variable/geist "$GEIST" OFL-1.1 geist.LICENSE.txt "files/geist-$range-wght-normal.woff2" "geist-$range-$GEIST.woff2"
 done
 
-licence sortablejs LICENSE sortable.LICENSE.txt
-take sortablejs "$SORTABLE" MIT sortable.LICENSE.txt Sortable.min.js "sortable-$SORTABLE.min.js"
-
 licence axe-core LICENSE "$tests/axe-core.LICENSE.txt"
 take axe-core "$AXE" MPL-2.0 "$tests/axe-core.LICENSE.txt" axe.min.js "$tests/axe-core-$AXE.min.js"
 
@@ -70,4 +66,4 @@ Written by \`update.sh\`. The version is in each name, so these files may be cac
 | --- | --- | --- | --- | --- |
 ${rows%?}
 END
-echo "static/vendor is ready: htmx $HTMX, basecoat $BASECOAT, geist $GEIST, sortable $SORTABLE; tests: axe-core $AXE"
+echo "static/vendor is ready: htmx $HTMX, basecoat $BASECOAT, geist $GEIST; tests: axe-core $AXE"
