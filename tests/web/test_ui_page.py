@@ -102,7 +102,7 @@ def test_a_field_keeps_its_value_and_ties_the_error_to_it(app):
 
 
 @pytest.mark.parametrize(
-    "status, title", [(404, "There is nothing here"), (413, "That is too large"), (500, "on our side")]
+    "status, title", [(404, "We could not find that"), (413, "That is too large"), (500, "on our side")]
 )
 def test_a_failure_is_a_page_for_anybody(app, cast, status, title):
     with app.test_request_context():
@@ -116,5 +116,5 @@ def test_a_failure_is_a_page_for_anybody(app, cast, status, title):
 
 def test_a_member_sees_a_failure_inside_the_shell(cast, sign_in):
     html = sign_in(cast.alice).get("/nothing-here").text
-    assert "There is nothing here" in html
+    assert "We could not find that" in html
     assert 'id="sidebar"' in html and "Alice Archer" in html and "Acme" in html

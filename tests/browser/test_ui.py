@@ -1,0 +1,82 @@
+"""What only a browser can show of the look: swapped menus, toasts, keys, themes, accessibility."""
+
+import pytest
+from playwright.sync_api import expect
+
+from webapp.config import ROOT
+
+pytestmark = pytest.mark.browser
+AXE = next((ROOT / "tests/vendor").glob("axe-core-*.min.js"))
+
+
+@pytest.fixture
+def page(quiet_page, start_program):
+    quiet_page.goto(start_program(GALENA_DEVELOPMENT="1").url + "/ui")
+    return quiet_page
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_every_pattern_is_accessible_in_both_themes(page, theme):
+    page.get_by_role("button", name=theme, exact=True).click()
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run().then(({violations}) => violations.map(v => [v.impact, v.id, v.nodes[0].html]))")
+    assert [violation for violation in found if violation[0] in ("serious", "critical")] == []
+
+
+def test_a_menu_works_after_htmx_has_swapped_it(page):
+    menu, trigger = page.locator("#menu-light"), page.locator("#menu-light-trigger")
+    menu.evaluate("element => { element.dataset.old = 'yes' }")
+    page.evaluate("htmx.ajax('GET', '/ui', {target: '#menu-light', select: '#menu-light', swap: 'outerHTML'})")
+    expect(page.locator("#menu-light:not([data-old])")).to_be_visible()
+
+    trigger.click()
+    expect(menu.get_by_role("menuitem", name="Delete")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(menu.get_by_role("menuitem", name="Delete")).to_be_hidden()
+    expect(trigger).to_be_focused()
+
+
+def test_a_toast_goes_by_itself_but_not_under_the_pointer_and_an_error_stays(page):
+    page.clock.install()
+    toasts = page.locator("#toaster .toast")
+    page.get_by_role("button", name="Toast: error").first.click()
+    expect(toasts).to_have_count(1)
+    page.get_by_role("button", name="Toast: info").first.click()
+    expect(toasts).to_have_count(2)
+
+    toasts.nth(1).hover()
+    page.clock.run_for(60_000)
+    expect(toasts).to_have_count(2)
+
+    page.mouse.move(2, 400)
+    page.clock.run_for(60_000)
+    expect(toasts).to_have_count(1)
+    expect(toasts).to_have_attribute("data-category", "error")
+    toasts.get_by_role("button", name="Dismiss").click()
+    page.clock.run_for(1_000)
+    expect(toasts).to_have_count(0)
+
+
+def test_undo_answers_with_a_toast_and_takes_its_own_away(page):
+    page.get_by_role("button", name="Toast: success").first.click()
+    page.locator("#toaster").get_by_role("button", name="Undo").click()
+    expect(page.locator("#toaster .toast")).to_have_count(1)
+    expect(page.locator("#toaster .toast")).to_contain_text("Undone.")
+
+
+def test_a_dialog_opens_and_closes_by_its_buttons_and_by_escape(page):
+    dialog = page.locator("#ui-dialog > div")  # the element itself has no size, its card is what shows
+    for leave in (
+        lambda: dialog.get_by_role("button", name="Keep them").click(),
+        lambda: page.keyboard.press("Escape"),
+    ):
+        page.get_by_role("button", name="Open a dialog").click()
+        expect(dialog).to_be_visible()
+        leave()
+        expect(dialog).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [390, 768, 1024, 1440])
+def test_nothing_is_wider_than_the_window(page, width):
+    page.set_viewport_size({"width": width, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
