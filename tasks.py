@@ -3,6 +3,7 @@
 from huey import crontab
 
 from webapp.auth import throttle
+from webapp.campaigns import leases, sending
 from webapp.core.jobs import job, later
 
 
@@ -25,3 +26,10 @@ def sweep_on_schedule():
 @job()
 def sweep():
     """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
+    leases.requeue_stalled()
+
+
+@job()
+def send_campaign(campaign_id):
+    """Send what is due in a campaign; wakes itself until it is completed or paused."""
+    sending.send_campaign(campaign_id)

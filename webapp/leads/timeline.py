@@ -31,6 +31,14 @@ def record_many(workspace, lead_ids, kind, data=None, *, actor_id=None, moment=N
         Activity.insert_many([{**row, "lead": lead_id} for lead_id in lead_ids[start : start + 500]]).execute()
 
 
+def record_each(workspace, entries, kind, *, moment):
+    """An entry with data of its own on each of many timelines; `entries` are (lead_id, data) pairs."""
+    row = {"workspace": workspace, "kind": kind, "created_at": moment}
+    rows = [{**row, "lead": lead_id, "data": data} for lead_id, data in entries]
+    for start in range(0, len(rows), 500):
+        Activity.insert_many(rows[start : start + 500]).execute()
+
+
 def timeline(member, lead, *, only="all", cursor=None, size=SIZE):
     """A Page of `lead`'s activities, newest first, each with its actor; `only` is a key of FILTERS."""
     query = (

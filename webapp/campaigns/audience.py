@@ -1,0 +1,95 @@
+"""Whom a campaign is for: all leads, one stage, or a search, within the reach of the member who looks."""
+
+from dataclasses import dataclass
+
+from peewee import Case, Value, fn
+
+from webapp.core.errors import Invalid
+from webapp.leads.models import Lead, Stage
+from webapp.leads.queries import filtered
+from webapp.mail.models import Suppression
+
+KINDS = {"all": "All leads", "stage": "Leads in one stage", "search": "Leads found by a search"}
+
+
+def made(kind, stage="", q=""):
+    """The audience as a campaign keeps it. Raises Invalid."""
+    if kind not in KINDS:
+        raise Invalid("Choose who this campaign is for.", "kind")
+    if kind == "stage" and stage not in set(Stage):
+        raise Invalid("Choose a stage.", "stage")
+    if kind == "search" and not q.strip():
+        raise Invalid("Type what to search for.", "q")
+    return {"kind": kind, "stage": stage if kind == "stage" else "", "q": q.strip() if kind == "search" else ""}
+
+
+def of(member, audience, *columns):
+    """The query of the leads in `audience` that `member` may see."""
+    stage = Stage(audience["stage"]) if audience.get("kind") == "stage" else None
+    search = audience.get("q", "") if audience.get("kind") == "search" else ""
+    return filtered(member, *columns, stage=stage, search=search)
+
+
+def describe(audience):
+    """The audience in words: "All leads", "Leads in New", "Leads matching “berlin”"."""
+    kind = audience.get("kind", "all")
+    if kind == "stage":
+        return f"Leads in {Stage(audience['stage']).label}"
+    return f"Leads matching “{audience['q']}”" if kind == "search" else KINDS["all"]
+
+
+@dataclass(frozen=True)
+class Count:
+    """`total` leads, of whom some are left out; `empty` is {field: how many lack it} among the rest."""
+
+    total: int
+    no_address: int
+    suppressed: int
+    empty: dict
+
+    @property
+    def reached(self):
+        return self.total - self.no_address - self.suppressed
+
+
+def counted(member, audience, fields=()):
+    """The Count of an audience, in one query; `fields` are names of merging.FIELDS."""
+    suppressed = fn.EXISTS(
+        Suppression.select(Value(1)).where(Suppression.workspace == Lead.workspace, Suppression.email == Lead.email)
+    )
+    no_address = Lead.email == ""
+    reached = ~no_address & ~suppressed
+    fields = list(fields)
+    columns = [fn.COUNT(Lead.id), _sum(no_address), _sum(~no_address & suppressed)]
+    columns += [_sum(reached & lacks(field)) for field in fields]
+    total, without, left_out, *empty = of(member, audience, *columns).tuples().get()
+    return Count(total, without or 0, left_out or 0, {f: n or 0 for f, n in zip(fields, empty, strict=True)})
+
+
+def _sum(condition):
+    return fn.SUM(Case(None, [(condition, 1)], 0))
+
+
+def lacks(field):
+    """The condition "this lead has nothing in `field`"."""
+    if field == "employees":
+        return Lead.employees.is_null()
+    if field == "full_name":
+        return (Lead.first_name == "") & (Lead.last_name == "")
+    return getattr(Lead, field) == ""
+
+
+def neighbours(member, audience, lead_id=None):
+    """(previous, lead, next) for looking through an audience: `lead` is `lead_id`'s or the first. Each may be None."""
+    people = of(member, audience).where(Lead.email != "")
+    lead = people.where(Lead.id == lead_id).first() if lead_id else None
+    lead = lead or people.order_by(Lead.id).first()
+    if lead is None:
+        return None, None, None
+    before = people.where(Lead.id < lead.id).order_by(Lead.id.desc()).first()
+    return before, lead, people.where(Lead.id > lead.id).order_by(Lead.id).first()
+
+
+def some(member, audience, size=25):
+    """The first leads of an audience, to choose one from."""
+    return list(of(member, audience).where(Lead.email != "").order_by(Lead.id).limit(size))

@@ -1,0 +1,108 @@
+"""From a queued recipient to a written-down delivery, or to the reason why there is none."""
+
+from db import db
+from webapp.accounts.models import Workspace
+from webapp.core.clock import now
+from webapp.core.errors import Invalid
+from webapp.leads.models import Lead
+from webapp.mail import suppression
+from webapp.mail.rendering import Message
+
+from . import ledger
+from .links import unsubscribe_url
+from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState, Step
+
+SUPPRESSED = "Asked not to be written to"
+NO_ADDRESS = "No e-mail address"
+DELETED = "The lead was deleted"
+_INSERT = (
+    "INSERT INTO delivery (workspace_id, campaign_id, recipient_id, step_id, lead_id, email, message_id, subject, raw, "
+    "state, attempts, error, due_at, created_at, changed_at) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ?)"
+)
+
+
+class Claims:
+    """Claims for one campaign under one lease: what is the same for every recipient is made once."""
+
+    def __init__(self, lease):
+        self.lease = lease
+        campaign = Campaign.get_by_id(lease.campaign_id)
+        self.step = Step.get(Step.campaign == campaign, Step.position == 1)
+        self.message = message_of(campaign, self.step)
+
+    def take(self, size):
+        """Write down up to `size` mails to recipients that wait; returns how many recipients were looked at.
+
+        Raises LeaseLost, with nothing written, when the campaign is not ours any more.
+        """
+        query = (
+            Recipient.select(Recipient, Lead)
+            .join(Lead, "LEFT OUTER JOIN")
+            .where(Recipient.campaign == self.lease.campaign_id, Recipient.state == RecipientState.QUEUED)
+        )
+        people = list(query.order_by(Recipient.id).limit(size))
+        mails, left_out = [], []
+        for person in people:
+            reason, mail = self._written_to(person)
+            (left_out.append((person.id, reason)) if mail is None else mails.append((person, mail)))
+        if people:
+            with db.atomic():
+                ledger.write(self.lease, [])  # the fence
+                self._insert(mails)
+                for recipient_id, reason in left_out:
+                    skip(self.lease.campaign_id, recipient_id, reason, before=RecipientState.QUEUED)
+        return len(people)
+
+    def _written_to(self, person):
+        if person.lead_id is None or person.lead.deleted_at is not None:
+            return DELETED, None
+        if not person.lead.email:
+            return NO_ADDRESS, None
+        try:
+            return "", self.message.to(person.lead, unsubscribe_url(person.id))
+        except Invalid as error:
+            return str(error), None
+
+    def _insert(self, mails):
+        moment = ledger.db_time(now())
+        lease, sql = self.lease, _INSERT.replace("?", db.obj.param)
+        for start in range(0, len(mails), 500):
+            ids = [person.id for person, _ in mails[start : start + 500]]
+            waiting = (Recipient.id.in_(ids)) & (Recipient.state == RecipientState.QUEUED)
+            Recipient.update(state=RecipientState.SENDING, changed_at=now()).where(waiting).execute()
+        db.obj.cursor().executemany(
+            sql,
+            [
+                (lease.workspace_id, lease.campaign_id, person.id, self.step.id, person.lead_id, mail.email,
+                 mail.message_id, mail.subject, mail.raw, moment, moment, moment)
+                for person, mail in mails
+            ],
+        )  # fmt: skip
+
+
+def message_of(campaign, step):
+    """The Message of one step. Raises Invalid when it cannot be sent to anybody."""
+    return Message(
+        sender_name=campaign.sender_name,
+        reply_to=campaign.reply_to,
+        subject=step.subject,
+        body=step.body,
+        workspace_name=Workspace.get_by_id(campaign.workspace_id).name,
+    )
+
+
+def withdraw(lease, delivery):
+    """A claimed delivery may not leave: take it back if it is still ours, and say why at its recipient."""
+    with db.atomic():
+        gone = Delivery.delete().where(Delivery.id == delivery.id, Delivery.state == DeliveryState.CLAIMED).execute()
+        if gone:
+            suppressed = suppression.is_suppressed(lease.workspace_id, delivery.email)
+            skip(lease.campaign_id, delivery.recipient_id, SUPPRESSED if suppressed else DELETED)
+
+
+def skip(campaign_id, recipient_id, reason, *, before=RecipientState.SENDING):
+    """The recipient is not written to, for `reason`. In the caller's transaction."""
+    changes = {"state": RecipientState.SKIPPED, "reason": reason[:500], "changed_at": now()}
+    if Recipient.update(changes).where(Recipient.id == recipient_id, Recipient.state == before).execute():
+        ledger.count(campaign_id, skipped=1)

@@ -1,0 +1,108 @@
+"""A mail as the bytes that leave: RFC 5322 headers, text and HTML parts, one-click unsubscribe (RFC 8058).
+
+The standard library's EmailMessage reaches 0.18 of the speed of sending prepared bytes, so what is the same for every
+recipient of a message is made once, and each mail is a join.
+"""
+
+import base64
+import hashlib
+import secrets
+from binascii import b2a_qp
+from dataclasses import dataclass
+from email.utils import format_datetime
+from html import escape
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+
+from webapp import config
+from webapp.core.clock import now
+
+from . import merging
+from .addresses import header_text, mailbox, one_line
+
+STYLE = (
+    "body{margin:0;padding:16px;font:14px/1.5 Arial,Helvetica,sans-serif;color:#1a1d26;background:#fff}"
+    "p{margin:0 0 12px}a{color:#1f4e8c}"
+    ".foot{border-top:1px solid #dfe1e6;padding-top:12px;color:#5a6070;font-size:12px}"
+    "mark{background:#fff1c2;color:#6b4a00}"
+)
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+_HTML = f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><style>{STYLE}</style></head>\n<body>\n<p>'
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail ready to leave; `email` is whom it is to, `message_id` has no angle brackets."""
+
+    message_id: str
+    email: str
+    subject: str
+    raw: bytes
+
+
+class Message:
+    """What all recipients of one step have in common. Raises Invalid when it cannot be sent to anybody."""
+
+    def __init__(self, *, sender_name, reply_to, subject, body, workspace_name):
+        settings = config.current()
+        body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        one_line(subject, "The subject", "subject")
+        self.subject = merging.parse(subject, "subject")
+        self.text = merging.parse(body, "body")
+        self.html = merging.html_of(self.text)
+        self.workspace_name = " ".join(workspace_name.split())
+        self.host = host_of(settings)
+        boundary = f"=_{secrets.token_hex(12)}"
+        reply = f"Reply-To: {mailbox('', reply_to)}\r\n" if reply_to else ""
+        self.head = (
+            f"From: {mailbox(sender_name, settings.mail_from)}\r\n{reply}"
+            "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n"
+            f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
+        )
+        part = "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        self.opening = f"\r\n--{boundary}\r\nContent-Type: text/plain; {part}".encode()
+        self.middle = f"\r\n--{boundary}\r\nContent-Type: text/html; {part}".encode()
+        self.closing = f"\r\n--{boundary}--\r\n".encode()
+
+    def to(self, lead, unsubscribe_url):
+        """The Mail to `lead`. Raises Invalid when this lead cannot be written to."""
+        values = merging.values_of(lead)
+        subject = merging.fill(self.subject, values)[:900]
+        message_id = f"{secrets.token_hex(16)}@{self.host}"
+        head = (
+            f"Date: {format_datetime(now())}\r\nTo: {mailbox(values['full_name'], lead.email)}\r\n"
+            f"Subject: {header_text(subject)}\r\nMessage-ID: <{message_id}>\r\n"
+            f"List-Unsubscribe: <{unsubscribe_url}>\r\n{self.head}"
+        )
+        text = f"{merging.fill(self.text, values)}\n\n-- \n{self._why(values)}\n{unsubscribe_url}\n"
+        raw = b"".join(
+            (head.encode("ascii"), self.opening, _quoted(text), self.middle,
+             _quoted(self._page(merging.fill_html(self.html, values), values, unsubscribe_url)), self.closing)
+        )  # fmt: skip
+        return Mail(message_id, lead.email, subject, raw)
+
+    def preview(self, lead, unsubscribe_url):
+        """(subject, HTML page) as `lead` would see it, with what the lead lacks in <mark>."""
+        values = merging.values_of(lead)
+        subject = Markup(merging.fill_marked(merging.escaped(self.subject), values))  # every part of it is escaped
+        return subject, self._page(merging.fill_marked(self.html, values), values, unsubscribe_url)
+
+    def _page(self, body, values, unsubscribe_url):
+        why, url = escape(self._why(values)), escape(unsubscribe_url)
+        return f'{_HTML}{body}</p>\n<p class="foot">{why}<br>\n<a href="{url}">Unsubscribe</a></p>\n</body>\n</html>\n'
+
+    def _why(self, values):
+        about = f" may be relevant to {values['company']}" if values["company"] else " may be relevant to you"
+        return f"You get this because we think {self.workspace_name}{about}. Not for you? Unsubscribe:"
+
+
+def host_of(settings):
+    """The host that Message-IDs end in: that of MAIL_FROM when it is a real one, else that of BASE_URL."""
+    domain = settings.mail_from.rpartition("@")[2]
+    return domain if "." in domain and domain.isascii() else urlsplit(settings.base_url).hostname
+
+
+def _quoted(text):
+    """Quoted-printable with CRLF line ends. `text` ends in a line break, from which b2a_qp takes the kind."""
+    return b2a_qp(text.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
