@@ -18,6 +18,14 @@ class ImportState(StrEnum):
     FAILED = "failed"  # could not go on; `error` says why; what was written stays
 
 
+class Policy(StrEnum):
+    """What a row does to a lead that is here already. Kept in `Import.options`."""
+
+    FILL = "fill"
+    UPDATE = "update"
+    SKIP = "skip"
+
+
 class Import(WorkspaceModel):
     """One uploaded file on its way to leads. Every row ends as created, updated, skipped or failed."""
 
@@ -26,10 +34,12 @@ class Import(WorkspaceModel):
     path = CharField()  # below DATA_DIR
     size = BigIntegerField()  # bytes
     state = EnumField(ImportState, default=ImportState.UPLOADED)
-    dialect = JSONText(default=dict)  # encoding, delimiter, header_line (0-based)
-    columns = JSONText(default=list)  # [{"name": header, "samples": [..]}, …] in the file's order
+    dialect = JSONText(default=dict)  # encoding, delimiter, header_line, spaces (see reading.py), estimated (of rows)
+    columns = JSONText(
+        default=list
+    )  # [{"name", "samples", "field", "by"}, …] in the file's order; `by`: name or content
     mapping = JSONText(default=list)  # per column: a lead field's name, "full_name", "location" or ""
-    options = JSONText(default=dict)
+    options = JSONText(default=dict)  # policy, consent, without_email, owner_id (of members with reach over their own)
     rows = IntegerField(default=0)  # data rows in the file
     done_rows = IntegerField(default=0)  # rows whose outcome is committed: where a resumed run goes on
     created = IntegerField(default=0)

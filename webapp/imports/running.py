@@ -1,0 +1,155 @@
+"""Running an import: the file is read once, in batches; each is one transaction that also moves `done_rows` on.
+
+So a kill at any moment leaves whole batches, and the next run goes on behind the last one: the result is that of a run
+that was never stopped. The run holds a lease and renews it with each batch; requeue_stalled() wakes what lost its own.
+"""
+
+import logging
+from datetime import timedelta
+from itertools import islice
+
+from peewee import IntegrityError, OperationalError
+
+from db import db
+from webapp import config
+from webapp.core.clock import now
+from webapp.core.errors import Invalid
+from webapp.core.jobs import later, stopping, wait
+
+from .batches import Batch, write_batch
+from .models import Import, ImportState
+from .reading import count_rows, rows
+from .shaping import Shaper
+
+log = logging.getLogger("galena.imports")
+
+BATCH = 800  # rows a transaction
+PAUSE = 0.002  # seconds between two, in which pages write
+LEASE = timedelta(seconds=20)
+TRIES = 4
+GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
+BROKEN = "Something broke on our side after row {row}, and it is in the log. Whole rows were imported, none by half."
+
+
+class _Lost(Exception):
+    """Somebody else has moved this import on."""
+
+
+def run_import(import_id):
+    """Import what is left of the file. Returns at once when it is not waiting, or runs elsewhere."""
+    imported = _claim(import_id)
+    if imported is None:
+        return
+    try:
+        _work(imported)
+    except _Lost:
+        log.warning("import %s is run elsewhere; leaving it", import_id)
+    except FileNotFoundError:
+        _fail(imported, GONE)
+    except OperationalError:
+        raise  # busy or full: the rows are as they were, and the sweeper tries again when the lease has run out
+    except Exception:
+        _fail(imported, BROKEN.format(row=f"{imported.done_rows:,}"))
+        raise
+
+
+def requeue_stalled():
+    """Wake imports that wait without a job, or whose run ended without saying so."""
+    stalled = Import.select(Import.id).where(
+        Import.state.in_([ImportState.QUEUED, ImportState.RUNNING]), Import.lease_until < now()
+    )
+    for (import_id,) in stalled.tuples():
+        later("run_import", import_id)
+
+
+def _claim(import_id):
+    """The import, now running and ours; None when there is nothing to do."""
+    moment = now()
+    free = (Import.state == ImportState.QUEUED) | (
+        (Import.state == ImportState.RUNNING) & (Import.lease_until < moment)
+    )
+    with db.atomic():
+        claimed = (
+            Import.update(state=ImportState.RUNNING, lease_until=moment + LEASE)
+            .where(Import.id == import_id, free)
+            .execute()
+        )
+        if not claimed:
+            return None
+        Import.update(started_at=moment).where(Import.id == import_id, Import.started_at.is_null()).execute()
+    return Import.get_by_id(import_id)
+
+
+def _work(imported):
+    path = config.current().data_dir / imported.path
+    if imported.dialect.get("estimated"):
+        imported.rows = count_rows(path, imported.dialect)
+        imported.dialect = {**imported.dialect, "estimated": False}
+        _move(imported, rows=imported.rows, dialect=imported.dialect)
+    shaper = Shaper(imported.mapping)
+    left = islice(rows(path, imported.dialect), imported.done_rows, None)
+    while batch := shape(shaper, list(islice(left, BATCH))):
+        if stopping():
+            _move(imported, state=ImportState.QUEUED)
+            later("run_import", imported.id)
+            return
+        _write(imported, batch)
+        wait(PAUSE)
+    _move(imported, state=ImportState.DONE, finished_at=now(), rows=imported.done_rows)
+
+
+def shape(shaper, numbered):
+    """[(number, cells, Shaped or the reason why not)] of numbered rows."""
+    shaped = []
+    for number, cells in numbered:
+        try:
+            shaped.append((number, cells, shaper(cells)))
+        except Invalid as error:
+            shaped.append((number, cells, str(error)))
+    return shaped
+
+
+def _write(imported, shaped):
+    """One batch, its counts and its place, or nothing. Tried again when a lead appeared beside it (Postgres)."""
+    for attempt in range(TRIES):
+        try:
+            with db.atomic():
+                _move(imported)  # takes the row's lock before any lead's
+                batch = Batch(imported, now())
+                write_batch(batch, shaped)
+                counts = {
+                    name: getattr(imported, name) + batch.counts[name]
+                    for name in ("created", "updated", "skipped", "failed")
+                }
+                done = imported.done_rows + len(shaped)
+                _move(imported, done_rows=done, **counts)
+            imported.done_rows = done
+            for name, count in counts.items():
+                setattr(imported, name, count)
+            return
+        except (IntegrityError, OperationalError):
+            if attempt == TRIES - 1:
+                raise
+            wait(0.05 * (attempt + 1))
+
+
+def _move(imported, **changes):
+    """Renew the lease and write `changes`, if this run is still where the row says it is. Raises _Lost."""
+    changes.setdefault("lease_until", now() + LEASE)
+    moved = (
+        Import.update(**changes)
+        .where(
+            Import.id == imported.id,
+            Import.state == ImportState.RUNNING,
+            Import.done_rows == imported.done_rows,
+        )
+        .execute()
+    )
+    if moved != 1:
+        raise _Lost
+
+
+def _fail(imported, sentence):
+    Import.update(state=ImportState.FAILED, error=sentence, finished_at=now()).where(
+        Import.id == imported.id, Import.state == ImportState.RUNNING
+    ).execute()

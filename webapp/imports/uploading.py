@@ -1,0 +1,96 @@
+"""Taking a file in: kept under DATA_DIR/uploads, looked at, matched. One that cannot be read leaves nothing behind."""
+
+import secrets
+import shutil
+
+from webapp import config
+from webapp.accounts.models import Reach
+from webapp.core.errors import Invalid
+
+from .dialect import MOST_COLUMNS, detect
+from .matching import cells_of, match
+from .models import Import
+from .reading import count_rows
+
+COUNTED = 8_000_000  # bytes up to which rows are counted at once; a larger file is estimated here, counted by the job
+SAMPLES = 3
+SAMPLE_LETTERS = 80
+
+
+def upload(member, filename, stream):
+    """Keep the file in `stream` (binary) and return its Import, matched and waiting. Raises Invalid with what to do."""
+    uploads = config.current().uploads
+    uploads.mkdir(parents=True, exist_ok=True)
+    path = uploads / f"{secrets.token_hex(16)}.csv"
+    try:
+        with open(path, "xb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+        return _taken_in(member, filename, path)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+
+
+def _taken_in(member, filename, path):
+    dialect, header, sample = detect(path)
+    size = path.stat().st_size
+    columns = describe_columns(header, sample)
+    estimated = size > COUNTED
+    return Import.create(
+        workspace=member.workspace,
+        actor=member.user_id,
+        filename=shown_name(filename),
+        path=str(path.relative_to(config.current().data_dir)),
+        size=size,
+        dialect={**dialect, "estimated": estimated},
+        columns=columns,
+        mapping=[column["field"] for column in columns],
+        options={"owner_id": member.user_id if member.reach is Reach.OWN else None},
+        rows=_estimate(size, sample) if estimated else count_rows(path, dialect),
+    )
+
+
+def describe_columns(header, sample):
+    """The file's columns for matching and showing. A last column without a name and without cells is none."""
+    width = max(len(header), max(map(len, sample)))
+    names = [*header, *[""] * (width - len(header))]
+    while len(names) > 1 and not names[-1] and not cells_of(sample, len(names) - 1):
+        names.pop()
+    if len(names) > MOST_COLUMNS:
+        raise Invalid(
+            f"This file has {len(names):,} columns; Galena reads up to {MOST_COLUMNS}. "
+            "Delete the columns you do not need and upload it again.",
+            "file",
+        )
+    fields = match(names, sample)
+    return [
+        {
+            "name": _short(name) or f"Column {index + 1}",
+            "samples": _samples(cells_of(sample, index)),
+            "field": field,
+            "by": by,
+        }
+        for index, (name, (field, by)) in enumerate(zip(names, fields, strict=True))
+    ]
+
+
+def shown_name(filename):
+    """The file's own name, without a folder, at most 255 letters."""
+    name = (filename or "").replace("\\", "/").rpartition("/")[2]
+    name = "".join(letter for letter in name if letter.isprintable()).strip()
+    return name[-255:] or "list.csv"
+
+
+def _samples(cells):
+    return [_short(cell) for cell in list(dict.fromkeys(cells))[:SAMPLES]]
+
+
+def _short(text):
+    text = " ".join(text[: SAMPLE_LETTERS * 4].split())
+    return text if len(text) <= SAMPLE_LETTERS else f"{text[: SAMPLE_LETTERS - 1]}…"
+
+
+def _estimate(size, sample):
+    """How many rows a large file has, from the length of its first ones."""
+    letters = sum(len(cell) + 1 for cells in sample for cell in cells)
+    return max(len(sample), round(size * len(sample) / letters))
