@@ -5,6 +5,7 @@ from huey import crontab
 from webapp.auth import throttle
 from webapp.campaigns import leases, sending
 from webapp.core.jobs import job, later
+from webapp.imports import running
 
 
 @job(every=crontab(minute="17", hour="*"))
@@ -27,9 +28,16 @@ def sweep_on_schedule():
 def sweep():
     """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
     leases.requeue_stalled()
+    running.requeue_stalled()
 
 
 @job()
 def send_campaign(campaign_id):
     """Send what is due in a campaign; wakes itself until it is completed or paused."""
     sending.send_campaign(campaign_id)
+
+
+@job()
+def run_import(import_id):
+    """Import what is left of a file, in batches; the sweep wakes it when a crash took it."""
+    running.run_import(import_id)
