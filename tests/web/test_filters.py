@@ -256,3 +256,11 @@ def test_macros_escape_what_they_are_given(app, call):
         html = render_template_string("{{ ui." + call + " }}", x='"><script>alert(1)</script>')
     assert "<script>" not in html
     assert '"">' not in html
+
+
+def test_what_is_kept_for_trusted_markup_is_not_given_to_equal_text(app):
+    assert not app.jinja_env.auto_reload
+    with app.test_request_context():
+        for call in ("tag(x)", "icon(x)"):
+            render_template_string("{{ ui." + call + " }}", x=Markup("<i>"))
+            assert "<i>" not in render_template_string("{{ ui." + call + " }}", x="<i>"), call
