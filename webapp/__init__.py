@@ -13,10 +13,10 @@ from .auth.views import bp as auth_bp
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .home.views import bp as home_bp
+from .leads.views import bp as leads_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
 from .web import assets, database, errors, filters, guards, hypermedia, logs, security
-
 from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
@@ -55,7 +55,7 @@ def create_app(config=None):
     filters.register(app)
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id, view_functions=app.view_functions)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (auth_bp, onboarding_bp, home_bp, monitoring_bp):
+    for blueprint in (auth_bp, onboarding_bp, home_bp, leads_bp, monitoring_bp):
         app.register_blueprint(blueprint)
     if config.development or config.testing:
         app.register_blueprint(ui_bp)

@@ -67,3 +67,14 @@ def restore_leads(member, lead_ids):
         ids = [lead.id for lead in restored]
         timeline.record_many(member.workspace.id, ids, ActivityKind.RESTORED, actor_id=member.user_id)
     return restored, refused
+
+
+def pack(ids):
+    """`ids` as the short text an Undo button's address carries."""
+    return ".".join(map(str, ids))
+
+
+def unpack(text):
+    """The ids in a packed text, at most LIMIT; what is no id is left out."""
+    parts = (text or "").split(".")[:LIMIT]
+    return [int(part) for part in parts if part.isascii() and part.isdigit() and int(part[:11]) < 2**31]

@@ -4,6 +4,7 @@ from peewee import IntegrityError
 
 from db import db
 from webapp.accounts.members import people
+from webapp.accounts.models import Reach
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 
@@ -90,13 +91,21 @@ def _is(column, value):
     return column.is_null() if value is None else column == value
 
 
+def possible_owners(member):
+    """The users to whom this member may give a lead. Who sees only their own leads cannot give one away."""
+    everybody = people(member.workspace)
+    return everybody if member.reach is Reach.ALL else [one for one in everybody if one.id == member.user_id]
+
+
 def _owner(member, user_id):
-    """The User with this id, if they are in the member's workspace; None for nobody."""
-    if user_id is None:
+    """The User with this id, if the member may give a lead to them; None for nobody."""
+    if user_id is None and member.reach is Reach.ALL:
         return None
-    for person in people(member.workspace):
+    for person in possible_owners(member):
         if person.id == user_id:
             return person
+    if member.reach is Reach.OWN:
+        raise Invalid("You see only your own leads, so they stay yours.", "owner")
     raise Invalid("Choose somebody in your workspace.", "owner")
 
 

@@ -49,6 +49,7 @@ class Filter:
     falling: bool = True
     size: int = 50
     page: str = ""  # a cursor of core/paging
+    board: bool = False  # whether this was chosen on the board, for the way back from a lead
     start: int = 1  # the number of the first row shown, as far as paging here has counted
 
     @classmethod
@@ -66,6 +67,7 @@ class Filter:
             falling=args["sort"].startswith("-") if name in SORTS else SORTS[sort].falling,
             size=next((size for size in SIZES if str(size) == args.get("rows")), 50),
             page=page,
+            board=args.get("view") == "board",
             start=_positive(args.get("from", "")) if page else 1,
         )
 
@@ -87,6 +89,7 @@ class Filter:
             "stage": other.stage or "",
             "sort": "" if standard else ("-" if other.falling else "") + other.sort,
             "rows": "" if other.size == 50 else other.size,
+            "view": "board" if other.board else "",
             "page": other.page,
             "from": other.start if other.page and other.start > 1 else "",
         }

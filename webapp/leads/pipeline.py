@@ -20,15 +20,18 @@ def reached(stage, moment):
     return changes
 
 
-def move_lead(lead, stage, *, actor):
-    """Move `lead` to `stage` and record who did it. Raises Conflict when it is not where the caller saw it."""
+def move_lead(lead, stage, *, actor, expected=None):
+    """Move `lead` to `stage` and record who did it. A lead already there stays.
+
+    Raises Conflict when it is no longer in `expected`, where the actor saw it (by default, where `lead` says it is).
+    """
     if lead.stage is stage:
         return lead
-    moment = now()
+    moment, former = now(), expected or lead.stage
     with db.atomic():
         moved = (
             Lead.update(reached(stage, moment))
-            .where(Lead.id == lead.id, Lead.stage == lead.stage, Lead.deleted_at.is_null())
+            .where(Lead.id == lead.id, Lead.stage == former, Lead.deleted_at.is_null())
             .execute()
         )
         if moved != 1:
@@ -37,7 +40,7 @@ def move_lead(lead, stage, *, actor):
             lead.workspace_id,
             lead.id,
             ActivityKind.STAGE,
-            {"from": lead.stage, "to": stage},
+            {"from": former, "to": stage},
             actor_id=actor.user_id,
             moment=moment,
         )

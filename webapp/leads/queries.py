@@ -1,8 +1,8 @@
 """Reads of leads. Every one starts from visible(), where bin, workspace and reach are applied, once."""
 
-from peewee import fn
+from peewee import JOIN, fn
 
-from webapp.accounts.models import Reach
+from webapp.accounts.models import Reach, User
 from webapp.core.errors import NotFound
 
 from .models import Lead, Stage, StageTotal
@@ -23,8 +23,9 @@ def visible(member, *columns):
 
 
 def get_lead(member, lead_id):
-    """The lead, if the member may see it. Raises NotFound."""
-    lead = visible(member).where(Lead.id == lead_id).first()
+    """The lead with its owner, if the member may see it. Raises NotFound."""
+    query = visible(member, Lead, User.id, User.full_name).join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id)
+    lead = query.where(Lead.id == lead_id).first() if lead_id < 2**31 else None
     if lead is None:
         raise NotFound("That lead does not exist, or it was deleted.")
     return lead
