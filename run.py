@@ -1,6 +1,7 @@
 """python run.py                 web and one worker process together (what `make run` starts)
 python run.py web | worker      the same parts apart
 python run.py migrate           apply pending migrations
+python run.py demo              a workspace to look around in
 python run.py COMMAND --help    more
 """
 
@@ -11,6 +12,7 @@ import click
 from webapp import processes
 from webapp.auth.cli import create_user
 from webapp.config import ROOT, ConfigError, load
+from webapp.onboarding.cli import demo
 from webapp.web import logs
 
 
@@ -49,6 +51,7 @@ def migrate(config):
 
 
 cli.add_command(create_user)
+cli.add_command(demo)
 
 if __name__ == "__main__":
     cli()

@@ -1,0 +1,23 @@
+from webapp.accounts.models import User
+from webapp.auth.passwords import verify
+from webapp.campaigns.models import Campaign
+from webapp.leads.models import StageTotal
+from webapp.mail.models import CapturedMail
+from webapp.onboarding.demo import make_demo
+
+
+def test_the_demo_is_a_workspace_one_can_sign_in_to(app):
+    email, password = make_demo()
+    assert verify(password, User.get(User.email == email).password_hash)
+    assert all(total.leads > 0 for total in StageTotal.select())
+    sent, draft = Campaign.select().order_by(Campaign.id)
+    assert (sent.state, draft.state) == ("completed", "draft")
+    assert sent.sent == CapturedMail.select().count() > 20
+
+
+def test_asking_again_only_makes_a_new_password(app):
+    _, first = make_demo()
+    email, second = make_demo()
+    user = User.get(User.email == email)
+    assert verify(second, user.password_hash) and not verify(first, user.password_hash)
+    assert Campaign.select().count() == 2

@@ -1,0 +1,138 @@
+"""A believable workspace to look around in. All people in it are invented and all addresses end in .example.
+
+Built by the verbs a person's clicks call, on a clock set back: an import, notes, moves along the pipeline, a campaign
+that went out (into the Outbox, whatever mail server is set) and a draft.
+"""
+
+import random
+import secrets
+from datetime import timedelta
+from pathlib import Path
+
+from webapp.accounts.members import member_of
+from webapp.accounts.models import Role, User
+from webapp.accounts.workspaces import add_member, create_user
+from webapp.auth.passwords import hash_password
+from webapp.campaigns import drafts, launching, sending
+from webapp.campaigns.models import Campaign, CampaignState
+from webapp.core.clock import freeze, now
+from webapp.imports.models import Policy
+from webapp.imports.running import run_import
+from webapp.imports.starting import keep_choices, start_import
+from webapp.imports.uploading import upload
+from webapp.leads.editing import add_note
+from webapp.leads.models import Lead, Stage
+from webapp.leads.pipeline import move_lead
+from webapp.leads.queries import visible
+from webapp.mail.transports import Captured
+
+from .sign_up import sign_up
+
+LEADS = Path(__file__).parent / "demo_leads.csv"
+EMAIL = "mara@halden.example"
+COLLEAGUES = (("Jonas Weber", "jonas@halden.example"), ("Priya Nair", "priya@halden.example"))
+NOTES = (
+    "Met at the trade fair in Hanover. Wants a price list before the budget round in January.",
+    "Uses two tools today and pays for both. Asked how long a move takes.",
+    "Out until the 4th; her colleague in procurement decides with her.",
+    "Liked the short demo. Send the security questionnaire first.",
+    "Not now: they signed with another supplier last spring. Try again in March.",
+)
+SUBJECT = "A shorter way to first orders at {{company}}"
+BODY = """Hi {{first_name|there}},
+
+I noticed that {{company}} is hiring in sales. In {{industry|your field}}, new people often spend \
+their first weeks on research instead of customers.
+
+We take that off their desks. Would a one-page overview help?
+
+Kind regards
+Mara Lindqvist"""
+
+
+def make_demo():
+    """The demo workspace, made when it is missing; returns (e-mail, new password) to sign in with."""
+    password = "-".join(secrets.token_hex(2) for _ in range(3))
+    mara = User.get_or_none(User.email == EMAIL)
+    if mara is None:
+        _build(password)
+    else:
+        User.update(password_hash=hash_password(password)).where(User.id == mara.id).execute()
+    return EMAIL, password
+
+
+def _build(password):
+    dice = random.Random(11)
+    with freeze(now() - timedelta(days=21)):
+        user, workspace = sign_up(
+            full_name="Mara Lindqvist",
+            email=EMAIL,
+            password=password,
+            workspace_name="Halden Studio",
+            time_zone="Europe/Berlin",
+        )
+        mara = member_of(workspace, user)
+        team = [mara, *(_colleague(workspace, name, email) for name, email in COLLEAGUES)]
+        _bring_in(mara)
+        _share_out(mara, team, dice)
+    _live(mara, team, dice)
+    sent = _campaign(mara, "Autumn introduction", {"kind": "stage", "stage": Stage.CONTACTED, "q": ""})
+    launching.start(sent, actor=mara)
+    _send(sent)
+    _campaign(mara, "First contact", {"kind": "stage", "stage": Stage.NEW, "q": ""})
+
+
+def _colleague(workspace, name, email):
+    user = create_user(full_name=name, email=email, password_hash="", time_zone="Europe/Berlin")
+    add_member(workspace, user, role=Role.MEMBER)
+    return member_of(workspace, user)
+
+
+def _bring_in(member):
+    with open(LEADS, "rb") as file:
+        imported = upload(member, "companies-2026.csv", file)
+    keep_choices(imported, mapping=imported.mapping, policy=Policy.FILL, consent=True)
+    start_import(imported)
+    run_import(imported.id)
+
+
+def _share_out(member, team, dice):
+    """Give every lead an owner and most of them a value."""
+    for lead in visible(member):
+        value = dice.choice((0, 6000, 9000, 14000, 18000, 24000, 38000, 52000))
+        Lead.update(owner=dice.choice(team).user_id, value=value).where(Lead.id == lead.id).execute()
+
+
+def _campaign(member, name, audience):
+    fields = {
+        "name": name,
+        "audience": audience,
+        "sender_name": member.full_name,
+        "reply_to": member.email,
+        "rate_per_minute": 600,
+        "subject": SUBJECT,
+        "body": BODY,
+    }
+    return drafts.save_draft(None, fields, actor=member)
+
+
+def _send(campaign):
+    while Campaign.get_by_id(campaign.id).state is CampaignState.SENDING:
+        sending.send_campaign(campaign.id, transport=Captured(campaign.workspace_id))
+
+
+def _live(member, team, dice):
+    """Three weeks of work: some answer, a few buy, some say no, and people write down what they learned."""
+    leads = list(visible(member).order_by(Lead.id))
+    dice.shuffle(leads)
+    paths = [(Stage.CONTACTED,)] * 30 + [(Stage.CONTACTED, Stage.REPLIED)] * 14
+    paths += [(Stage.CONTACTED, Stage.REPLIED, Stage.CONVERTED)] * 6 + [(Stage.CONTACTED, Stage.LOST)] * 7
+    start = now() - timedelta(days=14)
+    for lead, path in zip(leads, paths, strict=False):
+        moment = start + timedelta(hours=dice.randrange(200))
+        for stage in path:
+            with freeze(moment):
+                if dice.random() < 0.4:
+                    add_note(lead, dice.choice(NOTES), actor=dice.choice(team))
+                move_lead(Lead.get_by_id(lead.id), stage, actor=dice.choice(team))
+            moment += timedelta(hours=dice.randrange(6, 48))
