@@ -2,8 +2,9 @@
 
 from webapp.accounts.models import User
 from webapp.core.clock import now, stamp
-from webapp.core.paging import page_of
+from webapp.core.paging import decode, page_of
 
+from .filters import SORTS
 from .models import Activity, ActivityKind
 
 FILTERS = {
@@ -47,6 +48,8 @@ def timeline(member, lead, *, only="all", cursor=None, size=SIZE):
         .join_from(Activity, User, "LEFT OUTER JOIN")
         .where(Activity.lead == lead.id)
     )
+    if not SORTS["touch"].takes(decode(cursor)[1]):
+        cursor = None
     if kinds := FILTERS.get(only):
         query = query.where(Activity.kind.in_(kinds))
     return page_of(query, [Activity.created_at, Activity.id], _keys, size=size, cursor=cursor)

@@ -217,7 +217,7 @@ def lead_context(lead, chosen):
     only = request.args.get("activity", "all")
     only = only if only in FILTERS else "all"
     entries = timeline(current_user, lead, only=only, cursor=request.args.get("entries"))
-    return {"lead": lead, "chosen": chosen, "only": only, "entries": entries, "back": list_address(chosen)}
+    return {"lead": lead, "chosen": chosen, "only": only, "entries": entries, "list_url": list_address(chosen)}
 
 
 @bp.post("/<int:lead_id>/step")

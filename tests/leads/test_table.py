@@ -1,0 +1,147 @@
+import re
+
+import pytest
+
+from tests import factories
+from webapp.leads.models import Lead, Stage, StageTotal
+
+
+def rows(text):
+    return re.findall(r'<tr id="lead-(\d+)"', text)
+
+
+def link(text, label):
+    """The address of the pager's link with this word."""
+    found = re.search(rf'<a class="btn"[^>]*href="([^"]+)" rel="(?:prev|next)"[^>]*>(?:<svg.*?</svg>)?\s*{label}', text)
+    return found and found[1].replace("&amp;", "&")
+
+
+def test_the_table_pages_older_and_newer_with_right_numbers(cast, sign_in):
+    for number in range(60):
+        factories.lead(cast.acme, f"Company{number}")
+    client = sign_in(cast.bob)
+    first = client.get("/leads?rows=25").text
+    second = client.get(link(first, "Older")).text
+    third = client.get(link(second, "Older")).text
+    seen = [rows(first), rows(second), rows(third)]
+    assert [len(page) for page in seen] == [25, 25, 10] and len({row for page in seen for row in page}) == 60
+    ranges = [
+        re.search(r"(\d+–\d+)</span> <span class=\"muted\">of ([^<]+)", text).groups()
+        for text in (first, second, third)
+    ]
+    assert ranges == [("1–25", "60"), ("26–50", "60"), ("51–60", "60")]
+    assert link(third, "Older") is None and link(first, "Newer") is None
+    back = client.get(link(third, "Newer")).text
+    assert rows(back) == seen[1] and "26–50" in back and "rows=25" in link(back, "Older")
+    assert rows(client.get(link(back, "Newer")).text) == seen[0]
+
+
+def test_more_than_ten_thousand_are_said_to_be_about_as_many(cast, sign_in):
+    factories.lead(cast.acme)
+    StageTotal.update(leads=12_400).where(StageTotal.workspace == cast.acme, StageTotal.stage == Stage.NEW).execute()
+    assert "of about 12,400" in sign_in(cast.bob).get("/leads").text
+
+
+def test_sorting_says_its_direction_and_turns_around(cast, sign_in):
+    small = factories.lead(cast.acme, "Aa", value=1)
+    large = factories.lead(cast.acme, "Bb", value=2)
+    client = sign_in(cast.bob)
+    text = client.get("/leads?sort=-value").text
+    assert rows(text) == [str(large.id), str(small.id)] and 'aria-sort="descending"' in text
+    assert 'href="/leads?sort=value"' in text
+    assert rows(client.get("/leads?sort=value").text) == [str(small.id), str(large.id)]
+    assert text.count("aria-sort") == 1
+
+
+def test_stage_and_search_narrow_the_table_and_stay_in_every_address(cast, sign_in, htmx):
+    one = factories.lead(cast.acme, "Ångström", stage=Stage.LOST)
+    factories.lead(cast.acme, "Ångström")
+    factories.lead(cast.acme, "Globex", stage=Stage.LOST)
+    client = sign_in(cast.bob)
+    part = client.get("/leads?q=angs&stage=lost", headers=htmx)
+    assert "<html" not in part.text and rows(part.text) == [str(one.id)]
+    assert '<span class="count">2</span>' in part.text  # all stages, as far as the search goes
+    for href in re.findall(r'href="(/leads\?[^"]*sort[^"]*)"', part.text):
+        assert "q=angs" in href and "stage=lost" in href
+    assert f'href="/leads/{one.id}?q=angs&amp;stage=lost"' in part.text
+
+
+def test_empty_tables_say_why_and_what_to_do(cast, sign_in):
+    client = sign_in(cast.bob)
+    assert "No leads yet" in client.get("/leads").text
+    factories.lead(cast.acme)
+    assert "Nothing matches" in client.get("/leads?q=zzz").text
+    assert "No lead is in Lost right now" in client.get("/leads?stage=lost").text
+
+
+def test_a_stage_chosen_in_the_row_answers_with_the_row_and_the_counts(cast, sign_in, htmx):
+    lead = factories.lead(cast.acme)
+    client = sign_in(cast.bob)
+    answer = client.post(f"/leads/{lead.id}/stage?q=glo", data={"stage": "lost", "was": "new"}, headers=htmx)
+    assert answer.status_code == 200 and Lead.get_by_id(lead.id).stage is Stage.LOST
+    assert f'hx-target="#lead-{lead.id}"' in answer.text and 'hx-target="#lead-tabs"' in answer.text
+    stale = client.post(f"/leads/{lead.id}/stage", data={"stage": "replied", "was": "new"}, headers=htmx)
+    assert stale.status_code == 409 and 'data-stage="lost"' in stale.text and "Somebody else" in stale.text
+    plain = client.post(f"/leads/{lead.id}/stage?q=glo", data={"stage": "new", "was": "lost"})
+    assert plain.status_code == 303 and plain.location == "/leads?q=glo"
+
+
+def undo_of(text):
+    return re.search(r'<form method="post" action="([^"]+)"[^>]*>.{0,300}?Undo', text, re.S)[1].replace("&amp;", "&")
+
+
+def test_many_are_moved_and_moved_back(cast, sign_in, htmx):
+    new, lost = factories.lead(cast.acme), factories.lead(cast.acme, stage=Stage.LOST)
+    client = sign_in(cast.bob)
+    data = {"stage": "replied", "lead": [new.id, lost.id]}
+    answer = client.post("/leads/bulk/stage?sort=name", data=data, headers=htmx)
+    assert "2 leads moved to Replied" in answer.text and 'hx-target="#results"' in answer.text
+    assert {lead.stage for lead in Lead.select()} == {Stage.REPLIED}
+    back = client.post(undo_of(answer.text))
+    assert back.status_code == 303 and back.location == "/leads?sort=name"
+    assert (Lead.get_by_id(new.id).stage, Lead.get_by_id(lost.id).stage) == (Stage.NEW, Stage.LOST)
+
+
+def test_many_are_deleted_and_brought_back(cast, sign_in, htmx):
+    leads = [factories.lead(cast.acme) for _ in range(3)]
+    client = sign_in(cast.bob)
+    answer = client.post("/leads/bulk/delete", data={"lead": [lead.id for lead in leads[:2]]}, headers=htmx)
+    assert "2 leads deleted" in answer.text and rows(answer.text) == [str(leads[2].id)]
+    client.post(undo_of(answer.text))
+    assert len(rows(client.get("/leads").text)) == 3
+
+
+def test_bulk_without_javascript_leads_back_with_a_toast(cast, sign_in):
+    lead = factories.lead(cast.acme)
+    client = sign_in(cast.bob)
+    answer = client.post("/leads/bulk/delete?sort=name", data={"lead": lead.id})
+    assert answer.status_code == 303 and answer.location == "/leads?sort=name"
+    assert "1 lead deleted" in client.get("/leads").text
+
+
+@pytest.mark.parametrize("action", ["stage", "delete"])
+@pytest.mark.parametrize("ids", [[], ["x"], ["-1"], ["99999999999999999999"]])
+def test_bulk_with_nothing_ticked_is_a_sentence(cast, sign_in, htmx, action, ids):
+    answer = sign_in(cast.bob).post(f"/leads/bulk/{action}", data={"lead": ids, "stage": "lost"}, headers=htmx)
+    assert answer.status_code == 422 and "Tick at least one lead first." in answer.text
+
+
+def test_ids_of_another_workspace_change_nothing(cast, sign_in):
+    lead = factories.lead(cast.acme)
+    client = sign_in(cast.charlie)
+    client.post("/leads/bulk/stage", data={"lead": lead.id, "stage": "lost"})
+    client.post("/leads/bulk/delete", data={"lead": lead.id})
+    client.post(f"/leads/bulk/back?moved=new&lost={lead.id}")
+    client.post(f"/leads/bulk/restore?ids={lead.id}")
+    stored = Lead.get_by_id(lead.id)
+    assert stored.stage is Stage.NEW and stored.deleted_at is None
+    assert client.post(f"/leads/{lead.id}/stage", data={"stage": "lost", "was": "new"}).status_code == 404
+
+
+def test_a_viewer_sees_the_table_and_no_way_to_change_it(cast, sign_in):
+    lead = factories.lead(cast.acme)
+    client = sign_in(cast.vera)
+    text = client.get("/leads").text
+    assert rows(text) == [str(lead.id)]
+    assert '<select name="stage"' not in text and 'id="bulk"' not in text and "row-check" not in text
+    assert client.post("/leads/bulk/delete", data={"lead": lead.id}).status_code == 403
