@@ -72,7 +72,9 @@
     if (open && narrow.matches) bar.querySelector("button, a")?.focus();
     else if (had) toggle?.focus();
   };
-  narrow.addEventListener("change", () => setSidebar(!narrow.matches));
+  const fitSidebar = () => { if (sidebarIsOpen() === narrow.matches) setSidebar(!narrow.matches); };
+  narrow.addEventListener("change", fitSidebar);
+  on("basecoat:initialized", (event) => { if (event.target.id === "sidebar") fitSidebar(); }, true); /* it goes by innerWidth */
 
   /* -------------------------------------------------------- selection */
   const checks = () => [...document.querySelectorAll(".row-check")];
@@ -143,7 +145,8 @@
     },
   };
   on("keydown", (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const chord = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
+    if (event.defaultPrevented || chord || event.isComposing) return;
     if (typing(event.target) || document.querySelector("dialog[open]") || event.target.closest("[aria-expanded='true']")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (press(key) || keys[key]?.()) event.preventDefault();
