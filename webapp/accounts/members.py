@@ -19,6 +19,7 @@ class Member:
     role: Role
     reach: Reach
     workspace: Workspace
+    memberships: int = 1  # how many workspaces this person is in
 
     is_authenticated = True
     is_active = True
@@ -34,6 +35,8 @@ class Member:
     @property
     def workspaces(self):
         """The (id, name) of every workspace this person is in, by name."""
+        if self.memberships == 1:
+            return [(self.workspace.id, self.workspace.name)]
         return workspaces_of(self.user_id)
 
 

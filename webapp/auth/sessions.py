@@ -4,11 +4,14 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from peewee import fn
+
 from db import db
 from webapp.accounts.members import Member
-from webapp.accounts.models import Membership, Reach, Role, Theme, User, Workspace
+from webapp.accounts.models import Membership, User, Workspace
 from webapp.core.clock import now
 from webapp.core.errors import Invalid, NotFound
+from webapp.core.prepared import Prepared
 
 from . import passwords, throttle
 from .models import Session
@@ -47,54 +50,45 @@ def start(user_id, workspace, *, address="", agent=""):
     return token
 
 
-def member_for(token, *, touch=True):
-    """The Member whose session `token` names, or None when it is unknown, ended or expired."""
-    query = (
+@Prepared
+def _session(*, token_hash):
+    memberships = Membership.alias()
+    many = memberships.select(fn.COUNT(memberships.id)).where(memberships.user == User.id)
+    return (
         Session.select(
-            Session.id,
-            Session.created_at,
-            Session.last_seen_at,
-            User.id,
-            User.full_name,
-            User.email,
-            User.time_zone,
-            User.theme,
-            User.is_admin,
-            Membership.role,
-            Membership.reach,
-            Workspace.id,
-            Workspace.name,
-            Workspace.slug,
-            Workspace.currency,
+            Session.id.alias("session_id"), Session.created_at, Session.last_seen_at,
+            User.id.alias("user_id"), User.full_name, User.email, User.time_zone, User.theme, User.is_admin,
+            Membership.role, Membership.reach, many.alias("memberships"),
+            Workspace.id.alias("workspace_id"), Workspace.name, Workspace.slug, Workspace.currency,
         )
         .join(User)
         .join(Membership, on=(Membership.user == Session.user) & (Membership.workspace == Session.workspace))
         .join(Workspace, on=Workspace.id == Session.workspace)
-        .where(Session.token_hash == _hash(token), User.is_active == True)  # noqa: E712
-        .tuples()
-    )
-    row = query.first()
-    if row is None:
-        return None
-    session_id, created_at, last_seen_at, *who, role, reach, ws_id, ws_name, ws_slug, currency = row
-    user_id, full_name, email, time_zone, theme, is_admin = who
+        .where(Session.token_hash == token_hash, User.is_active)
+    )  # fmt: skip
+
+
+def member_for(token):
+    """The Member whose session `token` names, or None when it is unknown, ended or expired."""
+    row = _session.one(token_hash=_hash(token))
     moment = now()
-    if moment - created_at > ABSOLUTE or moment - last_seen_at > IDLE:
+    if row is None or moment - row.created_at > ABSOLUTE or moment - row.last_seen_at > IDLE:
         return None
-    if touch and moment - last_seen_at > TOUCH:
-        Session.update(last_seen_at=moment).where(Session.id == session_id).execute()
+    if moment - row.last_seen_at > TOUCH:
+        Session.update(last_seen_at=moment).where(Session.id == row.session_id).execute()
     return Member(
-        token,
-        session_id,
-        user_id,
-        full_name,
-        email,
-        time_zone,
-        Theme(theme),
-        bool(is_admin),
-        Role(role),
-        Reach(reach),
-        Workspace(id=ws_id, name=ws_name, slug=ws_slug, currency=currency),
+        token=token,
+        session_id=row.session_id,
+        user_id=row.user_id,
+        full_name=row.full_name,
+        email=row.email,
+        time_zone=row.time_zone,
+        theme=row.theme,
+        is_admin=row.is_admin,
+        role=row.role,
+        reach=row.reach,
+        workspace=Workspace(id=row.workspace_id, name=row.name, slug=row.slug, currency=row.currency),
+        memberships=row.memberships,
     )
 
 

@@ -1,0 +1,37 @@
+from playhouse.test_utils import count_queries
+
+from tests import factories
+from webapp.core.prepared import Prepared
+from webapp.leads.models import Lead, Stage
+
+built = []
+
+
+@Prepared
+def leads_of(in_stage, *, workspace, stage="", size=10):
+    built.append(in_stage)
+    query = Lead.select(Lead.id, Lead.company, Lead.stage, Lead.created_at, Lead.owner).where(
+        Lead.workspace == workspace
+    )
+    return (query.where(Lead.stage == stage) if in_stage else query).order_by(Lead.id).limit(size)
+
+
+def test_rows_have_the_columns_as_peewee_would_give_them(cast):
+    lead = Lead.get_by_id(factories.lead(cast.acme, company="Globex", owner=cast.bob.user_id).id)
+    (row,) = leads_of(False, workspace=cast.acme.id, size=5)
+    assert (row.id, row.company, row.stage, row.owner) == (lead.id, "Globex", Stage.NEW, cast.bob.user_id)
+    assert row.created_at == lead.created_at
+
+
+def test_each_shape_is_built_once_and_values_only_fill_it_in(cast):
+    factories.lead(cast.acme)
+    factories.lead(cast.acme, stage=Stage.LOST)
+    factories.lead(cast.other)
+    built.clear()
+    with count_queries() as counted:
+        for workspace, expected in ((cast.acme, 2), (cast.other, 1)):
+            assert len(leads_of(False, workspace=workspace.id, size=5)) == expected
+        for stage in ("lost", "new"):
+            assert [row.stage for row in leads_of(True, workspace=cast.acme.id, stage=stage, size=5)] == [stage]
+    assert built == [False, True] and counted.count == 4
+    assert leads_of.one(True, workspace=cast.other.id, stage="lost", size=5) is None
