@@ -10,13 +10,19 @@ from db import open_database
 
 from .auth import sessions
 from .auth.views import bp as auth_bp
+from .campaigns.queries import active_count
+from .campaigns.views import bp as campaigns_bp
+from .campaigns.views import unsubscribe
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .home.views import bp as home_bp
+from .imports.views import bp as imports_bp
+from .imports.views import new as upload
 from .leads.views import bp as leads_bp
+from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
-from .web import assets, database, errors, filters, guards, hypermedia, logs, security
+from .web import assets, database, errors, filters, guards, hypermedia, logs, security, shell
 from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
@@ -47,23 +53,22 @@ def create_app(config=None):
     database.connect_per_request(app)  # before every hook that may need the member
     security.register(app, config)
     csrf.init_app(app)
+    csrf.exempt(upload)  # it checks the token itself, once it knows who asks and has said how much it takes
+    csrf.exempt(unsubscribe)  # a mail program's one-click POST (RFC 8058) has no cookie and no token
     _sign_in_with_sessions(app)
     guards.enforce(app)
     app.after_request(hypermedia.append_toasts)
     assets.register(app)
     errors.register(app)
     filters.register(app)
-    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, view_functions=app.view_functions)
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (auth_bp, onboarding_bp, home_bp, leads_bp, monitoring_bp):
+    for blueprint in (auth_bp, onboarding_bp, home_bp, leads_bp, imports_bp, mail_bp, campaigns_bp, monitoring_bp):
         app.register_blueprint(blueprint)
     if config.development or config.testing:
         app.register_blueprint(ui_bp)
 
-    @app.context_processor
-    def shell():
-        return {"mail_captured": config.mail_url is None}
-
+    shell.register(app, mail_captured=config.mail_url is None, active_campaigns=active_count)
     return app
 
 

@@ -27,7 +27,10 @@ def of(member, audience, *columns):
     """The query of the leads in `audience` that `member` may see."""
     stage = Stage(audience["stage"]) if audience.get("kind") == "stage" else None
     search = audience.get("q", "") if audience.get("kind") == "search" else ""
-    return filtered(member, *columns, stage=stage, search=search)
+    query = filtered(member, *columns, stage=stage, search=search)
+    if audience.get("kind") == "search" and not search.strip():
+        query = query.where(Lead.id == 0)  # a search for nothing yet finds nobody, not everybody
+    return query
 
 
 def describe(audience):
@@ -77,19 +80,3 @@ def lacks(field):
     if field == "full_name":
         return (Lead.first_name == "") & (Lead.last_name == "")
     return getattr(Lead, field) == ""
-
-
-def neighbours(member, audience, lead_id=None):
-    """(previous, lead, next) for looking through an audience: `lead` is `lead_id`'s or the first. Each may be None."""
-    people = of(member, audience).where(Lead.email != "")
-    lead = people.where(Lead.id == lead_id).first() if lead_id else None
-    lead = lead or people.order_by(Lead.id).first()
-    if lead is None:
-        return None, None, None
-    before = people.where(Lead.id < lead.id).order_by(Lead.id.desc()).first()
-    return before, lead, people.where(Lead.id > lead.id).order_by(Lead.id).first()
-
-
-def some(member, audience, size=25):
-    """The first leads of an audience, to choose one from."""
-    return list(of(member, audience).where(Lead.email != "").order_by(Lead.id).limit(size))

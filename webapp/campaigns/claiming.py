@@ -29,7 +29,7 @@ class Claims:
         self.lease = lease
         campaign = Campaign.get_by_id(lease.campaign_id)
         self.step = Step.get(Step.campaign == campaign, Step.position == 1)
-        self.message = message_of(campaign, self.step)
+        self.message = message_of(campaign, self.step, Workspace.get_by_id(campaign.workspace_id).name)
 
     def take(self, size):
         """Write down up to `size` mails to recipients that wait; returns how many recipients were looked at.
@@ -81,14 +81,14 @@ class Claims:
         )  # fmt: skip
 
 
-def message_of(campaign, step):
+def message_of(campaign, step, workspace_name):
     """The Message of one step. Raises Invalid when it cannot be sent to anybody."""
     return Message(
         sender_name=campaign.sender_name,
         reply_to=campaign.reply_to,
         subject=step.subject,
         body=step.body,
-        workspace_name=Workspace.get_by_id(campaign.workspace_id).name,
+        workspace_name=workspace_name,
     )
 
 

@@ -45,32 +45,29 @@ def delete_draft(campaign):
         raise Conflict(f"{campaign.name} has started, so it cannot be deleted.")
 
 
-def check(campaign, *, member):
+def check(campaign, step, *, workspace_name):
     """Raises Invalid, naming the field, for the first thing that keeps `campaign` from starting."""
-    found = problems(campaign, member=member)
-    if found:
-        raise found[0]
+    for found in problems(campaign, step, workspace_name=workspace_name):
+        raise found
 
 
-def problems(campaign, *, member):
-    """Everything that keeps `campaign` from starting, as Invalid errors."""
-    step = first_step(campaign)
+def problems(campaign, step, *, workspace_name):
+    """Everything that keeps `campaign` from starting, as Invalid errors; who is in its audience is not looked at."""
     checks = (
         lambda: audience.made(**campaign.audience),
         lambda: one_line(campaign.name, "The name", "name"),
         lambda: _check_sender(campaign),
         lambda: _check_reply_to(campaign),
         lambda: _check_text(step),
-        lambda: message_of(campaign, step),
+        lambda: message_of(campaign, step, workspace_name),
     )
-    found = []
+    found = {}
     for each in checks:
         try:
             each()
         except Invalid as error:
-            if str(error) not in map(str, found):
-                found.append(error)
-    return found
+            found.setdefault(str(error), error)
+    return list(found.values())
 
 
 def _check_sender(campaign):
@@ -98,10 +95,6 @@ def _check_text(step):
         raise Invalid("Write a message.", "body")
 
 
-def first_step(campaign):
-    return Step.get(Step.campaign == campaign.id, Step.position == 1)
-
-
 def fields_used(step):
     """The merge tags of the step, or none while one of them is mistyped."""
     try:
@@ -116,22 +109,16 @@ def reading(body):
     return words, max(1, round(words / WORDS_A_SECOND)) if words else 0
 
 
-def preview(campaign, lead):
-    """(subject, HTML page) of the first step as `lead` would get it. Raises Invalid while it cannot be sent."""
-    return message_of(campaign, first_step(campaign)).preview(lead, links.unsubscribe_url(links.TEST))
+def send_test(campaign, step, *, actor, lead=None):
+    """Send `step` to `actor` as `lead` would get it, now: the person waits for the answer.
 
-
-def send_test(campaign, *, actor, lead=None):
-    """Send the first step to `actor` as `lead` would get it, now: the person waits for the answer.
-
-    Returns the server's words. Raises Invalid with what went wrong, and TooMany.
+    Raises Invalid with what went wrong, and TooMany.
     """
     hit(f"test mail {actor.user_id}", limit=20, seconds=600)
-    message = message_of(campaign, first_step(campaign))
-    values = lead or Lead(workspace=campaign.workspace_id, email=actor.email)
-    mail = message.to(_addressed_to(values, actor), links.unsubscribe_url(links.TEST))
+    message = message_of(campaign, step, actor.workspace.name)
+    mail = message.to(_addressed_to(lead or Lead(), actor), links.unsubscribe_url(links.TEST))
     try:
-        return transports.send_one(campaign.workspace_id, mail)
+        transports.send_one(campaign.workspace_id, mail)
     except (Unavailable, Rejected, Dropped, Unanswered) as error:
         raise Invalid(f"The test did not go out. {error}") from error
 

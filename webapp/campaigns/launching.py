@@ -11,7 +11,7 @@ from webapp.mail.models import Suppression
 
 from . import audience, drafts, ledger
 from .claiming import NO_ADDRESS, SUPPRESSED
-from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
+from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
 
 
 def start(campaign, *, actor):
@@ -19,7 +19,8 @@ def start(campaign, *, actor):
 
     Of a double click or two tabs, one starts it.
     """
-    drafts.check(campaign, member=actor)
+    step = Step.get(Step.campaign == campaign.id, Step.position == 1)
+    drafts.check(campaign, step, workspace_name=actor.workspace.name)
     with db.atomic():
         moment = now()
         started = (

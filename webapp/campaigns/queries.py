@@ -1,12 +1,10 @@
 """Reads of campaigns, recipients and deliveries, within what the member may see."""
 
-from peewee import fn
-
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
 from webapp.core.paging import page_of
 from webapp.leads.models import Lead
-from webapp.leads.queries import get_lead, visible
+from webapp.leads.queries import visible
 
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, Step
 
@@ -17,9 +15,15 @@ LOG = (
 )  # fmt: skip
 
 
+@Prepared
+def _active(*, workspace):
+    active = (Campaign.workspace == workspace) & (Campaign.state == CampaignState.SENDING)
+    return Campaign.select(fn.COUNT(Campaign.id).alias("campaigns")).where(active)
+
+
 def active_count(workspace):
     """How many campaigns of `workspace` are sending."""
-    return Campaign.of(workspace).where(Campaign.state == CampaignState.SENDING).count()
+    return _active.one(workspace=workspace).campaigns
 
 
 def campaigns(member, *, cursor=None, size=50):
@@ -89,13 +93,3 @@ def get_delivery(member, delivery_id):
     if delivery is None:
         raise NotFound("That mail does not exist.")
     return delivery
-
-
-def lead_to_preview(member, lead_id):
-    return get_lead(member, lead_id)
-
-
-def sent_by_state(member, campaign):
-    """{RecipientState: how many} of what the member sees."""
-    query = Recipient.select(Recipient.state, fn.COUNT(Recipient.id)).where(Recipient.campaign == campaign.id)
-    return dict(_in_reach(member, query, Recipient.lead).group_by(Recipient.state).tuples())

@@ -29,6 +29,12 @@ def leave(url):
     return redirect(url, 303)
 
 
+def at(url, response):
+    """`response`, and the address bar shows `url` when htmx swapped it in."""
+    response.headers["HX-Replace-Url"] = url
+    return response
+
+
 def stay(back):
     """Nothing on the page changes: 204 for htmx, back to the page at `back` for a browser without it."""
     return Response(status=204) if wants_part() else redirect(back, 303)

@@ -1,0 +1,55 @@
+from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from webapp.leads.models import Stage
+from webapp.web.forms import BaseForm, strip
+
+from .audience import KINDS
+
+TEXT = [Length(max=255, message="Keep this under 255 characters.")]
+RATES = NumberRange(1, 6000, message="Give a whole number from 1 to 6,000.")
+
+
+def _number(text):
+    return int(text) if text and str(text).isdecimal() and len(str(text)) < 10 else None
+
+
+class CampaignForm(BaseForm):
+    """A draft as it is typed. Almost anything may be kept; what starting needs is checked then."""
+
+    campaign_id = HiddenField(filters=[_number])
+    lead_id = HiddenField(filters=[_number])  # whom the preview is for
+    show = HiddenField(filters=[_number])  # the same, by the buttons beside it
+    name = StringField("Name", filters=[strip], validators=TEXT)
+    kind = RadioField("Who gets it", choices=[SelectChoice(*kind) for kind in KINDS.items()], default="all")
+    stage = SelectField("Stage", choices=[SelectChoice(stage.value, stage.label) for stage in Stage], default="new")
+    q = StringField("Search", filters=[strip], validators=TEXT)
+    sender_name = StringField("From", filters=[strip], validators=TEXT)
+    reply_to = StringField("Replies go to", filters=[strip], validators=TEXT)
+    rate_per_minute = IntegerField(
+        "Mails a minute", validators=[InputRequired("Give a whole number from 1 to 6,000."), RATES]
+    )
+    subject = StringField("Subject", filters=[strip], validators=TEXT)
+    body = TextAreaField(
+        "Message", validators=[Optional(), Length(max=50_000, message="Keep it under 50,000 letters.")]
+    )
+
+    @classmethod
+    def of(cls, campaign, step):
+        """The form as a draft was kept."""
+        return cls(
+            None,
+            campaign_id=campaign.id,
+            **campaign.audience,
+            **{name: getattr(campaign, name) for name in ("name", "sender_name", "reply_to", "rate_per_minute")},
+            subject=step.subject,
+            body=step.body,
+        )
+
+    def audience(self):
+        return {"kind": self.kind.data, "stage": self.stage.data, "q": self.q.data or ""}
+
+    def fields(self):
+        """What save_draft() keeps."""
+        kept = ("name", "sender_name", "reply_to", "rate_per_minute", "subject", "body")
+        return {**{name: self[name].data or "" for name in kept}, "audience": self.audience()}
