@@ -57,8 +57,8 @@ def create_app(config=None):
     csrf.exempt(unsubscribe)  # a mail program's one-click POST (RFC 8058) has no cookie and no token
     _sign_in_with_sessions(app)
     guards.enforce(app)
-    app.after_request(hypermedia.append_toasts)
     assets.register(app)
+    app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)
     filters.register(app)
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id)

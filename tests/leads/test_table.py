@@ -1,3 +1,4 @@
+import gzip
 import re
 
 import pytest
@@ -109,6 +110,15 @@ def test_many_are_deleted_and_brought_back(cast, sign_in, htmx):
     assert "2 leads deleted" in answer.text and rows(answer.text) == [str(leads[2].id)]
     client.post(undo_of(answer.text))
     assert len(rows(client.get("/leads").text)) == 3
+
+
+def test_a_compressed_part_has_its_toast_too(cast, sign_in, htmx):
+    leads = [factories.lead(cast.acme) for _ in range(30)]
+    answer = sign_in(cast.bob).post(
+        "/leads/bulk/delete", data={"lead": leads[0].id}, headers={**htmx, "Accept-Encoding": "gzip"}
+    )
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert "1 lead deleted" in gzip.decompress(answer.data).decode()
 
 
 def test_bulk_without_javascript_leads_back_with_a_toast(cast, sign_in):

@@ -1,0 +1,224 @@
+"""What only a browser can show of board, table and lead: dragging, keys, swaps in place, history."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+PEOPLE = [("Ann", "Globex"), ("Ben", "Initech"), ("Cleo", "Hooli")]
+
+
+@pytest.fixture
+def site(start_program, quiet_page):
+    """A page signed in to a fresh program with three new leads; Cleo was touched last."""
+    url, page = start_program().url, quiet_page
+    page.goto(f"{url}/sign-up")
+    page.fill("[name=full_name]", "Mara Lindqvist")
+    page.fill("[name=email]", "mara@halden.example")
+    page.fill("[name=password]", "correct horse battery")
+    page.fill("[name=workspace_name]", "Halden Studio")
+    page.click("main button")
+    page.wait_for_url(f"{url}/")
+    for first, company in PEOPLE:
+        page.goto(f"{url}/leads/new")
+        page.get_by_label("First name").fill(first)
+        page.locator("[name=company]").fill(company)
+        page.get_by_label("Value").fill("1,000")
+        page.get_by_role("button", name="Add lead").click()
+        page.wait_for_url(re.compile(r"/leads/\d+$"))
+    return page, url
+
+
+def card(page, company):
+    return page.locator("[data-card]", has_text=company)
+
+
+def lane(page, stage):
+    return page.locator(f"[data-lane={stage}]")
+
+
+def head(page, stage):
+    return page.locator(f"#lane-{stage}-head")
+
+
+def test_cards_move_by_mouse_finger_and_keys(site):
+    page, url = site
+    page.goto(f"{url}/leads/board")
+    expect(head(page, "new")).to_contain_text("€3k")
+    card(page, "Globex").drag_to(lane(page, "replied"))
+    expect(lane(page, "replied")).to_contain_text("Globex")
+    expect(head(page, "new")).to_contain_text("€2k")
+    expect(head(page, "replied")).to_contain_text("€1k")
+    expect(page.locator("#board-said")).to_have_text("Ann moved to Replied, now 1 lead.")
+
+    card(page, "Globex").get_by_role("link").focus()
+    page.keyboard.press("]")
+    expect(lane(page, "converted")).to_contain_text("Globex")
+    expect(card(page, "Globex").get_by_role("link")).to_be_focused()
+    page.keyboard.press("[")
+    expect(lane(page, "replied")).to_contain_text("Globex")
+    card(page, "Hooli").get_by_role("link").focus()
+    page.keyboard.press("j")
+    expect(card(page, "Initech").get_by_role("link")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("[")  # there is no stage before the first
+    expect(lane(page, "new")).to_contain_text("Hooli")
+    card(page, "Initech").get_by_label("Stage of Ben").select_option("lost")
+    expect(lane(page, "lost")).to_contain_text("Initech")
+
+    drag_by_finger(page, card(page, "Hooli"), lane(page, "contacted"))
+    expect(lane(page, "contacted")).to_contain_text("Hooli")
+    assert page.locator(".drag-ghost, .drop-slot, [data-lifted]").count() == 0
+    page.reload()
+    for stage, company in (("replied", "Globex"), ("contacted", "Hooli"), ("lost", "Initech")):
+        expect(lane(page, stage)).to_contain_text(company)
+    card(page, "Globex").get_by_role("link").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ann")
+
+
+def drag_by_finger(page, what, where):
+    finger = page.context.new_cdp_session(page)
+
+    def touch(kind, *points):
+        points = [{"x": x, "y": y} for x, y in points]
+        finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    start, goal = what.bounding_box(), where.bounding_box()
+    x, y = start["x"] + 30, start["y"] + 30
+    to_x, to_y = goal["x"] + goal["width"] / 2, goal["y"] + 60
+    touch("touchStart", (x, y))
+    expect(page.locator(".drag-ghost")).to_have_count(1)
+    for part in range(1, 6):
+        touch("touchMove", (x + (to_x - x) * part / 5, y + (to_y - y) * part / 5))
+    expect(where.locator(".drop-slot")).to_have_count(1)
+    touch("touchEnd")
+
+
+def test_a_stale_move_brings_the_card_to_where_the_lead_is(site, chromium):
+    page, url = site
+    state = page.context.storage_state()
+    with chromium.new_context(storage_state=state, viewport={"width": 1440, "height": 900}) as context:
+        stale = context.new_page()  # its console reports the refusal, as it should
+        stale.goto(f"{url}/leads/board")
+        page.goto(f"{url}/leads/board")
+        card(page, "Globex").get_by_label("Stage of Ann").select_option("converted")
+        expect(lane(page, "converted")).to_contain_text("Globex")
+        card(stale, "Globex").drag_to(lane(stale, "lost"))
+        expect(stale.get_by_role("alert")).to_contain_text("Somebody else just moved")
+        expect(lane(stale, "converted")).to_contain_text("Globex")
+        expect(card(stale, "Globex")).to_have_count(1)
+        expect(head(stale, "converted")).to_contain_text("€1k")
+
+
+def test_search_as_you_type_keeps_the_address_and_history_whole(site):
+    page, url = site
+    page.goto(f"{url}/leads/board")
+    page.keyboard.press("/")
+    page.keyboard.type("hool", delay=30)
+    expect(page.locator("[data-card]")).to_have_count(1)
+    expect(page).to_have_url(f"{url}/leads/board?q=hool")
+    card(page, "Hooli").get_by_role("link").click()
+    expect(page).to_have_url(re.compile("q=hool"))
+    page.go_back()
+    expect(page.locator("[data-card]")).to_have_count(1)
+    expect(page.get_by_label("Search leads")).to_have_value("hool")
+    page.go_forward()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Cleo")
+
+    page.goto(f"{url}/leads")
+    page.get_by_label("Search leads").fill("globex")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page.locator("#lead-tabs .count").first).to_have_text("1")
+    expect(page).to_have_url(re.compile(r"/leads\?q=globex"))
+    page.get_by_role("link", name="Company").click()
+    expect(page.get_by_role("columnheader", name="Company")).to_have_attribute("aria-sort", "ascending")
+    page.go_back()
+    expect(page.get_by_label("Search leads")).to_have_value("globex")
+
+
+def test_the_table_changes_stages_alone_and_in_bulk_and_takes_back(site):
+    page, url = site
+    page.goto(f"{url}/leads?sort=name")
+    page.get_by_label("Stage of Ann").select_option("replied")
+    expect(page.locator("#lead-tabs")).to_contain_text("Replied 1")
+    bar = page.get_by_role("form", name="Actions for selected leads")
+    expect(bar).to_be_hidden()
+    page.get_by_label("Select Ann").check()
+    page.get_by_label("Select Cleo").check()
+    expect(bar).to_contain_text("2 selected")
+    bar.get_by_label("Stage for the selected leads").select_option("converted")
+    bar.get_by_role("button", name="Set stage").click()
+    expect(page.locator("#lead-tabs")).to_contain_text("Converted 2")
+    expect(bar).to_be_hidden()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("#lead-tabs")).to_contain_text("Converted 0")
+    expect(page).to_have_url(f"{url}/leads?sort=name")
+    page.get_by_label(re.compile("Select all")).check()
+    bar.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("No leads yet")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator("tr[data-row]")).to_have_count(3)
+
+
+def test_a_lead_is_edited_in_place_noted_moved_and_deleted(site):
+    page, url = site
+    page.goto(f"{url}/leads?sort=name")
+    page.get_by_role("link", name="Ann").click()
+    page.locator("#edit-title").click()
+    field = page.get_by_label("Title", exact=True)
+    expect(field).to_be_focused()
+    field.fill("Typed in vain")
+    page.keyboard.press("Escape")
+    expect(page.locator("#fact-title")).to_contain_text("Add title")
+    page.locator("#edit-title").click()
+    field.fill("Head of Steel")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lead-head")).to_contain_text("Head of Steel at Globex")
+    expect(page.locator("#timeline")).to_contain_text("changed title")
+    expect(page.locator("#edit-title")).to_be_focused()
+    page.locator("#edit-owner").click()
+    page.get_by_label("Owner", exact=True).select_option("")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator("#fact-owner")).to_contain_text("Nobody")
+    page.get_by_label("Note").fill("Met <b>her</b>\nat the fair")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#timeline .written")).to_have_text("Met <b>her</b>\nat the fair")
+    expect(page.get_by_label("Note")).to_have_value("")
+    page.get_by_role("button", name="Replied").click()
+    expect(page.locator("[aria-current=step]")).to_contain_text("Replied")
+    page.get_by_role("link", name="Mail", exact=True).click()
+    expect(page.get_by_text("No mail yet")).to_be_visible()
+    page.get_by_role("link", name="Next lead").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ben")
+    page.get_by_role("button", name="Delete lead").click()
+    expect(page.get_by_text("Ben deleted")).to_be_visible()
+    expect(page.locator("tr[data-row]")).to_have_count(2)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Ben")
+
+
+def test_everything_works_without_javascript(site, chromium):
+    page, url = site
+    state = page.context.storage_state()
+    with chromium.new_context(storage_state=state, java_script_enabled=False) as context:
+        plain = context.new_page()
+        plain.goto(f"{url}/leads/board")
+        move = card(plain, "Globex").locator("form")
+        move.get_by_label("Stage of Ann").select_option("lost")
+        move.get_by_role("button", name="Move").click()
+        expect(lane(plain, "lost")).to_contain_text("Globex")
+        plain.goto(f"{url}/leads?sort=name")
+        plain.get_by_label("Select Ann").check()
+        plain.get_by_label("Stage for the selected leads").select_option("replied")
+        plain.get_by_role("button", name="Set stage").click()
+        expect(plain.locator("#lead-tabs")).to_contain_text("Replied 1")
+        plain.get_by_role("link", name="Ann").click()
+        plain.locator("#edit-city").click()
+        plain.get_by_label("City").fill("Rome")
+        plain.get_by_role("button", name="Save").click()
+        expect(plain.locator("#fact-city")).to_contain_text("Rome")
+        plain.get_by_label("Note").fill("Written by hand")
+        plain.get_by_role("button", name="Add note").click()
+        expect(plain.locator("#timeline")).to_contain_text("Written by hand")
