@@ -1,8 +1,11 @@
 """Reads of campaigns, recipients and deliveries, within what the member may see."""
 
+from peewee import fn
+
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
 from webapp.core.paging import page_of
+from webapp.core.prepared import Prepared
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webapp.campaigns.models import Campaign, CampaignState
+from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
 from webapp.leads.models import Stage
 from webapp.leads.queries import stage_totals
@@ -48,12 +49,28 @@ class Overview:
         return bool(self.leads) and self.started
 
 
+@Prepared
+def _campaigns(*, workspace):
+    settled = Campaign.sent + Campaign.refused + Campaign.failed + Campaign.unknown + Campaign.skipped
+    columns = (
+        Campaign.id, Campaign.name, Campaign.state, Campaign.recipients, Campaign.sent, settled.alias("settled")
+    )  # fmt: skip
+    return Campaign.select(*columns).where(Campaign.workspace == workspace).order_by(Campaign.id.desc()).limit(RECENT)
+
+
+@Prepared
+def _imports(*, workspace):
+    columns = (
+        Import.id, Import.filename, Import.state, Import.created, Import.updated, Import.skipped, Import.failed
+    )  # fmt: skip
+    begun = (Import.workspace == workspace) & (Import.state != ImportState.UPLOADED)
+    return Import.select(*columns).where(begun).order_by(Import.id.desc()).limit(RECENT)
+
+
 def overview(member):
     """The Overview of the member's workspace; the same few queries whatever its size."""
-    campaigns = Campaign.of(member.workspace).order_by(Campaign.id.desc()).limit(RECENT)
-    imports = Import.of(member.workspace).where(Import.state != ImportState.UPLOADED)
     return Overview(
         totals=stage_totals(member),
-        campaigns=list(campaigns),
-        imports=list(imports.order_by(Import.id.desc()).limit(RECENT)),
+        campaigns=_campaigns(workspace=member.workspace.id),
+        imports=_imports(workspace=member.workspace.id),
     )

@@ -4,6 +4,7 @@ from peewee import JOIN, fn
 
 from webapp.accounts.models import Reach, User
 from webapp.core.errors import NotFound
+from webapp.core.prepared import Prepared
 
 from .models import Lead, Stage, StageTotal
 from .search import matching
@@ -40,11 +41,19 @@ def filtered(member, *columns, stage=None, search=""):
     return query if condition is None else query.where(condition)
 
 
+@Prepared
+def _kept_totals(*, workspace):
+    return StageTotal.select(StageTotal.stage, StageTotal.leads, StageTotal.value).where(
+        StageTotal.workspace == workspace
+    )
+
+
 def stage_totals(member, *, search=""):
     """{Stage: (leads, value)} of what the member sees, every stage present. Kept totals when nothing narrows them."""
     if member.reach is Reach.ALL and not search.strip():
-        rows = StageTotal.of(member.workspace.id).select(StageTotal.stage, StageTotal.leads, StageTotal.value)
+        rows = _kept_totals(workspace=member.workspace.id)
     else:
-        rows = filtered(member, Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value), search=search).group_by(Lead.stage)
-    found = {stage: (leads, int(value or 0)) for stage, leads, value in rows.tuples()}
+        columns = (Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value))
+        rows = filtered(member, *columns, search=search).group_by(Lead.stage).tuples()
+    found = {stage: (leads, int(value or 0)) for stage, leads, value in rows}
     return {stage: found.get(stage, (0, 0)) for stage in Stage}

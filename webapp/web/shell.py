@@ -1,0 +1,67 @@
+"""What stands around every page, kept instead of drawn anew: addresses, the CSRF token's text, the sidebar.
+
+Each is a function of the values it is kept under, so nothing here can be stale.
+"""
+
+from functools import lru_cache
+
+from flask import render_template, request, session, url_for
+from flask_login import current_user
+from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
+
+HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belong to another entry of the sidebar
+ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
+
+
+def register(app, *, mail_captured, active_campaigns):
+    """`active_campaigns(workspace)` counts the campaigns that are being sent."""
+    app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
+
+    @app.context_processor
+    def shell():
+        return {"mail_captured": mail_captured, "sidebar": sidebar}
+
+    def sidebar(section=None):
+        """The sidebar with the entry `section` marked, by default the one this request belongs to."""
+        here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
+        member = current_user
+        return _sidebar(
+            here,
+            csrf_token(),
+            active_campaigns(member.workspace.id),
+            member.full_name,
+            member.theme,
+            member.workspace.id,
+            tuple(member.workspaces),
+        )
+
+    @lru_cache(maxsize=256)
+    def _sidebar(here, token, campaigns_active, full_name, theme, workspace_id, workspaces):
+        return Markup(
+            render_template(
+                "layouts/_sidebar.html",
+                here=here,
+                token=token,
+                campaigns_active=campaigns_active,
+                full_name=full_name,
+                theme=theme,
+                workspace_id=workspace_id,
+                workspaces=workspaces,
+            )
+        )
+
+
+@lru_cache(maxsize=4096)
+def _address(endpoint, **values):
+    return url_for(endpoint, **values)
+
+
+def csrf_token():
+    """The token of this session. Signed anew each second it would change every page, and no page could be kept."""
+    return _signed(session["csrf_token"]) if "csrf_token" in session else generate_csrf()
+
+
+@lru_cache(maxsize=4096)
+def _signed(raw):
+    return generate_csrf()
