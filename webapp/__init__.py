@@ -22,7 +22,7 @@ from .leads.views import bp as leads_bp
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
-from .web import assets, database, errors, filters, guards, hypermedia, logs, security, shell
+from .web import assets, database, errors, filters, guards, hypermedia, kept, logs, security, shell
 from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
@@ -68,6 +68,7 @@ def create_app(config=None):
     if config.development or config.testing:
         app.register_blueprint(ui_bp)
 
+    kept.register(app)
     shell.register(app, mail_captured=config.mail_url is None, active_campaigns=active_count)
     return app
 

@@ -1,14 +1,10 @@
-"""What stands around every page, kept instead of drawn anew: addresses, the CSRF token's text, the sidebar.
-
-Each is a function of the values it is kept under, so nothing here can be stale.
-"""
+"""What stands around every page: the sidebar, the addresses in it, the CSRF token's text. All of it is kept."""
 
 from functools import lru_cache
 
-from flask import render_template, request, session, url_for
+from flask import request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
-from markupsafe import Markup
 
 HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belong to another entry of the sidebar
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
@@ -26,29 +22,16 @@ def register(app, *, mail_captured, active_campaigns):
         """The sidebar with the entry `section` marked, by default the one this request belongs to."""
         here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
         member = current_user
-        return _sidebar(
-            here,
-            csrf_token(),
-            active_campaigns(member.workspace.id),
-            member.full_name,
-            member.theme,
-            member.workspace.id,
-            tuple(member.workspaces),
-        )
-
-    @lru_cache(maxsize=256)
-    def _sidebar(here, token, campaigns_active, full_name, theme, workspace_id, workspaces):
-        return Markup(
-            render_template(
-                "layouts/_sidebar.html",
-                here=here,
-                token=token,
-                campaigns_active=campaigns_active,
-                full_name=full_name,
-                theme=theme,
-                workspace_id=workspace_id,
-                workspaces=workspaces,
-            )
+        return app.jinja_env.globals["kept"](
+            "layouts/_sidebar.html",
+            here=here,
+            token=csrf_token(),
+            campaigns_active=active_campaigns(member.workspace.id),
+            full_name=member.full_name,
+            theme=member.theme,
+            workspace_id=member.workspace.id,
+            workspaces=tuple(member.workspaces),
+            mail_captured=mail_captured,
         )
 
 

@@ -1,0 +1,29 @@
+"""Regions that are drawn once for the values they show, then kept: rows, cards, the sidebar.
+
+A list is asked for again and again while its rows hardly change, and drawing them is what a page costs most. A kept
+region is a function of the values given to it and of nothing else, so it cannot be stale: its template may read no
+current user, session, request or clock, and no filter that does (pass `zone`, `today` or the finished text instead).
+"""
+
+from functools import lru_cache
+
+from markupsafe import Markup
+
+REGIONS = 4096  # of about 2 KB each
+
+
+def register(app):
+    """Gives templates `kept(template, **values)`; the values must be hashable."""
+    if app.jinja_env.auto_reload:
+        app.jinja_env.globals["kept"] = lambda template, **values: _draw(app, template, values)
+        return
+
+    @lru_cache(maxsize=REGIONS, typed=True)  # typed: a text must not get what was drawn for equal, safe markup
+    def kept(template, **values):
+        return _draw(app, template, values)
+
+    app.jinja_env.globals["kept"] = kept
+
+
+def _draw(app, template, values):
+    return Markup(app.jinja_env.get_template(template).render(values))
