@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.imports.files import DATA, imported_from, run, table
-from webapp.imports import running
+from webapp.imports import batches, running
 from webapp.imports.models import Import, ImportRow, ImportState, Outcome
 from webapp.imports.starting import resume_import
 from webapp.leads.models import Activity, ActivityKind, Lead, StageTotal, with_keys
@@ -106,6 +106,35 @@ def test_a_person_twice_in_the_file_becomes_one_lead(cast):
     assert (ann.phone, cy.phone, cy.email) == ("+47 22 00 00 00", "+47 22 00 00 01", "")
 
 
+def test_an_address_finds_the_person_who_had_none(cast):
+    factories.lead(cast.acme, "Halden", first_name="Ann", last_name="Bo", email="")
+    text = table(
+        "E-mail,Name,Company",
+        "ann@halden.example,Ann Bo,Halden",
+        "ANN@halden.example,Somebody Else,Elsewhere",
+        "another.ann@halden.example,Ann Bo,Halden",
+        "third.ann@halden.example,Ann Bo,Halden",
+        ",Ann Bo,Halden",
+    )
+    assert totals(run(imported_from(cast.alice, text))) == (2, 1, 2, 0)
+    assert [lead.email for lead in leads(cast.acme)] == [
+        "ann@halden.example",
+        "another.ann@halden.example",
+        "third.ann@halden.example",
+    ]
+    assert "ann@halden.example" in leads(cast.acme)[0].search_text
+
+
+def test_an_import_of_one_name_a_thousand_times_looks_up_a_few_times_a_batch(cast, monkeypatch):
+    factories.lead(cast.acme, "Halden", first_name="Ann", last_name="Bo", email="")
+    rounds = []
+    real = batches._write_round
+    monkeypatch.setattr(batches, "_write_round", lambda batch, rows: rounds.append(1) or real(batch, rows))
+    text = table("E-mail,Name,Company", *(f"ann{number}@halden.example,Ann Bo,Halden" for number in range(700)))
+    assert totals(run(imported_from(cast.alice, text))) == (699, 1, 0, 0)
+    assert len(rounds) == 2
+
+
 def test_a_row_needs_an_address_or_a_name_and_a_company(cast):
     text = table(
         "E-mail,Name,Company,Phone",
@@ -190,6 +219,8 @@ def lines_with_everything():
     lines = []
     for number in range(200):
         lines.append(f"person{number % 150}@halden.example,Ann Bo{number},Halden,{'' if number < 100 else number}")
+        if number % 9 == 0:
+            lines.append(f"adopts{number}@halden.example,Nobody {number % 5},Halden,")
         if number % 7 == 0:
             lines.append(f",Nobody {number % 5},Halden,")
             lines.append("broken at,Ann Bo,Halden,")

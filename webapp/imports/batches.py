@@ -10,6 +10,7 @@ from webapp.leads.models import ActivityKind
 from . import writing
 from .models import Outcome, Policy
 from .shaping import COMPANY, DOMAIN, EMAIL, EMPTY, FIELDS, FIRST, LAST, WEBSITE
+from .writing import NO_ADDRESS
 
 NOTE_LETTERS = 2000
 
@@ -39,6 +40,34 @@ class Batch:
         self.outcomes.append((number, outcome.value, lead_id, reason, cells, before or {}))
 
 
+class Row:
+    """A usable row on its way to a lead. `person` is (company_key, name_key)."""
+
+    __slots__ = ("cells", "email", "is_person", "keys", "left_out", "number", "person", "search_text", "values")
+
+    def __init__(self, number, cells, values, left_out, company_key, name_key, search_text):
+        self.number, self.cells, self.values, self.left_out = number, cells, values, left_out
+        self.email, self.person, self.search_text = values[EMAIL], (company_key, name_key), search_text
+        self.is_person = not self.email or bool(company_key and name_key)
+        if self.email:
+            self.keys = (self.email, self.person)
+        else:
+            self.keys = (self.person, (self.person, NO_ADDRESS))
+
+    def meets(self, known):
+        """Whether the lead of this row is among `known`: by address; without one on either side by person."""
+        if not self.email:
+            return self.person in known
+        return self.email in known or (self.is_person and (self.person, NO_ADDRESS) in known)
+
+    def find(self, known):
+        """That lead; None when its address has become another one meanwhile."""
+        if not self.email:
+            return known.get(self.person)
+        lead = known.get(self.email) or known.get((self.person, NO_ADDRESS))
+        return lead if lead and lead.values[EMAIL] in ("", self.email) else None
+
+
 def keys_of(values):
     """(company_key, name_key, search_text) of a lead's values: the same as leads.models.with_keys, for a list."""
     email, domain = values[EMAIL], values[DOMAIN]
@@ -50,46 +79,44 @@ def keys_of(values):
 
 def write_batch(batch, shaped):
     """Write the outcome of `shaped`, [(number, cells, Shaped or reason)], in the caller's transaction."""
-    usable = []
+    waiting = []
     for number, cells, lead in shaped:
         if isinstance(lead, str):
             batch.end(Outcome.FAILED, number, cells, lead)
         else:
-            usable.append((number, cells, lead, keys_of(lead.values)))
-    known = _look_up(batch, usable)
-    fresh, again, seen = [], [], set()
-    for row in usable:
-        key = _key(row)
-        if key in known or key in seen:
+            waiting.append(Row(number, cells, lead.values, lead.left_out, *keys_of(lead.values)))
+    while waiting:
+        waiting = _write_round(batch, waiting)
+        _write_changes(batch)
+    writing.insert_outcomes(batch.outcomes, workspace_id=batch.imported.workspace_id, import_id=batch.imported.id)
+
+
+def _write_round(batch, rows):
+    """Create who is new, change who is not. Returns rows whose lead a row above has just given another address."""
+    known = _look_up(batch, rows)
+    fresh, again, taken = [], [], set()
+    for row in rows:
+        if row.meets(known) or row.meets(taken):
             again.append(row)
         else:
             fresh.append(row)
-            seen.add(key)
-            seen.add(row[3][:2])
+        taken.update(row.keys)
     _create(batch, fresh)
-    noted = [row for row in fresh if row[2].left_out]
-    if noted or any(_key(row) not in known for row in again):
+    noted = [row for row in fresh if row.left_out]
+    if noted or any(not row.meets(known) for row in again):
         known = {**_look_up(batch, again + noted), **known}
     _note_left_out(batch, noted, known)
-    for row in again:
-        _meet(batch, row, known[_key(row)])
-    _finish(batch)
+    return [row for row in again if not _meet(batch, row, known)]
 
 
-def _key(row):
-    """What tells whether two rows are the same person: the address, or else name and company."""
-    return row[2].values[EMAIL] or row[3][:2]
-
-
-def _look_up(batch, usable):
-    keys = {_key(row) for row in usable}
-    emails = [key for key in keys if isinstance(key, str)]
-    names = [key for key in keys if not isinstance(key, str)]
-    return writing.known_leads(batch.imported.workspace_id, emails, names)
+def _look_up(batch, rows):
+    emails = [row.email for row in rows if row.email]
+    people = [row.person for row in rows if row.is_person]
+    return writing.known_leads(batch.imported.workspace_id, emails, people)
 
 
 def _create(batch, fresh):
-    rows = [(number, *keys, *lead.values) for number, _, lead, keys in fresh]
+    rows = [(row.number, *row.person, row.search_text, *row.values) for row in fresh]
     writing.insert_leads(
         rows,
         workspace_id=batch.imported.workspace_id,
@@ -103,22 +130,24 @@ def _create(batch, fresh):
 def _note_left_out(batch, noted, known):
     """Cells that no field can hold are kept on the lead's timeline: nothing is lost silently."""
     for row in noted:
-        cells = "; ".join(f"{label or 'Beyond the columns'}: “{text}”" for label, text, _ in row[2].left_out)
-        text = f"Left out by the import of {batch.imported.filename}, row {row[0]}. {cells}"[:NOTE_LETTERS]
-        batch.activities.append((known[_key(row)].id, ActivityKind.NOTE.value, {"text": text}))
+        cells = "; ".join(f"{label or 'Beyond the columns'}: “{text}”" for label, text, _ in row.left_out)
+        text = f"Left out by the import of {batch.imported.filename}, row {row.number}. {cells}"[:NOTE_LETTERS]
+        batch.activities.append((known[row.keys[0]].id, ActivityKind.NOTE.value, {"text": text}))
 
 
-def _meet(batch, row, lead):
-    """A row about a lead that is here already, from before or from a row above."""
-    number, cells, new, _ = row
-    imported = batch.imported
+def _meet(batch, row, known):
+    """A row about a lead that is here already, from before or from a row above. False when it is not after all."""
+    lead = row.find(known)
+    if lead is None:
+        return False
+    number, cells, imported = row.number, row.cells, batch.imported
     above = f"row {lead.origin_row} of this file" if lead.origin_id == imported.id else ""
     if batch.owner_id is not None and lead.owner_id != batch.owner_id:
         batch.end(Outcome.SKIPPED, number, cells, "This is already a lead of a colleague.")
     elif batch.policy is Policy.SKIP:
         reason = f"The same person as {above}." if above else "Already a lead. It was left as it is."
         batch.end(Outcome.SKIPPED, number, cells, reason, lead.id)
-    elif not (changes := merge(lead.values, new.values, overwrite=batch.policy is Policy.UPDATE)):
+    elif not (changes := merge(lead.values, row.values, overwrite=batch.policy is Policy.UPDATE)):
         reason = f"The same person as {above}, with nothing new." if above else "Already a lead, with nothing new."
         batch.end(Outcome.SKIPPED, number, cells, reason, lead.id)
     else:
@@ -127,6 +156,9 @@ def _meet(batch, row, lead):
         data = {"import_id": imported.id, "filename": imported.filename, "row": number, "changes": changes}
         batch.activities.append((lead.id, ActivityKind.IMPORTED.value, data))
         batch.changed[lead.id] = lead
+        if "email" in changes:
+            known[row.email] = lead
+    return True
 
 
 def merge(values, new, *, overwrite):
@@ -134,9 +166,9 @@ def merge(values, new, *, overwrite):
     changes = {}
     for slot, value in enumerate(new):
         old = values[slot]
-        if value == old or value == EMPTY[slot] or slot in (EMAIL, DOMAIN):
+        if value == old or value == EMPTY[slot] or slot == DOMAIN:
             continue
-        if overwrite or old == EMPTY[slot]:
+        if old == EMPTY[slot] or (overwrite and slot != EMAIL):
             values[slot] = value
             changes[FIELDS[slot]] = [old, value]
     if "website" in changes or (changes and not values[DOMAIN]):
@@ -144,14 +176,17 @@ def merge(values, new, *, overwrite):
     return changes
 
 
-def _finish(batch):
+def _write_changes(batch):
     changed = []
     for lead in batch.changed.values():
         lead.company_key, lead.name_key, text = keys_of(lead.values)
         changed.append((lead, text))
-    workspace_id, imported = batch.imported.workspace_id, batch.imported
     writing.update_leads(changed, batch.moment)
     writing.insert_activities(
-        batch.activities, workspace_id=workspace_id, actor_id=imported.actor_id, moment=batch.moment
+        batch.activities,
+        workspace_id=batch.imported.workspace_id,
+        actor_id=batch.imported.actor_id,
+        moment=batch.moment,
     )
-    writing.insert_outcomes(batch.outcomes, workspace_id=workspace_id, import_id=imported.id)
+    batch.changed.clear()
+    batch.activities.clear()

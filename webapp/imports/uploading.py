@@ -11,6 +11,7 @@ from .dialect import MOST_COLUMNS, detect
 from .matching import cells_of, match
 from .models import Import
 from .reading import count_rows
+from .shaping import tidy
 
 COUNTED = 8_000_000  # bytes up to which rows are counted at once; a larger file is estimated here, counted by the job
 SAMPLES = 3
@@ -82,7 +83,7 @@ def shown_name(filename):
 
 
 def _samples(cells):
-    return [_short(cell) for cell in list(dict.fromkeys(cells))[:SAMPLES]]
+    return [_short(tidy(cell)) for cell in list(dict.fromkeys(cells))[:SAMPLES]]
 
 
 def _short(text):

@@ -15,6 +15,7 @@ _ALIVE = "deleted_at IS NULL"
 _COLUMNS = "id, origin_id, origin_row, owner_id, company_key, name_key, " + ", ".join(FIELDS)
 _HEAD = 6  # columns before the fields
 EMAIL = FIELDS.index("email")
+NO_ADDRESS = "no address"
 
 
 @dataclass(slots=True, eq=False)
@@ -35,29 +36,49 @@ def as_json(value):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def known_leads(workspace_id, emails, names):
-    """{address or (company_key, name_key): Known} of the leads with these addresses or names. Of several the oldest."""
-    rows = _select(workspace_id, f"email <> '' AND email {_among()}", [emails]) if emails else []
-    if names:
-        companies, people = zip(*names, strict=True)
-        rows += _select(workspace_id, f"company_key {_among()} AND name_key {_among()}", [companies, people])
-    leads, found = {}, {}
-    for row in sorted(rows):
-        lead = leads.setdefault(row[0], Known(*row[:_HEAD], list(row[_HEAD:])))
-        if email := lead.values[EMAIL]:
-            found.setdefault(email, lead)
-        found.setdefault((lead.company_key, lead.name_key), lead)
+def known_leads(workspace_id, emails, people):
+    """The leads with one of these addresses or (company_key, name_key) pairs, by all that they are found by.
+
+    Keys are the address, the pair, and (pair, "no address") for a lead without one. Of several leads the oldest.
+    """
+    rows = [*_by_email(workspace_id, emails), *_by_person(workspace_id, people)]
+    leads = {row[0]: Known(*row[:_HEAD], list(row[_HEAD:])) for row in rows}
+    found = {}
+    for _, lead in sorted(leads.items()):
+        for key in keys_of_known(lead):
+            found.setdefault(key, lead)
     return found
 
 
-def _select(workspace_id, condition, lists):
-    lists = [as_json(list(values)) if is_sqlite() else list(values) for values in lists]
-    sql = f"SELECT {_COLUMNS} FROM lead WHERE workspace_id = {db.obj.param} AND {_ALIVE} AND {condition}"
-    return list(db.execute_sql(sql, [workspace_id, *lists]).fetchall())
+def keys_of_known(lead):
+    """What `lead` is found by."""
+    email, person = lead.values[EMAIL], (lead.company_key, lead.name_key)
+    return (email, person) if email else (person, (person, NO_ADDRESS))
 
 
-def _among():
-    return "IN (SELECT value FROM json_each(?))" if is_sqlite() else "= ANY(%s)"
+def _by_email(workspace_id, emails):
+    if not emails:
+        return []
+    among = "IN (SELECT value FROM json_each(?))" if is_sqlite() else "= ANY(%s)"
+    sql = f"""SELECT {_COLUMNS} FROM lead
+        WHERE workspace_id = {db.obj.param} AND {_ALIVE} AND email <> '' AND email {among}"""
+    return db.execute_sql(sql, [workspace_id, as_json(emails) if is_sqlite() else emails]).fetchall()
+
+
+def _by_person(workspace_id, people):
+    """By joining the pairs to their index one by one: two lists of IN would be tried in all their combinations."""
+    if not people:
+        return []
+    if is_sqlite():
+        pairs, values = "(SELECT value ->> 0 AS c, value ->> 1 AS n FROM json_each(?)) CROSS", [as_json(people)]
+    else:
+        pairs, values = (
+            "unnest(%s::text[], %s::text[]) AS pairs (c, n)",
+            [list(part) for part in zip(*people, strict=True)],
+        )
+    sql = f"""SELECT {_COLUMNS} FROM {pairs} JOIN lead ON company_key = c AND name_key = n
+        WHERE workspace_id = {db.obj.param} AND {_ALIVE}"""
+    return db.execute_sql(sql, [*values, workspace_id]).fetchall()
 
 
 def insert_leads(rows, *, workspace_id, import_id, owner_id, moment):

@@ -94,6 +94,7 @@ _index("lead_by_stage_touch", Lead.stage, Lead.touched_at, Lead.id)
 _index("lead_by_owner", Lead.owner, Lead.stage, Lead.touched_at, Lead.id)
 _index("lead_by_company", Lead.company_key, Lead.id)
 _index("lead_by_name", Lead.name_key, Lead.id)
+_index("lead_by_person", Lead.company_key, Lead.name_key)
 _index("lead_by_value", Lead.value, Lead.id)
 
 
