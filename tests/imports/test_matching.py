@@ -1,0 +1,163 @@
+# ruff: noqa: E501  headers stand here as programs write them
+"""Columns find their fields: the exports people bring, four languages, and cells that speak for themselves."""
+
+import pytest
+
+from webapp.imports.matching import TARGETS, match
+from webapp.imports.shaping import FIELDS, LABELS, Shaper, tidy, whole_number
+
+
+def fields(header, *rows):
+    return {name: field for name, (field, _) in zip(header, match(header, list(rows)), strict=True) if field}
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        (
+            "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Company name,Job Title,Website URL,Number of Employees,City,State/Region,Country/Region,Industry",
+            "first_name last_name email phone company title website employees city region country industry",
+        ),
+        (
+            "Salutation,First Name,Last Name,Title,Account Name,Mailing City,Mailing State/Province,Mailing Country,Phone,Mobile,Email,Lead Source",
+            "first_name last_name title company city region country phone email source",
+        ),
+        (
+            "First Name,Last Name,Title,Company,Company Name for Emails,Email,Email Status,Seniority,# Employees,Industry,Person Linkedin Url,Website,Company Linkedin Url,City,State,Country,Company City",
+            "first_name last_name title company email employees industry linkedin website city region country",
+        ),
+        ("First Name,Last Name,URL,Email Address,Company,Position,Connected On", "first_name last_name website email company title"),
+        (
+            "Name,Given Name,Family Name,Organization 1 - Name,Organization 1 - Title,E-mail 1 - Value,Phone 1 - Value,Address 1 - City,Address 1 - Country",
+            "first_name last_name company title email phone city country",
+        ),
+        (
+            "First Name,Middle Name,Last Name,Organization Name,Organization Title,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Value,Website 1 - Value",
+            "first_name last_name company title email phone website",
+        ),
+        (
+            "Person - Name,Person - Email - Work,Person - Phone - Work,Person - Organization,Deal - Value,Person - Job title",
+            "full_name email phone company value title",
+        ),
+        (
+            "First Name,Last Name,Company,Job Title,E-mail Address,Business Phone,Mobile Phone,Web Page,Business City,Business State,Business Country/Region",
+            "first_name last_name company title email phone website city region country",
+        ),
+        ("Email Address,First Name,Last Name,Address,Phone Number,MEMBER_RATING", "email first_name last_name phone"),
+        ("full_name,email,phone_number,company_name,job_title,city", "full_name email phone company title city"),
+        (
+            "Vorname;Nachname;Firma;E-Mail-Adresse;Telefon;Webseite;Branche;Ort;Bundesland;Land;Mitarbeiterzahl;Funktion",
+            "first_name last_name company email phone website industry city region country employees title",
+        ),
+        (
+            "Prénom;Nom de famille;Entreprise;Adresse e-mail;Téléphone;Site web;Secteur d'activité;Ville;Pays;Fonction;Effectif",
+            "first_name last_name company email phone website industry city country title employees",
+        ),
+        (
+            "Nombre;Apellidos;Empresa;Correo electrónico;Teléfono;Sitio web;Sector;Ciudad;Provincia;País;Cargo",
+            "first_name last_name company email phone website industry city region country title",
+        ),
+        ("Ansprechpartner;Unternehmen;E-Mail;Standort", "full_name company email location"),
+        ("Lead Name,Account Name,E-mail,Location", "full_name company email location"),
+    ],
+)  # fmt: skip
+def test_the_headers_of_other_programs_are_known(header, expected):
+    names = header.split(";" if ";" in header else ",")
+    found = fields(names)
+    assert sorted(found.values()) == sorted(expected.split())
+
+
+def test_cells_speak_where_names_do_not():
+    header = ["A", "B", "C", "D", "E", "F"]
+    rows = [
+        ["ann@x.example", "https://www.linkedin.com/in/ann", "+47 22 00 00 00", "x.example", "Oslo, Norway", "88121"],
+        ["bo@y.example", "linkedin.com/in/bo", "(555) 010-4477", "https://y.example", "Rome, Italy", "88122"],
+    ]
+    assert match(header, rows) == [
+        ("email", "content"),
+        ("linkedin", "content"),
+        ("phone", "content"),
+        ("website", "content"),
+        ("location", "content"),
+        ("", ""),
+    ]
+
+
+def test_the_url_of_a_linkedin_export_is_a_profile():
+    row = ["Ann", "Bo", "https://www.linkedin.com/in/annbo", "", "Halden", "CTO", "1 Jan 2026"]
+    header = ["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"]
+    assert fields(header, row)["URL"] == "linkedin"
+
+
+def test_countries_are_told_by_content():
+    assert fields(["E-mail", "Herkunftsland"], ["a@x.example", "IE"], ["b@x.example", "Germany"]) == {
+        "E-mail": "email",
+        "Herkunftsland": "country",
+    }
+
+
+def test_a_name_whose_cells_say_otherwise_is_not_believed():
+    assert fields(["Mail", "Contact"], ["yes", "ann@x.example"], ["no", "bo@x.example"])["Contact"] != "email"
+    assert "Mail" not in fields(["Mail", "Who"], ["yes", "Ann Bo"], ["no", "Cy Dee"])
+
+
+def test_a_bare_name_is_a_company_when_its_cells_are():
+    assert fields(["Name", "E-mail"], ["Globex Inc.", ""], ["Halden GmbH", ""])["Name"] == "company"
+    assert fields(["Name", "E-mail"], ["Ann Bo", ""], ["Cy Dee", ""])["Name"] == "full_name"
+
+
+def test_no_field_is_matched_twice():
+    found = match(["Email", "E-mail 2", "email address", "Phone", "Mobile"], [["a@x.example"] * 3 + ["1", "2"]])
+    chosen = [field for field, _ in found if field]
+    assert len(chosen) == len(set(chosen))
+
+
+def test_an_empty_column_does_not_take_the_field_from_a_full_one():
+    assert fields(["Email", "Work Email"], ["", "a@x.example"]) == {"Work Email": "email"}
+
+
+def test_every_target_has_a_label_and_a_place():
+    assert set(TARGETS) == set(LABELS) and set(TARGETS) - {"full_name", "location"} < set(FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [
+        ('=HYPERLINK("http://https://www.3m.example/","3M")', "3M"),
+        ('=HYPERLINK("x";"Say ""hi""")', 'Say "hi"'),
+        ('="007"', "007"),
+        ("'=1+1", "=1+1"),
+        ("'+49 30", "+49 30"),
+        ("=SUM(A1)", "=SUM(A1)"),
+        ("O'Neil", "O'Neil"),
+        ("two\r\n lines\xa0here\t", "two lines here"),
+        ("zero\u200bwidth", "zero width"),
+    ],
+)
+def test_a_cell_loses_what_a_spreadsheet_put_around_it(cell, text):
+    assert tidy(cell) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("1,200", 1200), ("1.200", 1200), ("1 200", 1200), ("51-200", 51), ("10,000+", 10000), ("€ 64k", 64000),
+     ("1.5m", 1_500_000), ("1,200.50", 1200), ("1.200,50", 1200), ("about 40", 40), ("0", 0)],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(text, number):
+    assert whole_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["many", "-5", "9" * 30, "1e400", "NaN", "..", "--"])
+def test_what_is_no_number_is_refused(text):
+    with pytest.raises(Exception, match=r"not (a number|between)"):
+        whole_number(text)
+
+
+def test_cells_beyond_the_last_column_are_kept_as_left_out():
+    shaped = Shaper(["email"])(["a@x.example", "", "  ", "and more"])
+    assert shaped.left_out == [("", "and more", "no column")]
+
+
+def test_a_full_name_fills_only_what_columns_of_their_own_left_empty():
+    shaped = Shaper(["email", "first_name", "full_name"])(["a@x.example", "", "Bo, Ann"])
+    assert dict(zip(FIELDS, shaped.values, strict=True))["last_name"] == "Bo"
