@@ -1,15 +1,16 @@
 """The real program in processes of its own, driven in Chromium, sending to a real SMTP server."""
 
 import os
+import socket
 import subprocess
 import sys
 import threading
 from types import SimpleNamespace
 
 import pytest
-from aiosmtpd.controller import Controller
 from playwright.sync_api import sync_playwright
 
+from tests.campaigns.smtp_servers import mail_server
 from webapp.config import ROOT
 
 sys.path.insert(0, str(ROOT / ".ci"))
@@ -29,33 +30,17 @@ def chromium():
         browser.close()
 
 
-class Mailbag:
-    """What an SMTP server received, in order."""
-
-    def __init__(self):
-        self.letters = []
-        self.arrived = threading.Condition()
-
-    async def handle_DATA(self, server, session, envelope):
-        with self.arrived:
-            self.letters.append((envelope.rcpt_tos, envelope.content))
-            self.arrived.notify_all()
-        return "250 Taken"
-
-    def wait_for(self, count, seconds=60):
-        with self.arrived:
-            assert self.arrived.wait_for(lambda: len(self.letters) >= count, seconds), len(self.letters)
-
-
 @pytest.fixture
-def mailbag():
+def inbox():
     """A real SMTP server on a free port, and what it received."""
-    bag = Mailbag()
-    controller = Controller(bag, hostname="127.0.0.1", port=0)
-    controller.start()
-    bag.port = controller.server.sockets[0].getsockname()[1]
-    yield bag
-    controller.stop()
+    with mail_server() as received:
+        yield received
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return str(probe.getsockname()[1])
 
 
 @pytest.fixture
@@ -66,7 +51,7 @@ def start_program(tmp_path):
     def start(**environ):
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "run.py")],
-            env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": "0", **environ},
+            env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": free_port(), **environ},
             stderr=subprocess.PIPE,
             text=True,
         )
