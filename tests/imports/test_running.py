@@ -292,6 +292,31 @@ def test_two_runs_of_one_import_never_write_a_batch_twice(cast, monkeypatch):
     assert sum(totals(finished)) == finished.rows and finished.created == len(leads(cast.acme))
 
 
+def test_a_run_that_was_overtaken_and_wakes_up_writes_nothing_more(cast, monkeypatch):
+    monkeypatch.setattr(running, "BATCH", 10)
+    imported = imported_from(cast.alice, lines_with_everything())
+    real = running.wait
+
+    def overtake(seconds):
+        """Another run claims the import, gets three batches further, and dies."""
+        lives = iter([None, None])
+        monkeypatch.setattr(running, "wait", lambda seconds: next(lives, Killed) and die())
+        Import.update(lease_until=imported.created_at).where(Import.id == imported.id).execute()
+        with pytest.raises(Killed):
+            running.run_import(imported.id)
+        monkeypatch.setattr(running, "wait", real)
+
+    def die():
+        raise Killed
+
+    monkeypatch.setattr(running, "wait", overtake)
+    left = run(imported)
+    assert (left.state, left.done_rows) == (ImportState.RUNNING, 40)
+    Import.update(lease_until=imported.created_at).where(Import.id == imported.id).execute()
+    finished = run(imported, start=False)
+    assert sum(totals(finished)) == finished.rows and finished.created == len(leads(cast.acme))
+
+
 def test_a_worker_that_is_asked_to_stop_saves_its_place_and_goes_on_later(cast, monkeypatch, run_jobs):
     monkeypatch.setattr(running, "BATCH", 10)
     answers = iter([False, False, True])
