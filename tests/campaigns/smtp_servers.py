@@ -103,6 +103,7 @@ def scripted_server(**answers):
     try:
         yield script
     finally:
+        listener.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits in accept()
         listener.close()
         thread.join(5)
 

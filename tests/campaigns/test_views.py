@@ -149,7 +149,8 @@ def test_a_test_mail_that_cannot_go_says_why(cast, alice, mail_url):
 
 
 def test_a_started_campaign_cannot_be_edited_or_deleted(cast, alice, finished):
-    assert alice.get(f"/campaigns/{finished.id}/edit").status_code == 409
+    for page in ("edit", "start"):
+        assert alice.get(f"/campaigns/{finished.id}/{page}").location == f"/campaigns/{finished.id}"
     assert alice.post("/campaigns/save", data={**FORM, "campaign_id": finished.id}).status_code == 409
     assert alice.post(f"/campaigns/{finished.id}/delete").status_code == 409
 

@@ -52,17 +52,12 @@ def _asked_audience():
 @bp.get("/campaigns/<int:campaign_id>/edit")
 @needs("write")
 def edit(campaign_id):
-    campaign = _draft(campaign_id)
+    campaign = queries.get_campaign(current_user, campaign_id)
+    if campaign.state is not CampaignState.DRAFT:
+        return leave(url_for("campaigns.show", campaign_id=campaign_id))
     step = queries.get_step(campaign)
     sheet = editing.sheet(current_user, campaign, step, request.args.get("lead", type=int))
     return page("campaigns/edit.html", form=CampaignForm.of(campaign, step), sheet=sheet)
-
-
-def _draft(campaign_id):
-    campaign = queries.get_campaign(current_user, campaign_id)
-    if campaign.state is not CampaignState.DRAFT:
-        raise Conflict(f"{campaign.name} has started, so its message cannot change any more.")
-    return campaign
 
 
 def _save(form):
@@ -121,7 +116,9 @@ def review():
 @bp.get("/campaigns/<int:campaign_id>/start")
 @needs("write")
 def confirm(campaign_id):
-    campaign = _draft(campaign_id)
+    campaign = queries.get_campaign(current_user, campaign_id)
+    if campaign.state is not CampaignState.DRAFT:
+        return leave(url_for("campaigns.show", campaign_id=campaign_id))
     sheet = editing.sheet(current_user, campaign, queries.get_step(campaign))
     return page("campaigns/confirm.html", campaign=campaign, sheet=sheet)
 
@@ -167,7 +164,9 @@ def show(campaign_id):
     campaign = queries.get_campaign(current_user, campaign_id)
     if campaign.state is CampaignState.DRAFT and current_user.can("write"):
         return leave(url_for("campaigns.edit", campaign_id=campaign_id))
-    return page("campaigns/show.html", "report", **_report(campaign))
+    report = _report(campaign)
+    here = url_for("campaigns.show", campaign_id=campaign_id, state=report["state"], page=report["cursor"])
+    return at(here, page("campaigns/show.html", "report", **report))
 
 
 def _report(campaign):

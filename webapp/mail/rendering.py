@@ -75,7 +75,7 @@ class Message:
             f"Subject: {header_text(subject)}\r\nMessage-ID: <{message_id}>\r\n"
             f"List-Unsubscribe: <{unsubscribe_url}>\r\n{self.head}"
         )
-        text = f"{merging.fill(self.text, values)}\n\n-- \n{self._why(values)}\n{unsubscribe_url}\n"
+        text = f"{merging.fill(self.text, values)}\n\n-- \n{self._why(values)} Unsubscribe:\n{unsubscribe_url}\n"
         raw = b"".join(
             (head.encode("ascii"), self.opening, _quoted(text), self.middle,
              _quoted(self._page(merging.fill_html(self.html, values), values, unsubscribe_url)), self.closing)
@@ -90,11 +90,11 @@ class Message:
 
     def _page(self, body, values, unsubscribe_url):
         why, url = escape(self._why(values)), escape(unsubscribe_url)
-        return f'{_HTML}{body}</p>\n<p class="foot">{why}<br>\n<a href="{url}">Unsubscribe</a></p>\n</body>\n</html>\n'
+        return f'{_HTML}{body}</p>\n<p class="foot">{why} <a href="{url}">Unsubscribe</a></p>\n</body>\n</html>\n'
 
     def _why(self, values):
         about = f" may be relevant to {values['company']}" if values["company"] else " may be relevant to you"
-        return f"You get this because we think {self.workspace_name}{about}. Not for you? Unsubscribe:"
+        return f"You get this because we think {self.workspace_name}{about}. Not for you?"
 
 
 def host_of(settings):

@@ -74,7 +74,7 @@ class Smtp:
     def offer(self, email):
         """Raises Unavailable, Rejected or Dropped. A kept connection that the server ended meanwhile is replaced."""
         address = ascii_address(email)
-        if self.connection is not None:
+        if self.connection is not None and self.connection.socket is not None:
             try:
                 return self.connection.offer(self.sender, address)
             except Dropped:

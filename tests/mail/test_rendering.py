@@ -1,0 +1,145 @@
+from email import message_from_bytes, policy
+
+import pytest
+
+from tests import factories
+from webapp.core.errors import Invalid
+from webapp.leads.models import Lead
+from webapp.mail import addresses, merging
+from webapp.mail.rendering import Message
+
+URL = "http://galena.test/u/token"
+
+
+def message(**fields):
+    values = {
+        "sender_name": "Alice", "reply_to": "alice@acme.example", "subject": "Hi", "body": "Hello",
+        "workspace_name": "Acme",
+    }  # fmt: skip
+    return Message(**{**values, **fields})
+
+
+def parsed(mail):
+    return message_from_bytes(mail.raw, policy=policy.default)
+
+
+def lead(**fields):
+    return Lead(**{"email": "gina@globex.example", "first_name": "Gina", "company": "Globex", **fields})
+
+
+def test_headers_and_parts_are_what_receivers_expect(app):
+    mail = message(subject="For {{first_name}}", body="Hi {{first_name}},\n\nhow is {{company}}?").to(lead(), URL)
+    read = parsed(mail)
+    assert read["From"] == "Alice <hello@galena.test>" and read["To"] == "Gina <gina@globex.example>"
+    assert read["Reply-To"] == "alice@acme.example" and read["Subject"] == "For Gina" and read["Date"].datetime
+    assert read["Message-ID"] == f"<{mail.message_id}>" and mail.message_id.endswith("@galena.test")
+    assert read["List-Unsubscribe"] == f"<{URL}>"
+    assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    text, html = read.get_body(("plain",)).get_content(), read.get_body(("html",)).get_content()
+    assert "how is Globex?" in text and URL in text and "Acme may be relevant to Globex" in text
+    assert "<p>how is Globex?</p>" in html and f'href="{URL}"' in html
+    assert not read.defects and all(not part.defects for part in read.walk())
+
+
+def test_every_line_ends_in_crlf_and_is_short(app):
+    mail = message(subject="Ärger " * 40, body=("word " * 900 + "\r\n\r" + "Ünï" * 400)).to(lead(), URL)
+    assert b"\n" not in mail.raw.replace(b"\r\n", b"") and b"\r" not in mail.raw.replace(b"\r\n", b"")
+    assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+    mail.raw.decode("ascii")
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "plain", "Grüße aus Köln", "漢字 " * 40, "long " * 50, "x" * 400, "=?utf-8?b?trick?=", "emoji 🎉 end",
+        "  two  blanks  ",
+    ],
+)  # fmt: skip
+def test_any_subject_survives(app, subject):
+    assert parsed(message(subject=subject).to(lead(), URL))["Subject"].strip() == subject.strip()
+
+
+@pytest.mark.parametrize("name", ["Anna", "O'Neil, Jr.", 'the "boss"', "Jürgen Größe", "a\\b", "x@y", "=?q?="])
+def test_any_name_survives(app, name):
+    sender = parsed(message(sender_name=name).to(lead(), URL))["From"].addresses[0]
+    assert (sender.display_name, sender.addr_spec) == (name, "hello@galena.test")
+
+
+@pytest.mark.parametrize("break_", ["\r\n", "\n", "\r", "\0"])
+def test_line_breaks_cannot_forge_headers(app, break_):
+    evil = f"x{break_}Bcc: victim@example.org"
+    for field in ("subject", "sender_name", "reply_to"):
+        with pytest.raises(Invalid):
+            message(**{field: evil}).to(lead(), URL)
+    with pytest.raises(Invalid):
+        message().to(lead(email=f"a@b.example{break_}Bcc: victim@example.org"), URL)
+    mail = message(subject="{{first_name}} {{company}}").to(lead(first_name=evil, company=evil), URL)
+    assert "Bcc" not in parsed(mail).keys()  # noqa: SIM118  a Message is not a dict
+
+
+def test_values_are_escaped_in_the_html_and_plain_in_the_text(app):
+    mail = message(body="Hi {{first_name}} & {{city|<nowhere>}}").to(lead(first_name='<script>"', city=""), URL)
+    read = parsed(mail)
+    html = read.get_body(("html",)).get_content()
+    assert "Hi &lt;script&gt;&quot; &amp; &lt;nowhere&gt;" in html and "<script>" not in html
+    assert 'Hi <script>" & <nowhere>' in read.get_body(("plain",)).get_content()
+
+
+def test_what_a_value_says_is_never_a_tag_and_never_run(app):
+    mail = message(body="{{first_name}} {% raw %} {{company}}").to(
+        lead(first_name="{{company}}", company="{{7*7}}"), URL
+    )
+    text = parsed(mail).get_body(("plain",)).get_content()
+    assert "{{company}} {% raw %} {{7*7}}" in text
+
+
+def test_web_addresses_become_links_but_not_across_a_field(app):
+    html = parsed(message(body="See https://a.example/x?a=1&b=2. And https://b.example/{{company}}").to(lead(), URL))
+    html = html.get_body(("html",)).get_content()
+    assert '<a href="https://a.example/x?a=1&amp;b=2">' in html and 'href="https://b.example' not in html
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{{nope}}", "{{nope}} is not a field we know. Known fields: first_name, last_name"),
+        ("{{ }}", "{{}} is not a field"),
+        ("{{first_name", "not closed"),
+        ("first_name}}", "not closed"),
+        ("{{__class__}}", "{{__class__}} is not a field"),
+    ],
+)
+def test_a_tag_that_means_nothing_is_refused_by_name(text, sentence):
+    with pytest.raises(Invalid, match="field") as refusal:
+        merging.parse(text, "body")
+    assert sentence in str(refusal.value) and refusal.value.field == "body"
+
+
+def test_fallbacks_are_written_for_what_is_empty(cast):
+    person = factories.lead(cast.acme, first_name="", employees=1200)
+    values = merging.values_of(person)
+    parts = merging.parse("Hi {{ first_name | you there }}, {{employees}} {{city}}!")
+    assert merging.fill(parts, values) == "Hi you there, 1,200 !"
+
+
+@pytest.mark.parametrize(
+    ("address", "plain"),
+    [
+        ("gina@globex.example", "gina@globex.example"),
+        ("gina@bücher.example", "gina@xn--bcher-kva.example"),
+        ("o'neil+x@globex.example", "o'neil+x@globex.example"),
+    ],
+)
+def test_addresses_as_every_server_takes_them(address, plain):
+    assert addresses.ascii_address(address) == plain
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "a", "a@", "@b", "a b@c.example", "a@b@c.example", "jürgen@globex.example", "a..b@c.example", ".a@c.example",
+     "a@c.example>", "<a@c.example", "x" * 65 + "@c.example", "a@" + "b" * 250 + ".example",
+     "a@c.example\r\nRCPT TO:<d>"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused(address):
+    with pytest.raises(Invalid):
+        addresses.ascii_address(address)
