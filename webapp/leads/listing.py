@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from functools import reduce
+from types import SimpleNamespace
 from typing import NamedTuple
 
 from peewee import JOIN, SQL, Select
@@ -9,6 +10,7 @@ from peewee import JOIN, SQL, Select
 from webapp.accounts.models import User
 from webapp.core.clock import stamp
 from webapp.core.paging import Page, beyond, encode, page_of
+from webapp.core.prepared import Prepared
 
 from .filters import Filter
 from .models import Lead, Stage
@@ -50,7 +52,7 @@ KEYS = {
 
 
 _MOMENT = Lead.touched_at.python_value
-_CONVERT = tuple({"stage": Stage, "touched_at": _MOMENT, "created_at": _MOMENT}.get(name) for name in Row._fields)
+_STAGES = {stage.value: stage for stage in Stage}
 
 
 class _Rows:
@@ -87,10 +89,22 @@ def lane(member, stage, *, search="", cursor=None):
 def lanes(member, *, search=""):
     """{Stage: Page} of the first cards of every stage, in one query."""
     found = {stage: [] for stage in Stage}
-    for values in _together(_lane_query(member, stage, search) for stage in Stage):
-        card = Row._make(convert(value) if convert else value for convert, value in zip(_CONVERT, values, strict=True))
-        found[card.stage].append(card)
+    if search:
+        cards = _together(_lane_query(member, stage, search) for stage in Stage).tuples()
+    else:
+        cards = _first_cards(member.reach, workspace=member.workspace.id, user=member.user_id)
+    for values in cards:
+        card = Row(*values)
+        stage = _STAGES[card.stage]
+        moments = {"touched_at": _MOMENT(card.touched_at), "created_at": _MOMENT(card.created_at)}
+        found[stage].append(card._replace(stage=stage, **moments))
     return {stage: _first(cards) for stage, cards in found.items()}
+
+
+@Prepared
+def _first_cards(reach, *, workspace, user):
+    member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
+    return _together(_lane_query(member, stage, "") for stage in Stage)
 
 
 def _lane_query(member, stage, search):
@@ -125,14 +139,21 @@ def neighbours(member, lead, chosen):
         return query.where(beyond(columns, keys, falling)).order_by(*order).limit(1)
 
     before, after = nearest("before", not chosen.falling), nearest("after", chosen.falling)
-    found = dict(_together([before, after]))
+    found = dict(_together([before, after]).tuples())
     return found.get("before"), found.get("after")
 
 
 def _together(queries):
-    """The rows of all `queries`, unconverted. Each becomes a table of its own: SQLite takes no LIMIT inside a UNION."""
-    parts = [Select([query.alias("part")], [SQL("*")]) for query in queries]
-    return reduce(lambda one, other: one.union_all(other), parts).bind(Lead._meta.database).tuples()
+    """One query for the rows of all `queries`, unconverted. In a UNION, SQLite takes a LIMIT only in a table inside."""
+    parts = []
+    for query in queries:
+        inner = query.alias("part")
+        parts.append(Select([inner], [getattr(inner.c, column_name(column)) for column in query._returning]))
+    return reduce(lambda one, other: one.union_all(other), parts).bind(Lead._meta.database)
+
+
+def column_name(column):
+    return getattr(column, "_alias", None) or column.column_name
 
 
 def others_at(member, lead, *, limit=5):
