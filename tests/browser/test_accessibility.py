@@ -1,0 +1,91 @@
+"""axe-core on every page, in both themes and on a phone: nothing serious or critical. And every page without scripts."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+
+from webapp.config import ROOT
+
+pytestmark = pytest.mark.browser
+AXE = next((ROOT / "tests" / "vendor").glob("axe-core-*.min.js"))
+PAGES = [
+    "/", "/leads/board", "/leads", "/leads?q=zzzz", "/leads/1", "/leads/1/edit/title", "/leads/new", "/imports",
+    "/imports/new", "/imports/1", "/campaigns", "/campaigns/1", "/campaigns/new", "/campaigns/2/edit",
+    "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
+]  # fmt: skip
+OPEN_PAGES = ["/sign-in", "/sign-up", "/u/not-a-token"]
+
+
+@pytest.fixture
+def demo(start_program, tmp_path):
+    """The demo workspace, served; (address, e-mail, password)."""
+    environ = {**os.environ, "DATA_DIR": str(tmp_path / "data")}
+    output = subprocess.check_output([sys.executable, str(ROOT / "run.py"), "demo"], env=environ, text=True)
+    email, password = (re.search(rf"{word} +(\S+)", output).group(1) for word in ("e-mail", "password"))
+    return start_program().url, email, password
+
+
+def sign_in(page, demo):
+    url, email, password = demo
+    page.goto(f"{url}/sign-in")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Mara")
+
+
+def serious(page):
+    """What axe finds serious or critical, as short lines."""
+    page.evaluate(AXE.read_text() + ";0")  # by the debugger, which the content security policy does not bind
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+    return [
+        f"{violation['id']}: {node['html'][:160]}"
+        for violation in found
+        if violation["impact"] in ("serious", "critical")
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 1440), ("light", 390)])
+def test_axe_finds_nothing_serious_on_any_page(chromium, demo, theme, width):
+    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=theme)
+    page, problems = context.new_page(), {}
+    for path in OPEN_PAGES:
+        page.goto(demo[0] + path)
+        problems[path] = serious(page)
+    sign_in(page, demo)
+    for path in PAGES:
+        page.goto(demo[0] + path)
+        problems[path] = serious(page)
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert overflow <= 0, f"{path} is wider than the window by {overflow} px"
+    context.close()
+    assert {path: found for path, found in problems.items() if found} == {}
+
+
+def test_the_way_through_works_without_scripts(chromium, demo):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, demo)
+    url = demo[0]
+    page.goto(f"{url}/leads?q=energy")
+    row = page.locator("tbody tr").first
+    name = row.locator("a").first.inner_text()
+    row.locator("select[name=stage]").select_option("lost")
+    row.get_by_role("button", name="Save").click()
+    expect(page.get_by_text(f"{name}").first).to_be_visible()
+    page.goto(f"{url}/leads/1")
+    page.get_by_role("textbox", name=re.compile("note|learn", re.I)).fill("Called without scripts.")
+    page.get_by_role("button", name=re.compile("Add note")).click()
+    expect(page.get_by_text("Called without scripts.")).to_be_visible()
+    page.goto(f"{url}/campaigns/2/edit")
+    page.get_by_label("Subject").fill("Changed without scripts")
+    page.get_by_role("button", name="Save draft").click()
+    expect(page.get_by_label("Subject")).to_have_value("Changed without scripts")
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+    context.close()
