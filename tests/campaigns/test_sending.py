@@ -1,6 +1,12 @@
-from webapp.campaigns import launching, leases, ledger
+import threading
+
+from db import db
+from tests import factories
+from webapp.campaigns import launching, leases, ledger, sending
+from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.core.clock import now
+from webapp.core.errors import Conflict
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.mail.models import CapturedMail, SuppressionReason
 from webapp.mail.suppression import suppress
@@ -115,14 +121,6 @@ def test_a_paused_campaign_sends_nothing_and_resumes_where_it_was(cast, inbox, s
 
 def test_a_pause_while_it_sends_stops_before_the_next_mail(cast, inbox, started, send, monkeypatch):
     campaign = started(5)
-    handle = inbox.handle_RCPT
-    pauses = []
-
-    async def pause_at_the_second(server, session, envelope, address, options):
-        if len(inbox.mails) == 1 and not pauses:
-            pauses.append(True)
-        return await handle(server, session, envelope, address, options)
-
     advance = ledger.advance
 
     def advance_or_pause(lease, ended, delivery, turn):
@@ -134,13 +132,24 @@ def test_a_pause_while_it_sends_stops_before_the_next_mail(cast, inbox, started,
     campaign = send(campaign)
     assert len(inbox.mails) == 1
     assert (campaign.state.value, campaign.sent, campaign.lease_token) == ("paused", 1, "")
+    assert (campaign.queued, campaign.skipped) == (4, 0), "those who wait still wait"
+
+
+def test_a_lead_deleted_after_its_mail_was_written_down_is_not_written_to(inbox, started, send):
+    campaign = started(2)
+    lease = leases.acquire(campaign.id)
+    Claims(lease).take(2)
+    leases.release(lease)
+    Lead.update(deleted_at=now()).where(Lead.email == "lead0@globex.example").execute()
+    campaign = send(campaign)
+    assert inbox.recipients == ["lead1@globex.example"]
+    assert (campaign.sent, campaign.skipped, campaign.state.value) == (1, 1, "completed")
+    assert Recipient.get(Recipient.state == "skipped").reason == "The lead was deleted"
 
 
 def test_what_a_dead_worker_left_on_its_way_is_unknown_and_never_sent_again_by_itself(inbox, started, send):
     campaign = started(3)
     lease = leases.acquire(campaign.id)
-    from webapp.campaigns.claiming import Claims
-
     Claims(lease).take(2)
     first = ledger.due(lease, 1)[0]
     assert ledger.advance(lease, [], first, now())
@@ -154,8 +163,6 @@ def test_what_a_dead_worker_left_on_its_way_is_unknown_and_never_sent_again_by_i
 def test_an_answer_that_comes_after_being_taken_for_dead_still_counts(inbox, started, send):
     campaign = started(1)
     lease = leases.acquire(campaign.id)
-    from webapp.campaigns.claiming import Claims
-
     Claims(lease).take(1)
     only = ledger.due(lease, 1)[0]
     ledger.advance(lease, [], only, now())
@@ -184,11 +191,47 @@ def test_the_sweeper_wakes_what_nobody_holds_and_leaves_the_rest(inbox, started,
 
 
 def test_a_stopping_worker_saves_its_place(inbox, started, send, monkeypatch):
-    from webapp.campaigns import sending
-
     campaign = started(3)
     monkeypatch.setattr(sending, "stopping", lambda: len(inbox.mails) >= 1)
     campaign = send(campaign)
     assert len(inbox.mails) == 1 and (campaign.sent, campaign.state.value, campaign.lease_token) == (1, "sending", "")
     monkeypatch.setattr(sending, "stopping", lambda: False)
     assert send(campaign).sent == 3 and len(inbox.mails) == 3
+
+
+def test_workers_that_run_it_at_the_same_time_send_each_mail_once(app, inbox, started):
+    campaign = started(40)
+
+    def work():
+        with db.connection_context():
+            for _ in range(3):
+                sending.send_campaign(campaign.id)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    campaign = Campaign.get_by_id(campaign.id)
+    assert len(inbox.recipients) == len(set(inbox.recipients)) == campaign.sent == 40
+    assert campaign.state.value == "completed"
+
+
+def test_two_tabs_that_start_at_the_same_time_start_once(app, cast, draft):
+    factories.lead(cast.acme)
+    campaign, refused = draft(), []
+
+    def start():
+        with db.connection_context():
+            try:
+                launching.start(campaign, actor=cast.alice)
+            except Conflict as error:
+                refused.append(str(error))
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert refused == ["Partners was already started."]
+    assert Recipient.select().count() == Campaign.get().recipients == 1

@@ -1,16 +1,22 @@
 """What a mail server can do to us: the right state, the right sentence, no hang, nothing twice."""
 
+import dataclasses
+import ssl
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from webapp.campaigns import launching, sending
+from webapp import config
+from webapp.campaigns import launching, leases, sending
 from webapp.campaigns.models import Campaign, Delivery
 from webapp.core.clock import now
 from webapp.mail import smtp
 
 from .conftest import states
 from .smtp_servers import mail_server, password_required, scripted_server
+
+SELF_SIGNED = Path(__file__).with_name("self_signed.pem")  # for 127.0.0.1, made for this test alone
 
 
 @pytest.fixture
@@ -101,6 +107,7 @@ def test_a_server_that_takes_nothing_pauses_with_the_reason(scripted, started, s
     assert set(states(campaign)) <= {"claimed"} and campaign.sent == 0
 
 
+@pytest.mark.filterwarnings("ignore:Requiring AUTH")
 def test_a_refused_password_pauses_and_the_right_one_sends(started, send, mail_url):
     with mail_server(**password_required("galena", "right")) as inbox:
         mail_url(inbox.url.replace("//", "//galena:wrong@"))
@@ -126,6 +133,29 @@ def test_encryption_that_is_required_but_not_offered_pauses(scripted, started, s
     mail_url(scripted().url + "?starttls=required")
     campaign = send(started(1))
     assert campaign.state.value == "paused" and "offers no encryption" in campaign.pause_reason
+
+
+@pytest.fixture
+def encrypted():
+    """Options of a mail_server() that offers STARTTLS with a certificate nobody vouches for."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(SELF_SIGNED)
+    return {"tls_context": context, "require_starttls": True}
+
+
+def test_a_certificate_nobody_vouches_for_pauses(started, send, mail_url, encrypted):
+    with mail_server(**encrypted) as inbox:
+        mail_url(inbox.url)
+        campaign = send(started(1))
+        assert campaign.state.value == "paused" and "has a certificate we cannot trust" in campaign.pause_reason
+        assert inbox.mails == []
+
+
+def test_a_trusted_certificate_encrypts_and_sends(started, send, mail_url, encrypted, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(SELF_SIGNED))
+    with mail_server(**encrypted) as inbox:
+        mail_url(inbox.url)
+        assert send(started(2)).sent == 2 and len(inbox.mails) == 2
 
 
 def test_a_connection_lost_before_the_message_is_tried_again(scripted, started, send):
@@ -180,8 +210,6 @@ def test_a_stall_at_the_greeting_pauses(scripted, started, send, monkeypatch):
 
 
 def test_deadlines_leave_room_below_a_minute_and_the_lease():
-    from webapp.campaigns import leases
-
     assert smtp.OPEN_SECONDS + smtp.MAIL_SECONDS < leases.SECONDS < 60
 
 
@@ -189,3 +217,11 @@ def test_lines_that_begin_with_a_dot_arrive_as_they_were(inbox, started, send):
     send(started(1, body="First\n.\n..two dots\n.hidden"))
     text = inbox.message().get_payload(0).get_payload(decode=True).decode()
     assert "First\r\n.\r\n..two dots\r\n.hidden" in text
+
+
+def test_a_sender_that_cannot_be_pauses_instead_of_trying_for_ever(started, send, mail_url):
+    campaign = started(1)
+    mail_url("smtp://127.0.0.1:1")
+    config.activate(dataclasses.replace(config.current(), mail_from="jürgen@acme.example"))
+    campaign = send(campaign)
+    assert campaign.state.value == "paused" and "SMTPUTF8" in campaign.pause_reason

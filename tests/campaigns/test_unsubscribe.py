@@ -4,7 +4,8 @@ import pytest
 
 from tests import factories
 from webapp import config
-from webapp.campaigns import drafts, launching, links
+from webapp.campaigns import drafts, launching, leases, links
+from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery, Recipient
 from webapp.leads.models import Activity, ActivityKind
 from webapp.mail.models import Suppression
@@ -65,10 +66,7 @@ def test_what_waits_for_this_address_elsewhere_is_not_sent(app, cast, link, draf
     assert Delivery.select().where(Delivery.email == "lead0@globex.example").count() == 1
 
 
-def test_a_mail_written_down_but_not_sent_is_withdrawn(app, cast, link, draft, send, monkeypatch):
-    from webapp.campaigns import leases
-    from webapp.campaigns.claiming import Claims
-
+def test_a_mail_written_down_but_not_sent_is_withdrawn(app, cast, link, draft, send):
     second = draft(name="Second")
     launching.start(second, actor=cast.alice)
     lease = leases.acquire(second.id)

@@ -4,6 +4,7 @@ import pytest
 
 from db import db
 from tests import factories
+from webapp.accounts.models import Membership, Reach
 from webapp.campaigns import drafts
 from webapp.campaigns.models import Campaign, Delivery, Recipient, Step
 from webapp.leads.models import Stage
@@ -87,7 +88,8 @@ def test_what_cannot_start_says_why_and_stays_a_draft(cast, alice, change, sente
     alice.post("/campaigns/save", data={**FORM, **change})
     campaign = Campaign.get()
     assert sentence in alice.get(f"/campaigns/{campaign.id}/edit").text.replace("&#34;", '"')
-    assert sentence in alice.get(f"/campaigns/{campaign.id}/start").text
+    review = alice.get(f"/campaigns/{campaign.id}/start").text
+    assert sentence in review and ("Send to 0 leads" in review) == ("q" in change)
     assert alice.post(f"/campaigns/{campaign.id}/start").location.endswith("/edit")
     assert Campaign.get().state.value == "draft" and Recipient.select().count() == 0
 
@@ -246,8 +248,6 @@ def test_outsiders_find_nothing(cast, sign_in, finished, draft):
 
 
 def test_a_member_who_reaches_only_their_leads_sees_only_their_mails(cast, sign_in, finished):
-    from webapp.accounts.models import Membership, Reach
-
     Membership.update(reach=Reach.OWN).where(Membership.user == cast.bob.user_id).execute()
     bob = sign_in(cast.bob)
     assert "Lead0" not in bob.get(f"/campaigns/{finished.id}").text

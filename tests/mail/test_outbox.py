@@ -1,6 +1,7 @@
 import pytest
 
 from tests import factories
+from webapp.accounts.models import Membership, Reach
 from webapp.leads.models import Lead
 from webapp.mail import transports
 from webapp.mail.models import CapturedMail
@@ -46,8 +47,6 @@ def test_outsiders_find_no_captured_mail(cast, sign_in, captured):
 
 
 def test_a_member_with_own_leads_sees_mail_to_those(cast, sign_in, captured):
-    from webapp.accounts.models import Membership, Reach
-
     Membership.update(reach=Reach.OWN).where(Membership.user == cast.bob.user_id).execute()
     bob = sign_in(cast.bob)
     assert bob.get(f"/outbox/{captured.id}").status_code == 404

@@ -32,7 +32,7 @@ def send_campaign(campaign_id, *, transport=None, pause=wait):
     lease = leases.acquire(campaign_id)
     if lease is None:
         return
-    run, wake_at = Run(lease, transport or transport_for(lease.workspace_id), pause), None
+    run, wake_at = Run(lease, transport, pause), None
     try:
         wake_at = run.go()
     except LeaseLost:
@@ -67,6 +67,7 @@ class Run:
     def go(self):
         """Send; returns when to go on (None: at once). Raises LeaseLost, Unavailable, Invalid."""
         ledger.recover(self.lease)
+        self.transport = self.transport or transport_for(self.lease.workspace_id)
         claims = Claims(self.lease)
         size = max(1, min(BATCH, self.rate // 6))  # ten seconds' worth: what is written down does not age
         while True:
@@ -91,7 +92,8 @@ class Run:
         except LeaseLost:
             log.debug("campaign %s: the last outcome is written, the lease is gone", self.lease.campaign_id)
         finally:
-            self.transport.close()
+            if self.transport is not None:
+                self.transport.close()
 
     def settle(self):
         self.settled_at = time.monotonic()
