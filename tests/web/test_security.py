@@ -82,3 +82,21 @@ def test_the_request_log_names_the_request_and_no_secret(app, cast, sign_in, cap
     assert (first["method"], first["path"], first["status"]) == ("GET", "/", 200)
     assert (first["user"], first["workspace"]) == (cast.alice.user_id, cast.acme.id)
     assert second["status"] == 422 and "hush" not in caplog.text
+
+
+def test_served_over_https_the_cookie_is_secure_and_bound_to_the_host(tmp_path):
+    app = Flask("bare")
+    config = load({"DATA_DIR": str(tmp_path), "BASE_URL": "https://galena.example"}, dotenv=None)
+    security.register(app, config)
+    app.secret_key = config.secret_key
+
+    @app.get("/")
+    def index():
+        session["signed"] = "in"
+        return "hello"
+
+    answer = app.test_client().get("/", base_url="https://galena.example")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-galena=") and "Secure" in cookie and "Path=/" in cookie
+    assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Domain" not in cookie
+    assert "max-age" in answer.headers["Strict-Transport-Security"]
