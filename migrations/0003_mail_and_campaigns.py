@@ -108,7 +108,12 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "recipient"
-            indexes = ((("campaign", "lead"), True), (("campaign", "state", "id"), False), (("lead", "state"), False))
+            indexes = (
+                (("campaign", "lead"), True),
+                (("campaign", "id"), False),
+                (("campaign", "state", "id"), False),
+                (("lead", "state"), False),
+            )
 
     class Delivery(Model):
         workspace = ForeignKeyField(Workspace, on_delete="CASCADE")

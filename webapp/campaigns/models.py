@@ -107,7 +107,12 @@ class Recipient(WorkspaceModel):
     changed_at = UTCDateTime(default=now)
 
     class Meta:
-        indexes = ((("campaign", "lead"), True), (("campaign", "state", "id"), False), (("lead", "state"), False))
+        indexes = (
+            (("campaign", "lead"), True),
+            (("campaign", "id"), False),
+            (("campaign", "state", "id"), False),
+            (("lead", "state"), False),
+        )
 
 
 class DeliveryState(StrEnum):
