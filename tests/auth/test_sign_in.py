@@ -1,5 +1,12 @@
+import re
+from datetime import timedelta
+
+import pytest
+
 from webapp.accounts.models import Membership, User, Workspace
+from webapp.auth import passwords
 from webapp.auth.models import Session
+from webapp.core.clock import freeze, now
 
 SIGN_UP = {
     "full_name": "Mara Lindqvist",
@@ -44,3 +51,107 @@ def test_a_signed_out_cookie_opens_nothing_any_more(app):
     client.post("/sign-out")
     client.set_cookie("galena", stolen)
     assert client.get("/").location.startswith("/sign-in")
+
+
+def test_signing_in_with_the_password_goes_to_the_page_that_was_asked_for(app):
+    app.test_client().post("/sign-up", data=SIGN_UP)
+    client = app.test_client()
+    asked = client.get("/leads?q=health").location
+    assert asked == "/sign-in?next=/leads?q%3Dhealth"
+    form = {"email": "MARA@halden.example", "password": SIGN_UP["password"], "next": "/leads?q=health"}
+    assert client.post("/sign-in", data=form).location == "/leads?q=health"
+    assert User.get().last_login_at is not None
+
+
+def test_a_foreign_next_leads_home(app):
+    app.test_client().post("/sign-up", data=SIGN_UP)
+    form = {"email": "mara@halden.example", "password": SIGN_UP["password"], "next": "//evil.example/x"}
+    assert app.test_client().post("/sign-in", data=form).location == "/"
+
+
+def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(app):
+    app.test_client().post("/sign-up", data=SIGN_UP)
+    client = app.test_client()
+    answers = [
+        client.post("/sign-in", data={"email": address, "password": "not the password"})
+        for address in ("mara@halden.example", "nope@halden.example")
+    ]
+    wrong, unknown = [answer.text.replace("nope@", "mara@") for answer in answers]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert "do not match an account" in wrong
+    assert _without_tokens(wrong) == _without_tokens(unknown)
+
+
+def _without_tokens(text):
+    return re.sub(r"Ij[\w.-]{40,}", "", text)
+
+
+def test_the_eleventh_try_on_an_account_waits_whatever_the_password(app):
+    app.test_client().post("/sign-up", data=SIGN_UP)
+    client = app.test_client()
+    form = {"email": "mara@halden.example", "password": "not the password"}
+    assert {client.post("/sign-in", data=form).status_code for _ in range(10)} == {422}
+    answer = client.post("/sign-in", data={**form, "password": SIGN_UP["password"]})
+    assert answer.status_code == 429 and "Try again in" in answer.text and int(answer.headers["Retry-After"]) > 0
+    with freeze(now() + timedelta(minutes=16)):
+        assert client.post("/sign-in", data={**form, "password": SIGN_UP["password"]}).status_code == 303
+
+
+def test_the_fifty_first_try_from_an_address_waits(app):
+    client = app.test_client()
+    forms = ({"email": f"person{number}@halden.example", "password": "guess"} for number in range(51))
+    assert [client.post("/sign-in", data=form).status_code for form in forms] == [422] * 50 + [429]
+
+
+def test_a_forwarded_address_is_not_believed_without_a_proxy(app):
+    client = app.test_client()
+    for number in range(51):
+        headers = {"X-Forwarded-For": f"10.0.0.{number}"}
+        answer = client.post("/sign-in", data={"email": f"p{number}@x.example", "password": "guess"}, headers=headers)
+    assert answer.status_code == 429
+
+
+@pytest.mark.parametrize("step", [timedelta(days=15), timedelta(days=91)])
+def test_a_session_ends_when_idle_or_old(app, step):
+    client = app.test_client()
+    client.post("/sign-up", data=SIGN_UP)
+    if step > timedelta(days=90):
+        for days in range(1, 91, 10):
+            with freeze(now() + timedelta(days=days)):
+                assert client.get("/leads").status_code == 200
+    with freeze(now() + step):
+        assert client.get("/leads").status_code == 303
+
+
+def test_last_seen_is_written_once_a_minute_at_most(app):
+    client = app.test_client()
+    client.post("/sign-up", data=SIGN_UP)
+    before = Session.get().last_seen_at
+    client.get("/leads")
+    assert Session.get().last_seen_at == before
+    with freeze(now() + timedelta(seconds=61)) as later:
+        client.get("/leads")
+    assert Session.get().last_seen_at == later
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "sentence"),
+    [
+        ("full_name", "", "Enter your name"),
+        ("email", "not an address", "is not an e-mail address"),
+        ("password", "short", "8 characters or more"),
+        ("password", "aaaaaaaaaa", "too easy to guess"),
+        ("workspace_name", "  ", "Name the workspace"),
+    ],
+)
+def test_a_bad_sign_up_says_what_is_wrong_and_keeps_the_rest(app, field, value, sentence):
+    answer = app.test_client().post("/sign-up", data={**SIGN_UP, field: value})
+    assert answer.status_code == 422 and sentence in answer.text
+    assert ("Halden Studio" if field != "workspace_name" else "Mara Lindqvist") in answer.text
+    assert User.select().count() == 0
+
+
+def test_no_byte_of_a_long_password_is_ignored():
+    long = "x" * 71 + "ab" * 20
+    assert passwords.verify(long, passwords.hash_password(long))
+    assert not passwords.verify(long[:-1], passwords.hash_password(long))

@@ -1,20 +1,20 @@
 from wtforms import EmailField, HiddenField, PasswordField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import DataRequired, Email, InputRequired, Length
 
-from webapp.web.forms import BaseForm, strip
+from webapp.web.forms import BaseForm, one_line, strip
 
 
 class SignUpForm(BaseForm):
     full_name = StringField(
         "Full name",
-        [InputRequired("Enter your name, as colleagues should see it."), Length(max=120)],
-        filters=[strip],
+        [DataRequired("Enter your name, as colleagues should see it."), Length(max=120)],
+        filters=[one_line],
         render_kw={"autocomplete": "name", "autofocus": True},
     )
     email = EmailField(
         "E-mail",
         [
-            InputRequired("Enter your e-mail address."),
+            DataRequired("Enter your e-mail address."),
             Length(max=254),
             Email("That is not an e-mail address. It looks like name@company.com.", allow_empty_local=False),
         ],
@@ -29,8 +29,8 @@ class SignUpForm(BaseForm):
     )
     workspace_name = StringField(
         "Workspace name",
-        [InputRequired("Name the workspace, for example after your company."), Length(max=80)],
-        filters=[strip],
+        [DataRequired("Name the workspace, for example after your company."), Length(max=80)],
+        filters=[one_line],
         description="Usually your company or team.",
         render_kw={"autocomplete": "organization"},
     )

@@ -4,7 +4,7 @@ import logging
 
 from flask import current_app, flash, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from peewee import InterfaceError, OperationalError
+from peewee import DataError, InterfaceError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from webapp.core.errors import AppError, TooMany
@@ -22,6 +22,7 @@ SENTENCES = {
 }
 STALE_FORM = "This page was open for too long, or you signed out in another tab. Reload it and try again."
 BUSY = "The database is busy or its disk is full. Nothing was saved; try again in a minute."
+UNFIT = "That contains something the database cannot keep, or is too long for its field. Shorten it and try again."
 BROKEN = "Something broke on our side, and it is in the log. Nothing you sent was half saved; try again."
 
 
@@ -65,6 +66,11 @@ def register(app):
     def busy(error):
         log.error("database: %s on %s %s", error, request.method, request.path)
         return show(BUSY, 503, {"Retry-After": "30"})
+
+    @app.errorhandler(DataError)
+    def unfit(error):
+        log.warning("refused by the database: %s on %s %s", error, request.method, request.path)
+        return show(UNFIT, 422)
 
     @app.errorhandler(Exception)
     def broken(error):

@@ -4,8 +4,13 @@ from flask_wtf import FlaskForm
 
 
 def strip(text):
-    """A filter for text fields: outer white space is never meant."""
-    return text.strip() if isinstance(text, str) else text
+    """A filter for text fields: outer white space and NUL, which Postgres cannot keep, are never meant."""
+    return text.replace("\0", "").strip() if isinstance(text, str) else text
+
+
+def one_line(text):
+    """A filter for names: strip(), and any run of white space is one space."""
+    return " ".join(text.replace("\0", "").split()) if isinstance(text, str) else text
 
 
 class BaseForm(FlaskForm):
