@@ -6,8 +6,9 @@ from db import db
 from tests import factories
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
+from webapp.leads import queries, search
 from webapp.leads.models import Lead, Stage
-from webapp.leads.queries import filtered, get_lead, stage_totals, visible
+from webapp.leads.queries import filtered, get_lead, listed, stage_totals, visible
 
 
 def found(member, text):
@@ -110,3 +111,17 @@ def test_kept_totals_equal_counts_after_any_operations(cast, steps):
         leads, value = expected[lead.stage]
         expected[lead.stage] = (leads + 1, value + lead.value)
     assert stage_totals(cast.alice) == expected
+
+
+def test_a_list_finds_the_same_leads_however_many_match(cast, monkeypatch):
+    factories.lead(cast.acme, "Ångström")
+    factories.lead(cast.acme, "Globex")
+    factories.lead(cast.other, "Ångström")
+    for probe, walk in ((2000, 10_000), (0, 10_000), (0, 0)):
+        monkeypatch.setattr(search, "PROBE", probe)
+        monkeypatch.setattr(queries, "WALK", walk)
+        for text, expected in (("gstr", 1), ("gina", 2), ("gs", 1), ("abcdef", 0), ("gstr gina", 1)):
+            assert len(list(listed(cast.alice, search.narrowed(text)))) == expected, (probe, text)
+            totals = stage_totals(cast.alice, search=text)
+            counted = walk or (probe and len(text) > 2) or (not expected and len(text) > 2)
+            assert (totals[Stage.NEW][0] == expected) if counted else totals is None, (probe, walk, text)

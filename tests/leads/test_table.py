@@ -4,6 +4,7 @@ import re
 import pytest
 
 from tests import factories
+from webapp.leads import queries, search
 from webapp.leads.models import Lead, Stage, StageTotal
 
 
@@ -155,3 +156,18 @@ def test_a_viewer_sees_the_table_and_no_way_to_change_it(cast, sign_in):
     assert rows(text) == [str(lead.id)]
     assert '<select name="stage"' not in text and 'id="bulk"' not in text and "row-check" not in text
     assert client.post("/leads/bulk/delete", data={"lead": lead.id}).status_code == 403
+
+
+def test_where_too_many_match_to_count_lists_still_show_and_move(cast, sign_in, htmx, monkeypatch):
+    monkeypatch.setattr(search, "PROBE", 0)
+    monkeypatch.setattr(queries, "WALK", 0)
+    lead, client = factories.lead(cast.acme), sign_in(cast.bob)
+    text = client.get("/leads?q=glo").text
+    assert (
+        rows(text) == [str(lead.id)]
+        and "of many" in text
+        and 'class="count">' not in text.split("lead-tabs")[1].split("</nav>")[0]
+    )
+    assert "Globex" in client.get("/leads/board?q=glo").text
+    answer = client.post(f"/leads/{lead.id}/move?q=glo", data={"stage": "lost", "was": "new"}, headers=htmx)
+    assert answer.status_code == 200 and "moved to Lost." in answer.text

@@ -14,8 +14,10 @@ from webapp.core.prepared import Prepared
 
 from .filters import Filter
 from .models import Lead, Stage
-from .queries import filtered, matching
+from .queries import listed, matching, visible
+from .search import Narrowed, narrowed
 
+EVERYTHING = Narrowed(None, True)
 LANE = 25  # cards a lane shows at first, and adds with each "Show more"
 
 
@@ -74,7 +76,8 @@ def with_owner(query):
 
 def table(member, chosen):
     """The Page of Rows that the Filter `chosen` asks for."""
-    query = with_owner(filtered(member, *COLUMNS, stage=chosen.stage, search=chosen.search))
+    query = with_owner(listed(member, narrowed(chosen.search), *COLUMNS))
+    query = query.where(Lead.stage == chosen.stage) if chosen.stage else query
     order = chosen.order
     return page_of(
         _Rows(query), order.columns, KEYS[chosen.sort], size=chosen.size, cursor=chosen.page, descending=chosen.falling
@@ -90,7 +93,8 @@ def lanes(member, *, search=""):
     """{Stage: Page} of the first cards of every stage, in one query."""
     found = {stage: [] for stage in Stage}
     if search:
-        cards = _together(_lane_query(member, stage, search) for stage in Stage).tuples()
+        met = narrowed(search)
+        cards = _together(_lane_query(member, stage, met) for stage in Stage).tuples()
     else:
         cards = _first_cards(member.reach, workspace=member.workspace.id, user=member.user_id)
     for values in cards:
@@ -104,11 +108,11 @@ def lanes(member, *, search=""):
 @Prepared
 def _first_cards(reach, *, workspace, user):
     member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
-    return _together(_lane_query(member, stage, "") for stage in Stage)
+    return _together(_lane_query(member, stage, EVERYTHING) for stage in Stage)
 
 
-def _lane_query(member, stage, search):
-    query = with_owner(filtered(member, *COLUMNS, stage=stage, search=search))
+def _lane_query(member, stage, met):
+    query = with_owner(listed(member, met, *COLUMNS)).where(Lead.stage == stage)
     return query.order_by(Lead.touched_at.desc(), Lead.id.desc()).limit(LANE + 1)
 
 
@@ -119,22 +123,19 @@ def _first(cards):
 
 def row(member, lead_id):
     """One lead as a Row, or None when the member sees it no more."""
-    query = with_owner(filtered(member, *COLUMNS)).where(Lead.id == lead_id)
+    query = with_owner(visible(member, *COLUMNS)).where(Lead.id == lead_id)
     return next(iter(_Rows(query)), None)
-
-
-def rows(member, lead_ids):
-    """The leads among `lead_ids` that the member sees, as Rows."""
-    return list(_Rows(with_owner(filtered(member, *COLUMNS)).where(Lead.id.in_(lead_ids))))
 
 
 def neighbours(member, lead, chosen):
     """(id before, id after) of `lead` in the order of `chosen`, None at an end. One query."""
     keys = KEYS[chosen.sort](lead)
     columns = chosen.order.columns
+    met = narrowed(chosen.search)
 
     def nearest(side, falling):
-        query = filtered(member, SQL(f"'{side}'").alias("side"), Lead.id, stage=chosen.stage, search=chosen.search)
+        query = listed(member, met, SQL(f"'{side}'").alias("side"), Lead.id)
+        query = query.where(Lead.stage == chosen.stage) if chosen.stage else query
         order = [column.desc() if falling else column.asc() for column in columns]
         return query.where(beyond(columns, keys, falling)).order_by(*order).limit(1)
 
@@ -158,7 +159,7 @@ def column_name(column):
 
 def others_at(member, lead, *, limit=5):
     """Rows of other leads at the same company: by name, or else by domain."""
-    query = with_owner(filtered(member, *COLUMNS)).where(Lead.id != lead.id)
+    query = with_owner(visible(member, *COLUMNS)).where(Lead.id != lead.id)
     if lead.company_key:
         query = query.where(Lead.company_key == lead.company_key)
     elif lead.domain:

@@ -1,26 +1,33 @@
 """Reads of leads. Every one starts from visible(), where bin, workspace and reach are applied, once."""
 
-from peewee import JOIN, fn
+from peewee import JOIN, SQL, Expression, NodeList, fn
 
 from webapp.accounts.models import Reach, User
 from webapp.core.errors import NotFound
 from webapp.core.prepared import Prepared
 
 from .models import Lead, Stage, StageTotal
-from .search import matching
+from .search import matching, narrowed
 
-__all__ = ["filtered", "get_lead", "matching", "stage_totals", "visible", "within_reach"]
+__all__ = ["filtered", "get_lead", "listed", "matching", "stage_totals", "visible", "within_reach"]
+
+WALK = 10_000  # leads that one request may count through
 
 
-def within_reach(member):
-    """The condition that a lead, deleted or not, is the member's business."""
-    ours = Lead.workspace == member.workspace.id
+def within_reach(member, *, walk=True):
+    """The condition that a lead, deleted or not, is the member's business.
+
+    `walk` False keeps the database from walking along an index of the workspace (SQLite's own unary plus): right where
+    few ids are given, which it cannot know.
+    """
+    workspace = Lead.workspace if walk else NodeList((SQL("+"), Lead.workspace))
+    ours = Expression(workspace, "=", member.workspace.id)
     return ours & (Lead.owner == member.user_id) if member.reach is Reach.OWN else ours
 
 
-def visible(member, *columns):
+def visible(member, *columns, walk=True):
     """The leads that `member` may see: their workspace's, not deleted, within their reach."""
-    return Lead.select(*columns).where(within_reach(member), Lead.deleted_at.is_null())
+    return Lead.select(*columns).where(within_reach(member, walk=walk), Lead.deleted_at.is_null())
 
 
 def get_lead(member, lead_id):
@@ -49,11 +56,25 @@ def _kept_totals(*, workspace):
 
 
 def stage_totals(member, *, search=""):
-    """{Stage: (leads, value)} of what the member sees, every stage present. Kept totals when nothing narrows them."""
-    if member.reach is Reach.ALL and not search.strip():
-        rows = _kept_totals(workspace=member.workspace.id)
-    else:
+    """{Stage: (leads, value)} of what the member sees, every stage present. Kept totals when nothing narrows them.
+
+    None where it would take a walk over more than WALK leads: a search that very many match.
+    """
+    search = search.strip()
+    if search or member.reach is Reach.OWN:
+        found = narrowed(search)
+        if not found.counted and sum(leads for _, leads, _ in _kept_totals(workspace=member.workspace.id)) > WALK:
+            return None
         columns = (Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value))
-        rows = filtered(member, *columns, search=search).group_by(Lead.stage).tuples()
-    found = {stage: (leads, int(value or 0)) for stage, leads, value in rows}
-    return {stage: found.get(stage, (0, 0)) for stage in Stage}
+        rows = listed(member, found, *columns).group_by(Lead.stage).tuples()
+    else:
+        rows = _kept_totals(workspace=member.workspace.id)
+    counts = {stage: (leads, int(value or 0)) for stage, leads, value in rows}
+    return {stage: counts.get(stage, (0, 0)) for stage in Stage}
+
+
+def listed(member, found, *columns):
+    """The visible leads that `found`, the answer of narrowed(), leaves: for lists, quick whatever was typed."""
+    if found.condition is None:
+        return visible(member, *columns)
+    return visible(member, *columns, walk=not found.counted).where(found.condition)
