@@ -1,9 +1,11 @@
 """The pages of an import: upload, match, run, receipt. Each works, refuses a bad form, hides from outsiders."""
 
+import errno
 import io
 
 import pytest
 
+from db import db
 from tests import factories
 from tests.imports.files import DATA, imported_from, run, table
 from webapp.imports.models import Import, ImportState
@@ -92,6 +94,37 @@ def test_a_large_file_is_estimated_first_and_counted_by_the_job(cast, monkeypatc
     imported = imported_from(cast.alice, (DATA / "leads-500.csv").read_bytes())
     assert imported.dialect["estimated"] and 400 < imported.rows < 600
     assert run(imported).rows == 503
+
+
+def test_a_full_disk_is_a_sentence_and_leaves_nothing(app, cast, sign_in, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("webapp.imports.uploading.shutil.copyfileobj", full)
+    before = len(list(app.config["GALENA"].uploads.glob("*")))
+    answer = send(sign_in(cast.alice), PEOPLE)
+    assert answer.status_code == 422 and "disk is full" in answer.text
+    assert len(list(app.config["GALENA"].uploads.glob("*"))) == before and Import.select().count() == 0
+
+
+def test_the_list_of_imports_costs_the_same_for_one_and_for_many(cast, sign_in, monkeypatch):
+    client, queries = sign_in(cast.alice), []
+    real = type(db.obj).execute_sql
+
+    def counted(*args, **options):
+        queries.append(args[1])
+        return real(*args, **options)
+
+    counts = []
+    for many in (1, 9):
+        for _ in range(many):
+            imported_from(cast.alice, PEOPLE)
+        queries.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(type(db.obj), "execute_sql", counted)
+            client.get("/imports")
+        counts.append(len(queries))
+    assert counts[0] == counts[1] <= 8
 
 
 def test_uploads_are_limited(cast, sign_in):

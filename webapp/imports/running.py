@@ -6,7 +6,7 @@ that was never stopped. The run holds a lease and renews it with each batch; req
 
 import logging
 from datetime import timedelta
-from itertools import islice
+from itertools import count, islice
 
 from peewee import IntegrityError, OperationalError
 
@@ -20,6 +20,7 @@ from .batches import Batch, write_batch
 from .models import Import, ImportState
 from .reading import count_rows, rows
 from .shaping import Shaper
+from .writing import refresh_statistics
 
 log = logging.getLogger("galena.imports")
 
@@ -88,12 +89,17 @@ def _work(imported):
         _move(imported, rows=imported.rows, dialect=imported.dialect)
     shaper = Shaper(imported.mapping)
     left = islice(rows(path, imported.dialect), imported.done_rows, None)
-    while batch := shape(shaper, list(islice(left, BATCH))):
+    for number in count(1):
+        batch = shape(shaper, list(islice(left, BATCH)))
+        if not batch:
+            break
         if stopping():
             _move(imported, state=ImportState.QUEUED)
             later("run_import", imported.id)
             return
         _write(imported, batch)
+        if number & (number - 1) == 0:  # after 1, 2, 4, 8, … batches
+            refresh_statistics()
         wait(PAUSE)
     _move(imported, state=ImportState.DONE, finished_at=now(), rows=imported.done_rows)
 

@@ -1,5 +1,6 @@
 """Taking a file in: kept under DATA_DIR/uploads, looked at, matched. One that cannot be read leaves nothing behind."""
 
+import errno
 import secrets
 import shutil
 
@@ -24,12 +25,23 @@ def upload(member, filename, stream):
     uploads.mkdir(parents=True, exist_ok=True)
     path = uploads / f"{secrets.token_hex(16)}.csv"
     try:
-        with open(path, "xb") as file:
-            shutil.copyfileobj(stream, file, 1 << 20)
+        _keep(stream, path)
         return _taken_in(member, filename, path)
     except BaseException:
         path.unlink(missing_ok=True)
         raise
+
+
+def _keep(stream, path):
+    try:
+        with open(path, "xb") as file:
+            shutil.copyfileobj(stream, file, 1 << 20)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Invalid(
+            "The server's disk is full, so the file was not kept. Make room there and try again.", "file"
+        ) from error
 
 
 def _taken_in(member, filename, path):

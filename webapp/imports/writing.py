@@ -13,6 +13,7 @@ from .shaping import FIELDS
 
 _ALIVE = "deleted_at IS NULL"
 _COLUMNS = "id, origin_id, origin_row, owner_id, company_key, name_key, " + ", ".join(FIELDS)
+_PLAN = "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 _HEAD = 6  # columns before the fields
 EMAIL = FIELDS.index("email")
 NO_ADDRESS = "no address"
@@ -57,28 +58,37 @@ def keys_of_known(lead):
 
 
 def _by_email(workspace_id, emails):
-    if not emails:
-        return []
-    among = "IN (SELECT value FROM json_each(?))" if is_sqlite() else "= ANY(%s)"
-    sql = f"""SELECT {_COLUMNS} FROM lead
-        WHERE workspace_id = {db.obj.param} AND {_ALIVE} AND email <> '' AND email {among}"""
-    return db.execute_sql(sql, [workspace_id, as_json(emails) if is_sqlite() else emails]).fetchall()
+    return _each(workspace_id, "email <> '' AND email = k.a", [(email,) for email in emails])
 
 
 def _by_person(workspace_id, people):
-    """By joining the pairs to their index one by one: two lists of IN would be tried in all their combinations."""
-    if not people:
+    return _each(workspace_id, "company_key = k.a AND name_key = k.b", people)
+
+
+def _each(workspace_id, condition, keys):
+    """The leads that meet `condition` for one of `keys`, each looked up in its index.
+
+    Both databases are told to take the keys one by one. Left to themselves, SQLite tries two lists in all their
+    combinations, and Postgres may read the whole workspace instead.
+    """
+    if not keys:
         return []
+    where = f"workspace_id = {db.obj.param} AND {_ALIVE} AND {condition}"
     if is_sqlite():
-        pairs, values = "(SELECT value ->> 0 AS c, value ->> 1 AS n FROM json_each(?)) CROSS", [as_json(people)]
+        k = "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?)) k"
+        sql, values = f"SELECT {_COLUMNS} FROM {k} CROSS JOIN lead WHERE {where}", [as_json(keys)]
     else:
-        pairs, values = (
-            "unnest(%s::text[], %s::text[]) AS pairs (c, n)",
-            [list(part) for part in zip(*people, strict=True)],
-        )
-    sql = f"""SELECT {_COLUMNS} FROM {pairs} JOIN lead ON company_key = c AND name_key = n
-        WHERE workspace_id = {db.obj.param} AND {_ALIVE}"""
+        names, values = "ab"[: len(keys[0])], [list(part) for part in zip(*keys, strict=True)]
+        k = f"unnest({', '.join(['%s::text[]'] * len(names))}) AS k ({', '.join(names)})"
+        sql = f"SELECT l.* FROM {k} CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM lead WHERE {where} OFFSET 0) l"
+        db.execute_sql(_PLAN)
     return db.execute_sql(sql, [*values, workspace_id]).fetchall()
+
+
+def refresh_statistics():
+    """Let Postgres look at a table that is being filled: what it believes of an empty one makes look-ups scans."""
+    if not is_sqlite():
+        db.execute_sql("ANALYZE lead")
 
 
 def insert_leads(rows, *, workspace_id, import_id, owner_id, moment):
