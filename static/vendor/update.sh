@@ -11,16 +11,18 @@ HTMX=4.0.1
 BASECOAT=1.0.2
 GEIST=5.3.0
 AXE=4.14.1
+BLNS=1.0.0
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 npm install --silent --no-audit --no-fund --no-save --ignore-scripts --prefix "$work" \
-  "htmx.org@$HTMX" "basecoat-css@$BASECOAT" "@fontsource-variable/geist@$GEIST" "axe-core@$AXE"
+  "htmx.org@$HTMX" "basecoat-css@$BASECOAT" "@fontsource-variable/geist@$GEIST" "axe-core@$AXE" \
+  "big-list-of-naughty-strings@$BLNS"
 
 from="$work/node_modules"
 tests=../../tests/vendor
 mkdir -p "$tests"
-rm -f ./*.js ./*.css ./*.woff2 ./*.LICENSE.* "$tests"/axe-core*
+rm -f ./*.js ./*.css ./*.woff2 ./*.LICENSE.* "$tests"/*
 
 rows=""
 take() { # package, version, licence name, licence file, source, target
@@ -56,6 +58,9 @@ done
 licence axe-core LICENSE "$tests/axe-core.LICENSE.txt"
 take axe-core "$AXE" MPL-2.0 "$tests/axe-core.LICENSE.txt" axe.min.js "$tests/axe-core-$AXE.min.js"
 
+licence big-list-of-naughty-strings LICENSE "$tests/naughty-strings.LICENSE.txt"
+take big-list-of-naughty-strings "$BLNS" MIT "$tests/naughty-strings.LICENSE.txt" blns.json "$tests/naughty-strings-$BLNS.json"
+
 cat > README.md <<END
 # Third-party browser files
 
@@ -66,4 +71,4 @@ Written by \`update.sh\`. The version is in each name, so these files may be cac
 | --- | --- | --- | --- | --- |
 ${rows%?}
 END
-echo "static/vendor is ready: htmx $HTMX, basecoat $BASECOAT, geist $GEIST; tests: axe-core $AXE"
+echo "static/vendor is ready: htmx $HTMX, basecoat $BASECOAT, geist $GEIST; tests: axe-core $AXE, naughty strings $BLNS"
