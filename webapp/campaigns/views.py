@@ -166,7 +166,7 @@ def show(campaign_id):
         return leave(url_for("campaigns.edit", campaign_id=campaign_id))
     report = _report(campaign)
     here = url_for("campaigns.show", campaign_id=campaign_id, state=report["state"], page=report["cursor"])
-    return at(here, page("campaigns/show.html", "report", **report))
+    return at(here, page("campaigns/show.html", "changed", **report))
 
 
 def _report(campaign):
