@@ -26,14 +26,10 @@ class Batch:
     activities: list = field(default_factory=list)
     changed: dict = field(default_factory=dict)  # {lead id: Known}
 
-    @property
-    def policy(self):
-        return Policy(self.imported.options.get("policy", Policy.FILL))
-
-    @property
-    def owner_id(self):
-        """Whose leads these are, when the member who imports sees only their own."""
-        return self.imported.options.get("owner_id")
+    def __post_init__(self):
+        options = self.imported.options
+        self.policy = Policy(options.get("policy", Policy.FILL))
+        self.owner_id = options.get("owner_id")  # whose leads these are, when the member sees only their own
 
     def end(self, outcome, number, cells, reason="", lead_id=None, before=None):
         self.counts[outcome.value] += 1

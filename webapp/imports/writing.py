@@ -14,6 +14,7 @@ from .shaping import FIELDS
 _ALIVE = "deleted_at IS NULL"
 _COLUMNS = "id, origin_id, origin_row, owner_id, company_key, name_key, " + ", ".join(FIELDS)
 _PLAN = "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
+_ARRAYS = {"employees": "integer[]", "value": "bigint[]", "id": "integer[]"}  # the rest is text
 _HEAD = 6  # columns before the fields
 EMAIL = FIELDS.index("email")
 NO_ADDRESS = "no address"
@@ -103,11 +104,22 @@ def insert_leads(rows, *, workspace_id, import_id, owner_id, moment):
 
 def update_leads(leads, moment):
     """Write the values of `leads`, a list of (Known, search_text)."""
-    mark = db.obj.param
-    columns = (*FIELDS, "company_key", "name_key", "search_text", "touched_at")
-    sql = f"UPDATE lead SET {', '.join(f'{column} = {mark}' for column in columns)} WHERE id = {mark}"
+    if not leads:
+        return
+    columns = (*FIELDS, "company_key", "name_key", "search_text", "id")
+    rows = [(*lead.values, lead.company_key, lead.name_key, text, lead.id) for lead, text in leads]
     touched = stamp(moment)
-    _many(sql, [(*lead.values, lead.company_key, lead.name_key, text, touched, lead.id) for lead, text in leads])
+    if is_sqlite():
+        changes = ", ".join(f"{column} = ?" for column in columns[:-1])
+        _many(f"UPDATE lead SET {changes}, touched_at = '{touched}' WHERE id = ?", rows)
+        return
+    arrays = ", ".join(f"%s::{_ARRAYS.get(column, 'text[]')}" for column in columns)
+    changes = ", ".join(f"{column} = d.{column}" for column in columns[:-1])
+    db.execute_sql(
+        f"UPDATE lead SET {changes}, touched_at = %s FROM unnest({arrays}) AS d ({', '.join(columns)}) "
+        "WHERE lead.id = d.id",
+        [touched, *([*column] for column in zip(*rows, strict=True))],
+    )
 
 
 def insert_activities(rows, *, workspace_id, actor_id, moment):
