@@ -184,6 +184,13 @@ def test_a_sending_campaign_asks_for_itself_and_can_be_paused(cast, alice, start
     assert "Pause" in alice.post(f"/campaigns/{campaign.id}/resume", headers=htmx).text
 
 
+def test_mails_that_wait_for_a_resume_are_not_called_sent(cast, alice, started, send, mail_url):
+    mail_url("smtp://127.0.0.1:1")
+    campaign = send(started(2))
+    page = alice.get(f"/campaigns/{campaign.id}").text
+    assert page.count("Ready to go") == 2 and "As sent" not in page and "cannot be reached" in page
+
+
 def test_recipients_are_filtered_by_state_and_paged_by_key(cast, alice, started, send):
     for number in range(30):
         factories.lead(cast.acme, last_name=f"Zed {number:02}")

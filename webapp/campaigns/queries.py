@@ -57,7 +57,14 @@ def recipients(member, campaign, *, state=None, cursor=None, size=25):
     """A Page of a campaign's recipients, each with its lead and its delivery (or None)."""
     query = (
         Recipient.select(
-            Recipient, *LEAD, Delivery.id, Delivery.error, Delivery.email, Delivery.due_at, Delivery.attempts
+            Recipient,
+            *LEAD,
+            Delivery.id,
+            Delivery.state,
+            Delivery.error,
+            Delivery.email,
+            Delivery.due_at,
+            Delivery.attempts,
         )
         .join_from(Recipient, Lead, "LEFT OUTER JOIN")
         .join_from(Recipient, Delivery, "LEFT OUTER JOIN", on=(Delivery.recipient == Recipient.id), attr="delivery")
