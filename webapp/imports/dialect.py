@@ -160,13 +160,15 @@ def _evenness(text, delimiter):
 
 
 def _header_line(found):
-    """The first record that is about as full as the rows below it; None when it looks like a row itself."""
+    """The first record about as wide and as full as the rows below it; None when it looks like a row itself."""
     filled = [sum(1 for cell in cells if cell.strip()) for cells in found]
     usual = sorted(count for count in filled if count)
     if not usual:
         return None
-    enough = max(1, 0.6 * usual[len(usual) // 2])
-    at = next(number for number, count in enumerate(filled) if count >= enough)
+    full = 0.6 * usual[3 * (len(usual) - 1) // 4]
+    wide = Counter(len(cells) for cells, count in zip(found, filled, strict=True) if count).most_common(1)[0][0] / 2
+    likely = (at for at, cells in enumerate(found) if filled[at] >= full and len(cells) > wide)
+    at = next(likely, filled.index(usual[-1]))
     if any(_LIKE_DATA.fullmatch(cell.strip()) for cell in found[at]) and len(found[at]) <= MOST_COLUMNS:
         return None if at == 0 else at - 1 if filled[at - 1] else None
     return at
