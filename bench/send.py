@@ -11,7 +11,10 @@ from contextlib import contextmanager
 
 from common import ROOT, environment, paired, report, temporary_folder
 
-BODY = "Hi {{first_name|there}},\n\n" + "We would like to ask {{company|you}} about something plain.\n" * 42
+BODY = (
+    "Hi {{first_name|there}},\n\nmay we ask {{company|you}} about something in {{city|your town}}?\n\n"
+    + "It is a plain question, written out in a few lines of text.\n" * 39
+)
 RELAY, INSTANT, PAIRS = 300, 5000, 3
 SENDER = "bench@galena.example"
 
@@ -84,10 +87,11 @@ def ours(member):
 
 def theirs(port):
     """Mails a second of a bare loop over the bytes of the last campaign."""
-    from webapp.campaigns.models import Campaign, Delivery
+    from webapp.campaigns.models import Campaign, Content, Delivery
 
     last = Campaign.select().order_by(Campaign.id.desc()).get()
-    query = Delivery.select(Delivery.email, Delivery.raw).where(Delivery.campaign == last).order_by(Delivery.id)
+    query = Delivery.select(Delivery.email, Content.raw).join(Content).where(Delivery.campaign == last)
+    query = query.order_by(Delivery.id)
     mails = [(email, bytes(raw)) for email, raw in query.tuples()]
     began = time.perf_counter()
     with smtplib.SMTP("127.0.0.1", port) as server:
@@ -99,7 +103,7 @@ def theirs(port):
 def measure(name, *, delay, count, bar):
     from db import db
     from webapp import config, create_app, processes
-    from webapp.campaigns.models import Delivery
+    from webapp.campaigns.models import Content
 
     with temporary_folder() as folder, sink(delay) as port:
         mail = {"MAIL_URL": f"smtp://127.0.0.1:{port}", "MAIL_FROM": SENDER}
@@ -110,7 +114,7 @@ def measure(name, *, delay, count, bar):
             member = owner()
             add_leads(member, count)
             mine, limit, ratio = paired(lambda: ours(member), lambda: theirs(port), PAIRS)
-            size = len(bytes(Delivery.select(Delivery.raw).limit(1).scalar()))
+            size = len(bytes(Content.select(Content.raw).limit(1).scalar()))
         db.obj.close_all()
     report(name, mine, limit, count, f">= {bar}", ratio=ratio, unit="mails/s", bytes=size)
 

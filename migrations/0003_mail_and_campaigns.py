@@ -124,7 +124,6 @@ def up(migrator, db):
         email = CharField()
         message_id = CharField(unique=True)
         subject = CharField(max_length=998)
-        raw = BlobField()
         state = CharField(
             default="claimed",
             constraints=[Check("state IN ('claimed', 'sending', 'accepted', 'refused', 'failed', 'unknown')")],
@@ -146,9 +145,17 @@ def up(migrator, db):
                 (("workspace", "state", "id"), False),
             )
 
-    db.create_tables([Suppression, CapturedMail, Campaign, Step, Recipient, Delivery])
+    class Content(Model):
+        delivery = ForeignKeyField(Delivery, primary_key=True, on_delete="CASCADE")
+        raw = BlobField()
+
+        class Meta:
+            database = db
+            table_name = "content"
+
+    db.create_tables([Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content])
 
 
 def down(migrator, db):
-    for table in ("delivery", "recipient", "step", "campaign", "captured_mail", "suppression"):
+    for table in ("content", "delivery", "recipient", "step", "campaign", "captured_mail", "suppression"):
         migrator.migrate(migrator.drop_table(table))

@@ -5,7 +5,7 @@ from webapp.accounts.models import Workspace
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead
-from webapp.mail import suppression
+from webapp.mail import merging, suppression
 from webapp.mail.rendering import Message
 
 from . import ledger
@@ -15,11 +15,14 @@ from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState
 SUPPRESSED = "Asked not to be written to"
 NO_ADDRESS = "No e-mail address"
 DELETED = "The lead was deleted"
-_INSERT = (
-    "INSERT INTO delivery (workspace_id, campaign_id, recipient_id, step_id, lead_id, email, message_id, subject, raw, "
+_DELIVERY = (
+    "INSERT INTO delivery (workspace_id, campaign_id, recipient_id, step_id, lead_id, email, message_id, subject, "
     "state, attempts, error, due_at, created_at, changed_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ?)"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ?)"
 )
+_CONTENT = "INSERT INTO content (delivery_id, raw) SELECT id, ? FROM delivery WHERE message_id = ?"
+_PERSON = (Recipient.id, Recipient.lead)
+_LEAD = (Lead.id, Lead.deleted_at, *(getattr(Lead, name) for name in merging.FIELDS if name != "full_name"))
 
 
 class Claims:
@@ -37,7 +40,7 @@ class Claims:
         Raises LeaseLost, with nothing written, when the campaign is not ours any more.
         """
         query = (
-            Recipient.select(Recipient, Lead)
+            Recipient.select(*_PERSON, *_LEAD)
             .join(Lead, "LEFT OUTER JOIN")
             .where(Recipient.campaign == self.lease.campaign_id, Recipient.state == RecipientState.QUEUED)
         )
@@ -66,19 +69,19 @@ class Claims:
 
     def _insert(self, mails):
         moment = ledger.db_time(now())
-        lease, sql = self.lease, _INSERT.replace("?", db.obj.param)
+        lease = self.lease
         for start in range(0, len(mails), 500):
             ids = [person.id for person, _ in mails[start : start + 500]]
             waiting = (Recipient.id.in_(ids)) & (Recipient.state == RecipientState.QUEUED)
             Recipient.update(state=RecipientState.SENDING, changed_at=now()).where(waiting).execute()
-        db.obj.cursor().executemany(
-            sql,
-            [
-                (lease.workspace_id, lease.campaign_id, person.id, self.step.id, person.lead_id, mail.email,
-                 mail.message_id, mail.subject, mail.raw, moment, moment, moment)
-                for person, mail in mails
-            ],
-        )  # fmt: skip
+        cursor = db.obj.cursor()
+        rows = [
+            (lease.workspace_id, lease.campaign_id, person.id, self.step.id, person.lead_id, mail.email,
+             mail.message_id, mail.subject, moment, moment, moment)
+            for person, mail in mails
+        ]  # fmt: skip
+        cursor.executemany(_DELIVERY.replace("?", db.obj.param), rows)
+        cursor.executemany(_CONTENT.replace("?", db.obj.param), [(mail.raw, mail.message_id) for _, mail in mails])
 
 
 def message_of(campaign, step, workspace_name):

@@ -134,8 +134,9 @@ def write(lease, ended):
 def due(lease, size):
     """Up to `size` written-down deliveries whose time has come."""
     cursor = _sql(
-        "SELECT id, recipient_id, email, message_id, subject, raw, attempts FROM delivery "
-        "WHERE campaign_id = ? AND state = 'claimed' AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+        "SELECT d.id, d.recipient_id, d.email, d.message_id, d.subject, c.raw, d.attempts FROM delivery d "
+        "JOIN content c ON c.delivery_id = d.id WHERE d.campaign_id = ? AND d.state = 'claimed' AND d.due_at <= ? "
+        "ORDER BY d.due_at, d.id LIMIT ?",
         lease.campaign_id, db_time(now()), size,
     )  # fmt: skip
     return [Due(*row) for row in cursor.fetchall()]

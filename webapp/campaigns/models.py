@@ -3,7 +3,7 @@ from enum import StrEnum
 from peewee import BlobField, CharField, Check, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
 
-from db import UTCDateTime
+from db import BaseModel, UTCDateTime
 from webapp.accounts.models import User, WorkspaceModel
 from webapp.core.clock import now
 from webapp.core.fields import JSONText
@@ -125,7 +125,7 @@ class DeliveryState(StrEnum):
 
 
 class Delivery(WorkspaceModel):
-    """One message to one recipient: its row is there before it leaves. `raw` is what leaves, byte for byte."""
+    """One message to one recipient: its row is there before it leaves. What leaves, byte for byte, is its Content."""
 
     campaign = ForeignKeyField(Campaign, backref="deliveries", on_delete="CASCADE")
     recipient = ForeignKeyField(Recipient, backref="deliveries", on_delete="CASCADE")
@@ -134,7 +134,6 @@ class Delivery(WorkspaceModel):
     email = CharField()  # whom it is to
     message_id = CharField(unique=True)
     subject = CharField(max_length=998)
-    raw = BlobField()
     state = EnumField(
         DeliveryState,
         default=DeliveryState.CLAIMED,
@@ -154,3 +153,15 @@ class Delivery(WorkspaceModel):
             (("workspace", "email", "id"), False),
             (("workspace", "state", "id"), False),
         )
+
+    @property
+    def raw(self):
+        """What leaves or left, byte for byte. A query."""
+        return Content.get_by_id(self.id).raw
+
+
+class Content(BaseModel):
+    """The bytes of a delivery, apart from its row: the row changes state with every mail and has to stay small."""
+
+    delivery = ForeignKeyField(Delivery, primary_key=True, on_delete="CASCADE")
+    raw = BlobField()
