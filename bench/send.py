@@ -66,9 +66,12 @@ def add_leads(member, count):
 
 
 def ours(member):
-    """Mails a second of one campaign to all leads."""
+    """Mails a second of one campaign to all leads, each of which moves from new to contacted."""
     from webapp.campaigns import drafts, launching, sending
     from webapp.campaigns.models import Campaign
+    from webapp.leads.models import Lead
+
+    Lead.update(stage="new").execute()
 
     fields = {
         "name": "Bench", "audience": {"kind": "all", "stage": "", "q": ""}, "sender_name": "Bea",

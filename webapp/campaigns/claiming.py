@@ -21,8 +21,8 @@ _DELIVERY = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ?)"
 )
 _CONTENT = "INSERT INTO content (delivery_id, raw) SELECT id, ? FROM delivery WHERE message_id = ?"
-_PERSON = (Recipient.id, Recipient.lead)
-_LEAD = (Lead.id, Lead.deleted_at, *(getattr(Lead, name) for name in merging.FIELDS if name != "full_name"))
+_PERSON = (Recipient.id.alias("recipient_id"), Lead.id.alias("lead_id"), Lead.deleted_at)
+_LEAD = tuple(getattr(Lead, name) for name in merging.FIELDS if name != "full_name")
 
 
 class Claims:
@@ -44,11 +44,11 @@ class Claims:
             .join(Lead, "LEFT OUTER JOIN")
             .where(Recipient.campaign == self.lease.campaign_id, Recipient.state == RecipientState.QUEUED)
         )
-        people = list(query.order_by(Recipient.id).limit(size))
+        people = list(query.order_by(Recipient.id).limit(size).namedtuples())
         mails, left_out = [], []
         for person in people:
             reason, mail = self._written_to(person)
-            (left_out.append((person.id, reason)) if mail is None else mails.append((person, mail)))
+            (left_out.append((person.recipient_id, reason)) if mail is None else mails.append((person, mail)))
         if people:
             with db.atomic():
                 ledger.write(self.lease, [])  # the fence
@@ -58,12 +58,12 @@ class Claims:
         return len(people)
 
     def _written_to(self, person):
-        if person.lead_id is None or person.lead.deleted_at is not None:
+        if person.lead_id is None or person.deleted_at is not None:
             return DELETED, None
-        if not person.lead.email:
+        if not person.email:
             return NO_ADDRESS, None
         try:
-            return "", self.message.to(person.lead, unsubscribe_url(person.id))
+            return "", self.message.to(person, unsubscribe_url(person.recipient_id))
         except Invalid as error:
             return str(error), None
 
@@ -71,12 +71,12 @@ class Claims:
         moment = ledger.db_time(now())
         lease = self.lease
         for start in range(0, len(mails), 500):
-            ids = [person.id for person, _ in mails[start : start + 500]]
+            ids = [person.recipient_id for person, _ in mails[start : start + 500]]
             waiting = (Recipient.id.in_(ids)) & (Recipient.state == RecipientState.QUEUED)
             Recipient.update(state=RecipientState.SENDING, changed_at=now()).where(waiting).execute()
         cursor = db.obj.cursor()
         rows = [
-            (lease.workspace_id, lease.campaign_id, person.id, self.step.id, person.lead_id, mail.email,
+            (lease.workspace_id, lease.campaign_id, person.recipient_id, self.step.id, person.lead_id, mail.email,
              mail.message_id, mail.subject, moment, moment, moment)
             for person, mail in mails
         ]  # fmt: skip

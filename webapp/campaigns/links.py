@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature, Signer
 
 from webapp import config
 from webapp.core.errors import NotFound
@@ -11,22 +11,22 @@ TEST = 0  # stands for a recipient in mails that one writes to oneself
 
 
 @lru_cache(maxsize=4)
-def _serializer(key, fallbacks):
-    return URLSafeSerializer([*fallbacks, key], salt="unsubscribe")
+def _signer(key, fallbacks):
+    return Signer([*fallbacks, key], salt="unsubscribe")
 
 
 def _current():
     settings = config.current()
-    return _serializer(settings.secret_key, tuple(reversed(settings.secret_key_fallbacks)))
+    return _signer(settings.secret_key, tuple(reversed(settings.secret_key_fallbacks)))
 
 
 def unsubscribe_url(recipient_id):
-    return f"{config.current().base_url}/u/{_current().dumps(recipient_id)}"
+    return f"{config.current().base_url}/u/{_current().sign(str(recipient_id)).decode()}"
 
 
 def recipient_of(token):
     """The recipient's id that `token` names. Raises NotFound for one that we did not sign."""
     try:
-        return int(_current().loads(token))
+        return int(_current().unsign(token))
     except (BadSignature, ValueError, TypeError):
         raise NotFound("This link is not complete. Open it again from the mail, in one piece.") from None
