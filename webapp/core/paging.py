@@ -38,28 +38,50 @@ def beyond(columns, keys, descending):
     return row < bound if descending else row > bound
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where a page begins: behind the row with `keys` (empty: at the start), read in the order `falling`."""
+
+    keys: tuple
+    falling: bool
+    backwards: bool = False
+
+    @classmethod
+    def read(cls, cursor, columns, descending):
+        """The place that `cursor` names in a list ordered by so many `columns`; the start when it names none."""
+        direction, keys = decode(cursor)
+        if direction is None or len(keys) != columns:
+            return cls((), descending)
+        backwards = direction == "newer"
+        return cls(keys, descending != backwards, backwards)
+
+    def page(self, rows, size, keys_of):
+        """The Page made of `rows`, up to size + 1 of them as they were read from here."""
+        more, rows = len(rows) > size, rows[:size]
+        if self.backwards:
+            rows.reverse()
+        if not rows:
+            return Page([], None, None)
+        has_older, has_newer = (True, more) if self.backwards else (more, bool(self.keys))
+        return Page(
+            rows,
+            encode("older", *keys_of(rows[-1])) if has_older else None,
+            encode("newer", *keys_of(rows[0])) if has_newer else None,
+        )
+
+
 def page_of(query, columns, keys_of, *, size, cursor=None, descending=True):
     """One Page of `query` ordered by `columns` (the last one unique); `keys_of(row)` gives a row's keys.
 
     Keys must survive JSON: give text or numbers.
     """
-    direction, keys = decode(cursor)
-    if len(keys) != len(columns):
-        direction = None
-    backwards = direction == "newer"
-    falling = descending != backwards
-    if direction:
+    place = Place.read(cursor, len(columns), descending)
+    query = ordered(query, columns, place.falling, place.keys)
+    return place.page(list(query.limit(size + 1)), size, keys_of)
+
+
+def ordered(query, columns, falling, keys=()):
+    """`query` in the order of `columns`, from behind the row with `keys` when there are any."""
+    if keys:
         query = query.where(beyond(columns, keys, falling))
-    order = [column.desc() if falling else column.asc() for column in columns]
-    rows = list(query.order_by(*order).limit(size + 1))
-    more, rows = len(rows) > size, rows[:size]
-    if backwards:
-        rows.reverse()
-    if not rows:
-        return Page([], None, None)
-    has_older, has_newer = (True, more) if backwards else (more, direction is not None)
-    return Page(
-        rows,
-        encode("older", *keys_of(rows[-1])) if has_older else None,
-        encode("newer", *keys_of(rows[0])) if has_newer else None,
-    )
+    return query.order_by(*(column.desc() if falling else column.asc() for column in columns))

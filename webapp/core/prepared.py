@@ -20,13 +20,16 @@ class _Slot:
 class Prepared:
     """A read made by `build(*shape, **values)`, which returns a select query. Use it as a decorator.
 
+    `row` is the class of the rows, a named tuple with the selected columns in their order; one is made without it.
+
     `shape` is what changes the SQL (each combination is compiled once), `values` are keyword-only and only fill in
     parameters: give them as the database keeps them (ids, text, numbers, `clock.stamp(moment)`). A call returns a list
     of named tuples with the selected columns, converted like Peewee's.
     """
 
-    def __init__(self, build):
+    def __init__(self, build, row=None):
         self.build = build
+        self.row = row
         self.compiled = {}
         functools.update_wrapper(self, build)
 
@@ -57,7 +60,7 @@ class Prepared:
             names.append(name)
             if field is not None and _converts(field):
                 converters.append((position, field.python_value))
-        return sql, parameters, namedtuple("Row", names)._make, converters
+        return sql, parameters, (self.row or namedtuple("Row", names))._make, converters
 
 
 def _converted(row, converters):

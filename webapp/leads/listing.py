@@ -1,7 +1,7 @@
 """Leads as lists show them: the table's page, the board's lanes. Rows are tuples, read in one query with owners."""
 
 from datetime import datetime
-from functools import reduce
+from functools import partial, reduce
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -9,10 +9,10 @@ from peewee import JOIN, SQL, Select
 
 from webapp.accounts.models import User
 from webapp.core.clock import stamp
-from webapp.core.paging import Page, beyond, encode, page_of
+from webapp.core.paging import Page, Place, encode, ordered, page_of
 from webapp.core.prepared import Prepared
 
-from .filters import Filter
+from .filters import SORTS, Filter
 from .models import Lead, Stage
 from .queries import listed, matching, visible
 from .search import Narrowed, narrowed
@@ -53,8 +53,11 @@ KEYS = {
 }
 
 
-_MOMENT = Lead.touched_at.python_value
 _STAGES = {stage.value: stage for stage in Stage}
+_moment = Lead.touched_at.python_value
+CONVERT = tuple(
+    {"stage": _STAGES.get, "touched_at": _moment, "created_at": _moment}.get(name) for name in Row._fields
+)  # a union's columns come as the database keeps them
 
 
 class _Rows:
@@ -76,12 +79,41 @@ def with_owner(query):
 
 def table(member, chosen):
     """The Page of Rows that the Filter `chosen` asks for."""
-    query = with_owner(listed(member, narrowed(chosen.search), *COLUMNS))
-    query = query.where(Lead.stage == chosen.stage) if chosen.stage else query
-    order = chosen.order
-    return page_of(
-        _Rows(query), order.columns, KEYS[chosen.sort], size=chosen.size, cursor=chosen.page, descending=chosen.falling
+    columns, keys_of = chosen.order.columns, KEYS[chosen.sort]
+    if chosen.search:
+        query = with_owner(listed(member, narrowed(chosen.search), *COLUMNS))
+        query = query.where(Lead.stage == chosen.stage) if chosen.stage else query
+        return page_of(_Rows(query), columns, keys_of, size=chosen.size, cursor=chosen.page, descending=chosen.falling)
+    place = Place.read(chosen.page, len(columns), chosen.falling)
+    shape = (member.reach, chosen.stage is not None, chosen.sort, place.falling, bool(place.keys))
+    first, last = (place.keys[0], place.keys[-1]) if place.keys else (None, None)
+    rows = _page(
+        *shape,
+        **_whose(member),
+        stage=chosen.stage and chosen.stage.value,
+        first=first,
+        last=last,
+        size=chosen.size + 1,
     )
+    return place.page(rows, chosen.size, keys_of)
+
+
+def _whose(member):
+    return {"workspace": member.workspace.id, "user": member.user_id}
+
+
+def _as_member(reach, workspace, user):
+    """What visible() needs of a member, for a read that is made before anybody asks."""
+    return SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
+
+
+@partial(Prepared, row=Row)
+def _page(reach, in_stage, sort, falling, placed, *, workspace, user, stage, first, last, size):
+    query = with_owner(visible(_as_member(reach, workspace, user), *COLUMNS))
+    query = query.where(Lead.stage == stage) if in_stage else query
+    columns = SORTS[sort].columns
+    keys = (first, last)[-len(columns) :] if placed else ()
+    return ordered(query, columns, falling, keys).limit(size)
 
 
 def lane(member, stage, *, search="", cursor=None):
@@ -96,18 +128,16 @@ def lanes(member, *, search=""):
         met = narrowed(search)
         cards = _together(_lane_query(member, stage, met) for stage in Stage).tuples()
     else:
-        cards = _first_cards(member.reach, workspace=member.workspace.id, user=member.user_id)
+        cards = _first_cards(member.reach, **_whose(member))
     for values in cards:
-        card = Row(*values)
-        stage = _STAGES[card.stage]
-        moments = {"touched_at": _MOMENT(card.touched_at), "created_at": _MOMENT(card.created_at)}
-        found[stage].append(card._replace(stage=stage, **moments))
+        card = Row._make(convert(value) if convert else value for convert, value in zip(CONVERT, values, strict=True))
+        found[card.stage].append(card)
     return {stage: _first(cards) for stage, cards in found.items()}
 
 
 @Prepared
 def _first_cards(reach, *, workspace, user):
-    member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
+    member = _as_member(reach, workspace, user)
     return _together(_lane_query(member, stage, EVERYTHING) for stage in Stage)
 
 
@@ -129,19 +159,32 @@ def row(member, lead_id):
 
 def neighbours(member, lead, chosen):
     """(id before, id after) of `lead` in the order of `chosen`, None at an end. One query."""
-    keys = KEYS[chosen.sort](lead)
-    columns = chosen.order.columns
-    met = narrowed(chosen.search)
+    keys, falling = KEYS[chosen.sort](lead), chosen.falling
+    if chosen.search:
+        sides = _sides(member, narrowed(chosen.search), chosen.stage, chosen.sort, falling, keys).tuples()
+    else:
+        stage = chosen.stage and chosen.stage.value
+        shape = (member.reach, stage is not None, chosen.sort, falling)
+        sides = _prepared_sides(*shape, **_whose(member), stage=stage, first=keys[0], last=keys[-1])
+    found = dict(map(tuple, sides))
+    return found.get("before"), found.get("after")
+
+
+@Prepared
+def _prepared_sides(reach, in_stage, sort, falling, *, workspace, user, stage, first, last):
+    keys = (first, last)[-len(SORTS[sort].columns) :]
+    return _sides(_as_member(reach, workspace, user), EVERYTHING, stage if in_stage else None, sort, falling, keys)
+
+
+def _sides(member, met, stage, sort, falling, keys):
+    """A query for the nearest row on each side: (side, id)."""
 
     def nearest(side, falling):
         query = listed(member, met, SQL(f"'{side}'").alias("side"), Lead.id)
-        query = query.where(Lead.stage == chosen.stage) if chosen.stage else query
-        order = [column.desc() if falling else column.asc() for column in columns]
-        return query.where(beyond(columns, keys, falling)).order_by(*order).limit(1)
+        query = query if stage is None else query.where(Lead.stage == stage)
+        return ordered(query, SORTS[sort].columns, falling, keys).limit(1)
 
-    before, after = nearest("before", not chosen.falling), nearest("after", chosen.falling)
-    found = dict(_together([before, after]).tuples())
-    return found.get("before"), found.get("after")
+    return _together([nearest("before", not falling), nearest("after", falling)])
 
 
 def _together(queries):
@@ -159,11 +202,15 @@ def column_name(column):
 
 def others_at(member, lead, *, limit=5):
     """Rows of other leads at the same company: by name, or else by domain."""
-    query = with_owner(visible(member, *COLUMNS)).where(Lead.id != lead.id)
     if lead.company_key:
-        query = query.where(Lead.company_key == lead.company_key)
-    elif lead.domain:
-        query = query.where(matching(lead.domain), Lead.domain == lead.domain)
-    else:
-        return []
-    return list(_Rows(query.order_by(Lead.id).limit(limit)))
+        return _others(member.reach, **_whose(member), company=lead.company_key, lead=lead.id, size=limit)
+    if lead.domain:
+        query = with_owner(visible(member, *COLUMNS)).where(matching(lead.domain), Lead.domain == lead.domain)
+        return list(_Rows(query.where(Lead.id != lead.id).order_by(Lead.id).limit(limit)))
+    return []
+
+
+@partial(Prepared, row=Row)
+def _others(reach, *, workspace, user, company, lead, size):
+    query = with_owner(visible(_as_member(reach, workspace, user), *COLUMNS))
+    return query.where(Lead.company_key == company, Lead.id != lead).order_by(Lead.id).limit(size)

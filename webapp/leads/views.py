@@ -14,13 +14,12 @@ from .models import Stage
 from .timeline import FILTERS, timeline
 
 bp = Blueprint("leads", __name__, url_prefix="/leads")
-WORDS = [(stage.value, stage.label) for stage in Stage]
 
 
 @bp.context_processor
 def vocabulary():
     currency = current_user.workspace.currency
-    return {"stages": WORDS, "fields": FIELDS, "sizes": SIZES, "currency_sign": SYMBOLS.get(currency, currency)}
+    return {"fields": FIELDS, "sizes": SIZES, "currency_sign": SYMBOLS.get(currency, currency)}
 
 
 def chosen_filter():
