@@ -127,6 +127,7 @@ def test_an_address_finds_the_person_who_had_none(cast):
 
 def test_an_import_of_one_name_a_thousand_times_looks_up_a_few_times_a_batch(cast, monkeypatch):
     factories.lead(cast.acme, "Halden", first_name="Ann", last_name="Bo", email="")
+    monkeypatch.setattr(running, "BATCH", 1000)
     rounds = []
     real = batches._write_round
     monkeypatch.setattr(batches, "_write_round", lambda batch, rows: rounds.append(1) or real(batch, rows))
