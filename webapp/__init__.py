@@ -69,8 +69,7 @@ def create_app(config=None):
     if config.development or config.testing:
         app.register_blueprint(ui_bp)
 
-    kept.register(app)
-    shell.register(app, mail_captured=config.mail_url is None, active_campaigns=active_count)
+    shell.register(app, kept.register(app), mail_captured=config.mail_url is None, active_campaigns=active_count)
     return app
 
 

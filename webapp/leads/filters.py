@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from webapp.core.paging import decode
@@ -82,6 +83,9 @@ class Filter:
 
     def query(self, **changes):
         """The address's query, with `?` when there is any. A change begins at the first page unless it names one."""
+        return _query(self, **changes)
+
+    def _written(self, changes):
         other = replace(self, **{"page": "", "start": 1, **changes}) if changes else self
         standard = other.sort == "touch" and other.falling
         pairs = {
@@ -100,6 +104,11 @@ class Filter:
         """The query that sorts by `name`; the other way around when it does already."""
         falling = not self.falling if name == self.sort else SORTS[name].falling
         return self.query(sort=name, falling=falling)
+
+
+@lru_cache(maxsize=1024)  # a page asks for the same few dozens again and again
+def _query(chosen, **changes):
+    return chosen._written(changes)
 
 
 def _is_moment(text):

@@ -10,8 +10,8 @@ HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belon
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 
-def register(app, *, mail_captured, active_campaigns):
-    """`active_campaigns(workspace)` counts the campaigns that are being sent."""
+def register(app, kept, *, mail_captured, active_campaigns):
+    """`kept` as kept.register() gives it; `active_campaigns(workspace)` counts the campaigns that are being sent."""
     app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
 
     @app.context_processor
@@ -22,7 +22,7 @@ def register(app, *, mail_captured, active_campaigns):
         """The sidebar with the entry `section` marked, by default the one this request belongs to."""
         here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
         member = current_user
-        return app.jinja_env.globals["kept"](
+        return kept(
             "layouts/_sidebar.html",
             here=here,
             token=csrf_token(),
