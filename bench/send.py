@@ -13,7 +13,7 @@ from common import ROOT, environment, paired, report, temporary_folder
 
 BODY = (
     "Hi {{first_name|there}},\n\nmay we ask {{company|you}} about something in {{city|your town}}?\n\n"
-    + "It is a plain question, written out in a few lines of text.\n" * 39
+    + "It is a plain question, written out in a few lines of text.\n" * 36
 )
 RELAY, INSTANT, PAIRS = 300, 5000, 3
 SENDER = "bench@galena.example"

@@ -19,7 +19,7 @@ log = logging.getLogger("galena.campaigns")
 
 SLICE = 20  # seconds one run may take before it lets other jobs have the thread
 PATIENCE = 2  # seconds a run waits for the rate; for longer it gives the thread back
-BATCH = 100  # mails written down ahead
+BATCH = 200  # mails written down ahead
 SETTLE = 1.0  # seconds between drawing consequences
 DROPS = 5  # connections lost in a row before we stop trying
 

@@ -6,6 +6,7 @@ Found by a regular expression and never given to a template engine: what a user 
 import re
 from dataclasses import dataclass
 from html import escape
+from operator import attrgetter
 
 from webapp.core.errors import Invalid
 
@@ -71,16 +72,18 @@ def tags(*texts):
     return list(found.values())
 
 
-def values_of(lead):
-    """{field: text} of a lead, each on one line and without control characters."""
-    values = {name: _one_line(getattr(lead, name)) for name in FIELDS if name not in ("employees", "full_name")}
-    values["employees"] = "" if lead.employees is None else f"{lead.employees:,}"
-    values["full_name"] = f"{values['first_name']} {values['last_name']}".strip()
-    return values
+def values_of(lead, names=FIELDS):
+    """{field: text} of a lead for `names`, each on one line and without control characters."""
+    return {name: _one_line(_READ[name](lead)) for name in names}
 
 
 def _one_line(text):
     return " ".join(text.translate(_CONTROL).split())
+
+
+_READ = {name: attrgetter(name) for name in FIELDS}
+_READ["employees"] = lambda lead: "" if lead.employees is None else f"{lead.employees:,}"
+_READ["full_name"] = lambda lead: f"{lead.first_name} {lead.last_name}"
 
 
 def fill(parts, values):

@@ -10,6 +10,7 @@ import secrets
 from binascii import b2a_qp
 from dataclasses import dataclass
 from email.utils import format_datetime
+from functools import lru_cache
 from html import escape
 from urllib.parse import urlsplit
 
@@ -51,6 +52,8 @@ class Message:
         self.subject = merging.parse(subject, "subject")
         self.text = merging.parse(body, "body")
         self.html = merging.html_of(self.text)
+        used = {part.name for part in (*self.subject, *self.text) if isinstance(part, merging.Tag)}
+        self.fields = used | {"full_name", "company"}
         self.workspace_name = " ".join(workspace_name.split())
         self.host = host_of(settings)
         boundary = f"=_{secrets.token_hex(12)}"
@@ -67,11 +70,11 @@ class Message:
 
     def to(self, lead, unsubscribe_url):
         """The Mail to `lead`. Raises Invalid when this lead cannot be written to."""
-        values = merging.values_of(lead)
+        values = merging.values_of(lead, self.fields)
         subject = merging.fill(self.subject, values)[:900]
         message_id = f"{secrets.token_hex(16)}@{self.host}"
         head = (
-            f"Date: {format_datetime(now())}\r\nTo: {mailbox(values['full_name'], lead.email)}\r\n"
+            f"Date: {_date(now().replace(microsecond=0))}\r\nTo: {mailbox(values['full_name'], lead.email)}\r\n"
             f"Subject: {header_text(subject)}\r\nMessage-ID: <{message_id}>\r\n"
             f"List-Unsubscribe: <{unsubscribe_url}>\r\n{self.head}"
         )
@@ -84,7 +87,7 @@ class Message:
 
     def preview(self, lead, unsubscribe_url):
         """(subject, HTML page) as `lead` would see it, with what the lead lacks in <mark>."""
-        values = merging.values_of(lead)
+        values = merging.values_of(lead, self.fields)
         subject = Markup(merging.fill_marked(merging.escaped(self.subject), values))  # every part of it is escaped
         return subject, self._page(merging.fill_marked(self.html, values), values, unsubscribe_url)
 
@@ -101,6 +104,11 @@ def host_of(settings):
     """The host that Message-IDs end in: that of MAIL_FROM when it is a real one, else that of BASE_URL."""
     domain = settings.mail_from.rpartition("@")[2]
     return domain if "." in domain and domain.isascii() else urlsplit(settings.base_url).hostname
+
+
+@lru_cache(maxsize=8)
+def _date(second):
+    return format_datetime(second)
 
 
 def _quoted(text):
