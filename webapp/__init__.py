@@ -18,6 +18,7 @@ from .core.jobs import open_queue
 from .home.views import bp as home_bp
 from .imports.views import bp as imports_bp
 from .imports.views import new as upload
+from .leads.fields import FIELDS
 from .leads.models import Stage
 from .leads.views import bp as leads_bp
 from .mail.views import bp as mail_bp
@@ -62,7 +63,8 @@ def create_app(config=None):
     app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)
     filters.register(app)
-    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=[(stage.value, stage.label) for stage in Stage])
+    stages = [(stage.value, stage.label) for stage in Stage]
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in (auth_bp, onboarding_bp, home_bp, leads_bp, imports_bp, mail_bp, campaigns_bp, monitoring_bp):
         app.register_blueprint(blueprint)

@@ -24,7 +24,7 @@ def test_moving_a_lead_stamps_it_and_records_who_did_it(cast):
         NOON,
     )
     (entry,) = timeline(cast.bob, lead).rows
-    assert (entry.kind, entry.actor.full_name, entry.created_at) == (ActivityKind.STAGE, "Bob Baker", NOON)
+    assert (entry.kind, entry.actor, entry.created_at) == (ActivityKind.STAGE, "Bob Baker", NOON)
     assert entry.data == {"from": "new", "to": "replied"}
 
 

@@ -1,5 +1,7 @@
 """Reads of leads. Every one starts from visible(), where bin, workspace and reach are applied, once."""
 
+from types import SimpleNamespace
+
 from peewee import JOIN, SQL, Expression, NodeList, fn
 
 from webapp.accounts.models import Reach, User
@@ -32,11 +34,24 @@ def visible(member, *columns, walk=True):
 
 def get_lead(member, lead_id):
     """The lead with its owner, if the member may see it. Raises NotFound."""
-    query = visible(member, Lead, User.id, User.full_name).join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id)
-    lead = query.where(Lead.id == lead_id).first() if lead_id < 2**31 else None
-    if lead is None:
+    row = None
+    if lead_id < 2**31:
+        row = _lead.one(member.reach, workspace=member.workspace.id, user=member.user_id, lead=lead_id)
+    if row is None:
         raise NotFound("That lead does not exist, or it was deleted.")
+    *values, owner_name = row
+    lead = Lead(**dict(zip(Lead._meta.sorted_field_names, values, strict=True)))
+    lead._dirty.clear()
+    if lead.owner_id:
+        lead.owner = User(id=lead.owner_id, full_name=owner_name)
     return lead
+
+
+@Prepared
+def _lead(reach, *, workspace, user, lead):
+    member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
+    columns = (*Lead._meta.sorted_fields, User.full_name)
+    return visible(member, *columns).join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id).where(Lead.id == lead)
 
 
 def filtered(member, *columns, stage=None, search=""):

@@ -1,9 +1,17 @@
 """A lead's timeline: what happened to it, newest first."""
 
+import json
+from datetime import datetime
+from functools import partial
+from typing import NamedTuple
+
+from peewee import JOIN, fn
+
 from db import db
 from webapp.accounts.models import User
 from webapp.core.clock import now, stamp
-from webapp.core.paging import decode, page_of
+from webapp.core.paging import Place, decode, ordered
+from webapp.core.prepared import Prepared
 
 from .filters import SORTS
 from .models import Activity, ActivityKind
@@ -44,19 +52,36 @@ def record_each(workspace, entries, kind, *, moment, actor_id=None):
 
 
 def timeline(member, lead, *, only="all", cursor=None, size=SIZE):
-    """A Page of `lead`'s activities, newest first, each with its actor; `only` is a key of FILTERS."""
-    query = (
-        Activity.of(member.workspace)
-        .select(Activity, User.id, User.full_name)
-        .join_from(Activity, User, "LEFT OUTER JOIN")
-        .where(Activity.lead == lead.id)
-    )
+    """A Page of `lead`'s activities as Entries, newest first; `only` is a key of FILTERS."""
     if not SORTS["touch"].takes(decode(cursor)[1]):
         cursor = None
-    if kinds := FILTERS.get(only):
+    place = Place.read(cursor, 2, descending=True)
+    moment, last = place.keys or (None, None)
+    where = {"workspace": member.workspace.id, "lead": lead.id, "moment": moment, "last": last, "size": size + 1}
+    rows = _entries(FILTERS.get(only), place.falling, bool(place.keys), **where)
+    return place.page(rows, size, lambda entry: (stamp(entry.created_at), entry.id))
+
+
+class Entry(NamedTuple):
+    """An activity as the timeline shows it. `data` is the text of its JSON; `actor` a name, None for Galena."""
+
+    id: int
+    kind: ActivityKind
+    created_at: datetime
+    text: str
+    actor: str | None
+
+    @property
+    def data(self):
+        return json.loads(self.text)
+
+
+@partial(Prepared, row=Entry)
+def _entries(kinds, falling, placed, *, workspace, lead, moment, last, size):
+    text = fn.COALESCE(Activity.data, "{}").alias("text")
+    columns = (Activity.id, Activity.kind, Activity.created_at, text, User.full_name)
+    query = Activity.select(*columns).join(User, JOIN.LEFT_OUTER, on=Activity.actor == User.id)
+    query = query.where(Activity.workspace == workspace, Activity.lead == lead)
+    if kinds:
         query = query.where(Activity.kind.in_(kinds))
-    return page_of(query, [Activity.created_at, Activity.id], _keys, size=size, cursor=cursor)
-
-
-def _keys(activity):
-    return stamp(activity.created_at), activity.id
+    return ordered(query, (Activity.created_at, Activity.id), falling, (moment, last) if placed else ()).limit(size)

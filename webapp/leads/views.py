@@ -19,7 +19,7 @@ bp = Blueprint("leads", __name__, url_prefix="/leads")
 @bp.context_processor
 def vocabulary():
     currency = current_user.workspace.currency
-    return {"fields": FIELDS, "sizes": SIZES, "currency_sign": SYMBOLS.get(currency, currency)}
+    return {"sizes": SIZES, "currency_sign": SYMBOLS.get(currency, currency)}
 
 
 def chosen_filter():
