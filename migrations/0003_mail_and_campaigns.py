@@ -74,7 +74,7 @@ def up(migrator, db):
         class Meta:
             database = db
             table_name = "campaign"
-            indexes = ((("workspace", "id"), False), (("state", "lease_until"), False))
+            indexes = ((("workspace", "id"), False), (("state",), False))
 
     class Step(Model):
         workspace = ForeignKeyField(Workspace, on_delete="CASCADE")

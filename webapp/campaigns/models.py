@@ -53,7 +53,7 @@ class Campaign(WorkspaceModel):
     finished_at = UTCDateTime(null=True)
 
     class Meta:
-        indexes = ((("workspace", "id"), False), (("state", "lease_until"), False))
+        indexes = ((("workspace", "id"), False), (("state",), False))
 
     @property
     def settled(self):
