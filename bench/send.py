@@ -15,7 +15,7 @@ BODY = (
     "Hi {{first_name|there}},\n\nmay we ask {{company|you}} about something in {{city|your town}}?\n\n"
     + "It is a plain question, written out in a few lines of text.\n" * 36
 )
-RELAY, INSTANT, PAIRS = 300, 5000, 3
+RELAY, INSTANT, PAIRS = 200, 5000, 5
 SENDER = "bench@galena.example"
 
 

@@ -295,6 +295,13 @@ def test_pages_take_eight_queries_at_most_however_many_rows(cast, alice, started
         assert len(many) == few[path] <= 8, (path, many)
 
 
+def test_a_nul_is_taken_out_or_refused_with_a_sentence(cast, alice):
+    assert alice.post("/campaigns/save", data={**FORM, "subject": "a\0b"}).status_code == 303
+    assert Step.get().subject == "ab"
+    answer = alice.post("/campaigns/save", data={**FORM, "body": "a\0b"})
+    assert answer.status_code == 422 and "NUL" in answer.text
+
+
 def test_names_from_a_browser_do_not_break_the_page(cast, alice):
     factories.lead(cast.acme)
     nasty = "<script>alert(1)</script>\"&'"

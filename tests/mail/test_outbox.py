@@ -32,7 +32,7 @@ def test_an_empty_outbox_says_what_belongs_there(cast, sign_in):
 def test_a_captured_mail_is_shown_exactly(cast, sign_in, captured):
     client = sign_in(cast.alice)
     page = client.get(f"/outbox/{captured.id}").text
-    assert captured.message_id in page and "quoted-printable" in page and "Hello &lt;b&gt;" in page
+    assert captured.message_id in page and "7bit" in page and "Hello &lt;b&gt;" in page
     frame = client.get(f"/outbox/{captured.id}/html")
     policy = frame.headers["Content-Security-Policy"]
     assert "sandbox" in policy and "frame-ancestors 'self'" in policy and "unsafe" not in policy

@@ -21,6 +21,7 @@ _DELIVERY = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ?)"
 )
 _CONTENT = "INSERT INTO content (delivery_id, raw) SELECT id, ? FROM delivery WHERE message_id = ?"
+_TAKEN = "UPDATE recipient SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'queued'"
 _PERSON = (Recipient.id.alias("recipient_id"), Lead.id.alias("lead_id"), Lead.deleted_at)
 _LEAD = tuple(getattr(Lead, name) for name in merging.FIELDS if name != "full_name")
 
@@ -70,16 +71,13 @@ class Claims:
     def _insert(self, mails):
         moment = ledger.db_time(now())
         lease = self.lease
-        for start in range(0, len(mails), 500):
-            ids = [person.recipient_id for person, _ in mails[start : start + 500]]
-            waiting = (Recipient.id.in_(ids)) & (Recipient.state == RecipientState.QUEUED)
-            Recipient.update(state=RecipientState.SENDING, changed_at=now()).where(waiting).execute()
         cursor = db.obj.cursor()
         rows = [
             (lease.workspace_id, lease.campaign_id, person.recipient_id, self.step.id, person.lead_id, mail.email,
              mail.message_id, mail.subject, moment, moment, moment)
             for person, mail in mails
         ]  # fmt: skip
+        cursor.executemany(_TAKEN.replace("?", db.obj.param), [(moment, person.recipient_id) for person, _ in mails])
         cursor.executemany(_DELIVERY.replace("?", db.obj.param), rows)
         cursor.executemany(_CONTENT.replace("?", db.obj.param), [(mail.raw, mail.message_id) for _, mail in mails])
 

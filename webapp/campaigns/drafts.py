@@ -24,6 +24,8 @@ def save_draft(campaign, fields, *, actor):
     Takes unfinished text: check() is for the start. Raises Conflict when the campaign has started.
     """
     fields = dict(fields)
+    if any("\0" in text for text in map(str, fields.values())):
+        raise Invalid("There is a NUL character in what you sent, which no mail may have. Type it again.")
     written = {name: fields.pop(name) for name in ("subject", "body")}
     fields["name"] = fields["name"] or "Untitled campaign"
     with db.atomic():

@@ -77,6 +77,11 @@ def values_of(lead, names=FIELDS):
     return {name: _one_line(_READ[name](lead)) for name in names}
 
 
+def printable(text):
+    """`text` without control characters other than line breaks and tabs."""
+    return text.translate(_CONTROL)
+
+
 def _one_line(text):
     return " ".join(text.translate(_CONTROL).split())
 

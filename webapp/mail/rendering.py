@@ -29,6 +29,7 @@ STYLE = (
     "mark{background:#fff1c2;color:#6b4a00}"
 )
 STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+LINE = 900  # characters; RFC 5321 lets a line have 998
 _HTML = f'<!doctype html>\n<html lang="en">\n<head><meta charset="utf-8"><style>{STYLE}</style></head>\n<body>\n<p>'
 
 
@@ -47,7 +48,7 @@ class Message:
 
     def __init__(self, *, sender_name, reply_to, subject, body, workspace_name):
         settings = config.current()
-        body = body.replace("\r\n", "\n").replace("\r", "\n").strip("\n")
+        body = merging.printable(body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
         one_line(subject, "The subject", "subject")
         self.subject = merging.parse(subject, "subject")
         self.text = merging.parse(body, "body")
@@ -63,9 +64,8 @@ class Message:
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n"
             f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'
         )
-        part = "charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-        self.opening = f"\r\n--{boundary}\r\nContent-Type: text/plain; {part}".encode()
-        self.middle = f"\r\n--{boundary}\r\nContent-Type: text/html; {part}".encode()
+        self.opening = f"\r\n--{boundary}\r\nContent-Type: text/plain; charset=utf-8\r\n".encode()
+        self.middle = f"\r\n--{boundary}\r\nContent-Type: text/html; charset=utf-8\r\n".encode()
         self.closing = f"\r\n--{boundary}--\r\n".encode()
 
     def to(self, lead, unsubscribe_url):
@@ -80,8 +80,8 @@ class Message:
         )
         text = f"{merging.fill(self.text, values)}\n\n-- \n{self._why(values)} Unsubscribe:\n{unsubscribe_url}\n"
         raw = b"".join(
-            (head.encode("ascii"), self.opening, _quoted(text), self.middle,
-             _quoted(self._page(merging.fill_html(self.html, values), values, unsubscribe_url)), self.closing)
+            (head.encode("ascii"), self.opening, _encoded(text), self.middle,
+             _encoded(self._page(merging.fill_html(self.html, values), values, unsubscribe_url)), self.closing)
         )  # fmt: skip
         return Mail(message_id, lead.email, subject, raw)
 
@@ -111,6 +111,12 @@ def _date(second):
     return format_datetime(second)
 
 
-def _quoted(text):
-    """Quoted-printable with CRLF line ends. `text` ends in a line break, from which b2a_qp takes the kind."""
-    return b2a_qp(text.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
+def _encoded(text):
+    """The end of a part's headers and its body: as it is when every server can take that, else quoted-printable.
+
+    `text` ends in a line break, from which b2a_qp takes the kind it writes.
+    """
+    if text.isascii() and max(map(len, text.split("\n"))) < LINE:
+        return b"Content-Transfer-Encoding: 7bit\r\n\r\n" + text.replace("\n", "\r\n").encode()
+    body = b2a_qp(text.replace("\n", "\r\n").encode("utf-8", "replace"), istext=True)
+    return b"Content-Transfer-Encoding: quoted-printable\r\n\r\n" + body
