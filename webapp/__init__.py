@@ -19,6 +19,7 @@ from .home.views import bp as home_bp
 from .imports.views import bp as imports_bp
 from .imports.views import new as upload
 from .leads.fields import FIELDS
+from .leads.filters import SIZES
 from .leads.models import Stage
 from .leads.views import bp as leads_bp
 from .mail.views import bp as mail_bp
@@ -64,7 +65,7 @@ def create_app(config=None):
     errors.register(app)
     filters.register(app)
     stages = [(stage.value, stage.label) for stage in Stage]
-    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS)
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in (auth_bp, onboarding_bp, home_bp, leads_bp, imports_bp, mail_bp, campaigns_bp, monitoring_bp):
         app.register_blueprint(blueprint)

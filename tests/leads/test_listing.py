@@ -103,7 +103,7 @@ def test_an_address_full_of_nonsense_is_the_first_page(cast, leads, args):
 
 def test_a_lane_shows_the_last_touched_first(cast, leads):
     page = lane(cast.alice, Stage.NEW)
-    assert page.rows == sorted(page.rows, key=lambda row: (row.touched_at, row.id), reverse=True)
+    assert list(page.rows) == sorted(page.rows, key=lambda row: (row.touched_at, row.id), reverse=True)
     assert {row.stage for row in page.rows} == {Stage.NEW}
 
 

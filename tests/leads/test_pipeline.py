@@ -96,4 +96,4 @@ def test_the_timeline_is_newest_first_filtered_and_paged(cast):
     assert [entry.data["n"] for entry in [*first.rows, *rest.rows]] == [6, 5, 4, 3, 2, 1, 0]
     assert [entry.data["n"] for entry in timeline(cast.bob, lead, only="notes").rows] == [5, 3, 1]
     assert [entry.data["n"] for entry in timeline(cast.bob, lead, only="mail").rows] == [6, 4, 2, 0]
-    assert timeline(cast.bob, lead, only="changes").rows == []
+    assert timeline(cast.bob, lead, only="changes").rows == ()

@@ -4,6 +4,7 @@ from flask_login import current_user, login_user, logout_user
 from webapp.core.errors import Invalid
 from webapp.web.guards import needs, own_path, public
 from webapp.web.hypermedia import leave, page, stay
+from webapp.web.shell import renew_csrf_token
 
 from . import sessions
 from .forms import SignInForm, ThemeForm
@@ -12,9 +13,10 @@ bp = Blueprint("auth", __name__)
 
 
 def begin(token):
-    """Put a fresh session into this browser: what was in its cookie before is dropped."""
+    """Put a fresh session into this browser: what was in its cookie before is dropped, its CSRF token too."""
     session.clear()
     login_user(sessions.member_for(token))
+    renew_csrf_token()
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])

@@ -12,7 +12,7 @@ _cursor = URLSafeSerializer("paging", salt="cursor")  # not a secret: it only ke
 class Page:
     """`rows` in display order; `older` and `newer` are cursors of the neighbouring pages or None."""
 
-    rows: list
+    rows: tuple
     older: str | None
     newer: str | None
 
@@ -61,10 +61,10 @@ class Place:
         if self.backwards:
             rows.reverse()
         if not rows:
-            return Page([], None, None)
+            return Page((), None, None)
         has_older, has_newer = (True, more) if self.backwards else (more, bool(self.keys))
         return Page(
-            rows,
+            tuple(rows),
             encode("older", *keys_of(rows[-1])) if has_older else None,
             encode("newer", *keys_of(rows[0])) if has_newer else None,
         )

@@ -13,32 +13,33 @@ RECENT = 5
 
 @dataclass(frozen=True)
 class Overview:
-    """`totals` is {Stage: (leads, value)} of what the member sees; `campaigns` and `imports` are the newest first."""
+    """`stages` are (Stage, leads, value) of what the member sees; `campaigns` and `imports` are the newest first."""
 
-    totals: dict
-    campaigns: list
-    imports: list
+    stages: tuple
+    campaigns: tuple
+    imports: tuple
 
     @property
     def leads(self):
-        return sum(leads for leads, _ in self.totals.values())
+        return sum(leads for _, leads, _ in self.stages)
+
+    def in_stage(self, stage):
+        return next(leads for found, leads, _ in self.stages if found == stage)
 
     @property
     def pipeline_value(self):
         """What the leads that are neither won nor lost are worth."""
         closed = (Stage.CONVERTED, Stage.LOST)
-        return sum(value for stage, (_, value) in self.totals.items() if stage not in closed)
+        return sum(value for stage, _, value in self.stages if stage not in closed)
 
     @property
     def pipeline(self):
         """A row a stage, as the funnel draws them."""
-        return [
-            {"stage": stage.value, "label": stage.label, "value": leads} for stage, (leads, _) in self.totals.items()
-        ]
+        return [{"stage": stage.value, "label": stage.label, "value": leads} for stage, leads, _ in self.stages]
 
     @property
     def written_to(self):
-        return self.leads - self.totals[Stage.NEW][0]
+        return self.leads - self.in_stage(Stage.NEW)
 
     @property
     def started(self):
@@ -70,7 +71,7 @@ def _imports(*, workspace):
 def overview(member):
     """The Overview of the member's workspace; the same few queries whatever its size."""
     return Overview(
-        totals=stage_totals(member),
-        campaigns=_campaigns(workspace=member.workspace.id),
-        imports=_imports(workspace=member.workspace.id),
+        stages=tuple((stage, leads, value) for stage, (leads, value) in stage_totals(member).items()),
+        campaigns=tuple(_campaigns(workspace=member.workspace.id)),
+        imports=tuple(_imports(workspace=member.workspace.id)),
     )

@@ -148,7 +148,7 @@ def _lane_query(member, stage, met):
 
 def _first(cards):
     older = encode("older", *KEYS["touch"](cards[LANE - 1])) if len(cards) > LANE else None
-    return Page(cards[:LANE], older, None)
+    return Page(tuple(cards[:LANE]), older, None)
 
 
 def row(member, lead_id):

@@ -1,14 +1,16 @@
 from flask import Blueprint, flash, request, url_for
 from flask_login import current_user
 
+from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid, NotFound
-from webapp.web.filters import SYMBOLS, plural
+from webapp.web.filters import SYMBOLS, day, plural
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
+from webapp.web.shell import csrf_token
 
 from . import bulk, editing, listing, pipeline, queries
 from .fields import FIELDS
-from .filters import SIZES, Filter
+from .filters import Filter
 from .forms import EDITS, LeadForm, MoveForm, NoteForm, StageForm
 from .models import Stage
 from .timeline import FILTERS, timeline
@@ -17,9 +19,11 @@ bp = Blueprint("leads", __name__, url_prefix="/leads")
 
 
 @bp.context_processor
-def vocabulary():
-    currency = current_user.workspace.currency
-    return {"sizes": SIZES, "currency_sign": SYMBOLS.get(currency, currency)}
+def around():
+    """What the regions of these pages need besides their rows; a kept region gets it handed in."""
+    currency, zone, writes = current_user.workspace.currency, current_user.time_zone, current_user.can("write")
+    words = {"date": day(now(), zone), "currency_sign": SYMBOLS.get(currency, currency)}
+    return {"zone": zone, "writes": writes, "token": csrf_token() if writes else "", "currency": currency, **words}
 
 
 def chosen_filter():

@@ -279,7 +279,7 @@ def register(app):
     """Call after assets.register(app), so that the sprite's address carries its version."""
     app.jinja_env.filters.update(
         {f.__name__: f for f in (initials, monogram, tone, number, about, plural, money, compact_money, percent)},
-        filesize=filesize, ago=ago, age=age, duration=duration, time_left=time_left,
+        tuple=tuple, filesize=filesize, ago=ago, age=age, duration=duration, time_left=time_left,
         **{f.__name__: _in_zone(f) for f in (when, day, exact, clock_time, time_tag)},
     )  # fmt: skip
     with app.test_request_context():

@@ -8,6 +8,7 @@ current user, session, request or clock, and no filter that does (pass `zone`, `
 from functools import lru_cache
 
 from markupsafe import Markup
+from peewee import Model
 
 REGIONS = 4096  # of about 2 KB each
 
@@ -19,6 +20,8 @@ def register(app):
     """
 
     def draw(template, **values):
+        if any(isinstance(value, Model) for value in values.values()):
+            raise TypeError("A row equals another with its id, whatever it holds: keep a region under its values.")
         return Markup(app.jinja_env.get_template(template).render(values))
 
     # typed: a text must not get what was drawn for equal, safe markup

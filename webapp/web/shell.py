@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flask import request, session, url_for
+from flask import g, request, session, url_for
 from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 
@@ -16,7 +16,7 @@ def register(app, kept, *, mail_captured, active_campaigns):
 
     @app.context_processor
     def shell():
-        return {"mail_captured": mail_captured, "sidebar": sidebar}
+        return {"mail_captured": mail_captured, "sidebar": sidebar, "csrf_token": csrf_token}  # over Flask-WTF's own
 
     def sidebar(section=None):
         """The sidebar with the entry `section` marked, by default the one this request belongs to."""
@@ -43,6 +43,12 @@ def _address(endpoint, **values):
 def csrf_token():
     """The token of this session. Signed anew each second it would change every page, and no page could be kept."""
     return _signed(session["csrf_token"]) if "csrf_token" in session else generate_csrf()
+
+
+def renew_csrf_token():
+    """Give this session a token of its own, after it was emptied."""
+    g.pop("csrf_token", None)  # of the session before
+    generate_csrf()
 
 
 @lru_cache(maxsize=4096)
