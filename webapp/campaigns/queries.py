@@ -1,16 +1,21 @@
 """Reads of campaigns, recipients and deliveries, within what the member may see."""
 
-from peewee import fn
+from datetime import datetime
+from functools import partial
+from types import SimpleNamespace
+from typing import NamedTuple
+
+from peewee import JOIN, fn
 
 from db import is_sqlite
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
-from webapp.core.paging import page_of
-from webapp.core.prepared import Prepared
+from webapp.core.paging import Place, ordered, page_of
+from webapp.core.prepared import Prepared, instance
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 
-from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, Step
+from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
 
 LEAD = (Lead.id, Lead.first_name, Lead.last_name, Lead.company, Lead.email, Lead.deleted_at)
 LOG = (
@@ -36,12 +41,18 @@ def campaigns(member, *, cursor=None, size=50):
     return page_of(query, [Campaign.id], lambda row: [row.id], size=size, cursor=cursor)
 
 
+@Prepared
+def _campaign(*, workspace, campaign):
+    fields = Campaign._meta.sorted_fields
+    return Campaign.select(*fields).where(Campaign.workspace == workspace, Campaign.id == campaign)
+
+
 def get_campaign(member, campaign_id):
     """The campaign, if it is of the member's workspace. Raises NotFound."""
-    campaign = Campaign.of(member.workspace).where(Campaign.id == campaign_id).first()
-    if campaign is None:
+    row = _campaign.one(workspace=member.workspace.id, campaign=campaign_id) if campaign_id < 2**31 else None
+    if row is None:
         raise NotFound("That campaign does not exist, or it was deleted.")
-    return campaign
+    return instance(Campaign, row)
 
 
 def get_step(campaign, position=1):
@@ -53,27 +64,52 @@ def _in_reach(member, query, lead):
     return query if member.reach is Reach.ALL else query.where(lead.in_(visible(member, Lead.id)))
 
 
+class Person(NamedTuple):
+    """A recipient in a list, with its lead and its mail; their parts are None where there is none."""
+
+    id: int
+    state: RecipientState
+    reason: str
+    changed_at: datetime
+    lead_id: int | None
+    first_name: str | None
+    last_name: str | None
+    company: str | None
+    email: str | None
+    deleted_at: datetime | None
+    delivery_id: int | None
+    delivery_state: DeliveryState | None
+    error: str | None
+    sent_to: str | None
+    due_at: datetime | None
+    attempts: int | None
+
+    full_name = Lead.full_name
+    name = Lead.name
+
+
 def recipients(member, campaign, *, state=None, cursor=None, size=25):
-    """A Page of a campaign's recipients, each with its lead and its delivery (or None)."""
+    """A Page of Persons: the campaign's recipients with their leads and mails."""
+    place = Place.read(cursor, 1, descending=False)
+    shape = (member.reach, state is not None, place.falling, bool(place.keys))
+    values = {"campaign": campaign.id, "state": state and state.value, "last": place.keys[0] if place.keys else None}
+    rows = _people(*shape, workspace=member.workspace.id, user=member.user_id, size=size + 1, **values)
+    return place.page(rows, size, lambda row: [row.id])
+
+
+@partial(Prepared, row=Person)
+def _people(reach, in_state, falling, placed, *, workspace, user, campaign, state, last, size):
+    mail = (Delivery.id, Delivery.state, Delivery.error, Delivery.email, Delivery.due_at, Delivery.attempts)
     query = (
-        Recipient.select(
-            Recipient,
-            *LEAD,
-            Delivery.id,
-            Delivery.state,
-            Delivery.error,
-            Delivery.email,
-            Delivery.due_at,
-            Delivery.attempts,
-        )
-        .join_from(Recipient, Lead, "LEFT OUTER JOIN")
-        .join_from(Recipient, Delivery, "LEFT OUTER JOIN", on=(Delivery.recipient == Recipient.id), attr="delivery")
-        .where(Recipient.campaign == campaign.id)
+        Recipient.select(Recipient.id, Recipient.state, Recipient.reason, Recipient.changed_at, *LEAD, *mail)
+        .join_from(Recipient, Lead, JOIN.LEFT_OUTER)
+        .join_from(Recipient, Delivery, JOIN.LEFT_OUTER, on=Delivery.recipient == Recipient.id)
+        .where(Recipient.campaign == campaign)
     )
-    if state is not None:
-        query = query.where(Recipient.state == state)
+    query = query.where(Recipient.state == state) if in_state else query
+    member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
     query = _in_reach(member, query, Recipient.lead)
-    return page_of(query, [Recipient.id], lambda row: [row.id], size=size, cursor=cursor, descending=False)
+    return ordered(query, (Recipient.id,), falling, (last,) if placed else ()).limit(size)
 
 
 def unknown(member, campaign, *, size=50):

@@ -63,6 +63,13 @@ class Prepared:
         return sql, parameters, (self.row or namedtuple("Row", names))._make, converters
 
 
+def instance(model, values):
+    """An unchanged instance of `model` with `values` for all of its fields, in their order."""
+    made = model(**dict(zip(model._meta.sorted_field_names, values, strict=True)))
+    made._dirty.clear()
+    return made
+
+
 def _converted(row, converters):
     values = list(row)
     for position, convert in converters:

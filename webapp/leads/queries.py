@@ -6,7 +6,7 @@ from peewee import JOIN, SQL, Expression, NodeList, fn
 
 from webapp.accounts.models import Reach, User
 from webapp.core.errors import NotFound
-from webapp.core.prepared import Prepared
+from webapp.core.prepared import Prepared, instance
 
 from .models import Lead, Stage, StageTotal
 from .search import matching, narrowed
@@ -40,8 +40,7 @@ def get_lead(member, lead_id):
     if row is None:
         raise NotFound("That lead does not exist, or it was deleted.")
     *values, owner_name = row
-    lead = Lead(**dict(zip(Lead._meta.sorted_field_names, values, strict=True)))
-    lead._dirty.clear()
+    lead = instance(Lead, values)
     if lead.owner_id:
         lead.owner = User(id=lead.owner_id, full_name=owner_name)
     return lead
