@@ -1,11 +1,15 @@
 """Keyset paging: a page begins after (or before) the last row seen, never at an OFFSET."""
 
+import re
 from dataclasses import dataclass
 
-from itsdangerous import BadSignature, URLSafeSerializer
-from peewee import Tuple
+from itsdangerous import BadData, URLSafeSerializer
+from peewee import IntegerField, Tuple
 
 _cursor = URLSafeSerializer("paging", salt="cursor")  # not a secret: it only keeps the address short and whole
+LONGEST = 4000  # letters of a cursor: a longer one could unpack into more memory than a page may take
+_LARGEST = 2**63 - 1
+_UNFIT = re.compile("[\0\ud800-\udfff]")  # what no database keeps, so no row has it
 
 
 @dataclass(frozen=True)
@@ -22,14 +26,26 @@ def encode(direction, *keys):
 
 
 def decode(token):
-    """(direction, keys), or (None, ()) for an absent or damaged cursor: the first page is the safe answer."""
-    if not token:
+    """(direction, keys), or (None, ()) for an absent, damaged or made-up cursor: the first page is the safe answer."""
+    if not token or len(token) > LONGEST:
         return None, ()
     try:
         direction, *keys = _cursor.loads(token)
-    except (BadSignature, ValueError, TypeError):
+    except (BadData, ValueError, TypeError):
         return None, ()
-    return (direction, tuple(keys)) if direction in ("older", "newer") else (None, ())
+    known = direction in ("older", "newer") and all(map(_is_key, keys))
+    return (direction, tuple(keys)) if known else (None, ())
+
+
+def _is_key(value):
+    """Whether a row could have this key: anybody can sign a cursor, so it may hold anything."""
+    if type(value) is int:
+        return abs(value) <= _LARGEST
+    return type(value) is str and not _UNFIT.search(value)
+
+
+def _fits(columns, keys):
+    return all(isinstance(column, IntegerField) == (type(key) is int) for column, key in zip(columns, keys, strict=True))
 
 
 def beyond(columns, keys, descending):
@@ -76,6 +92,8 @@ def page_of(query, columns, keys_of, *, size, cursor=None, descending=True):
     Keys must survive JSON: give text or numbers.
     """
     place = Place.read(cursor, len(columns), descending)
+    if place.keys and not _fits(columns, place.keys):
+        place = Place((), descending)
     query = ordered(query, columns, place.falling, place.keys)
     return place.page(list(query.limit(size + 1)), size, keys_of)
 

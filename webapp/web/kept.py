@@ -13,6 +13,24 @@ from peewee import Model
 REGIONS = 4096  # of about 2 KB each
 
 
+class Snapshot:
+    """A model instance to keep a region under: equal to another only when all of its values are."""
+
+    __slots__ = ("_instance", "_values")
+
+    def __init__(self, instance):
+        self._instance, self._values = instance, tuple(instance.__data__.items())
+
+    def __getattr__(self, name):
+        return getattr(self._instance, name)
+
+    def __hash__(self):
+        return hash(self._values)
+
+    def __eq__(self, other):
+        return isinstance(other, Snapshot) and self._values == other._values
+
+
 def register(app):
     """Gives templates the filter `"folder/_region.html"|kept(name=value, …)`; returns it. Values must be hashable.
 
@@ -21,10 +39,10 @@ def register(app):
 
     def draw(template, **values):
         if any(isinstance(value, Model) for value in values.values()):
-            raise TypeError("A row equals another with its id, whatever it holds: keep a region under its values.")
+            raise TypeError("A row equals another with its id, whatever it holds: give row|snapshot.")
         return Markup(app.jinja_env.get_template(template).render(values))
 
     # typed: a text must not get what was drawn for equal, safe markup
     kept = draw if app.jinja_env.auto_reload else lru_cache(maxsize=REGIONS, typed=True)(draw)
-    app.jinja_env.filters["kept"] = kept
+    app.jinja_env.filters.update(kept=kept, snapshot=Snapshot)
     return kept
