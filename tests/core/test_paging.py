@@ -1,3 +1,10 @@
+import json
+import zlib
+
+import pytest
+from itsdangerous import URLSafeSerializer
+from itsdangerous.encoding import base64_encode
+
 from tests import factories
 from webapp.core.paging import page_of
 from webapp.leads.models import Lead
@@ -36,5 +43,29 @@ def test_paging_visits_every_row_once_both_ways_with_ties(cast):
 def test_a_damaged_cursor_shows_the_first_page(cast):
     lead = factories.lead(cast.acme)
     for cursor in ("rubbish", "", "WyJvbGRlciJd.x", None):
+        page = page_of(Lead.of(cast.acme), (Lead.id,), lambda row: (row.id,), size=5, cursor=cursor)
+        assert [row.id for row in page.rows] == [lead.id]
+
+
+@pytest.mark.parametrize(
+    "keys", [[2**63], [-(2**70)], ["abc"], [None], [{"a": 1}], [[1]], [True], [1.5], ["a\0b"], ["\ud800"]]
+)
+def test_a_cursor_made_up_by_somebody_shows_the_first_page(cast, keys):
+    lead = factories.lead(cast.acme)
+    made_up = (
+        URLSafeSerializer("paging", salt="cursor")
+        .make_signer("cursor")
+        .sign(base64_encode(json.dumps(["older", *keys])))
+        .decode()
+    )
+    page = page_of(Lead.of(cast.acme), (Lead.id,), lambda row: (row.id,), size=5, cursor=made_up)
+    assert [row.id for row in page.rows] == [lead.id]
+
+
+def test_a_cursor_that_unpacks_to_nothing_or_to_megabytes_is_not_read(cast):
+    lead = factories.lead(cast.acme)
+    bomb = b"." + base64_encode(zlib.compress(b" " * 50_000_000))
+    for payload in (b"!!!", b".abc", bomb):
+        cursor = URLSafeSerializer("paging", salt="cursor").make_signer("cursor").sign(payload).decode()
         page = page_of(Lead.of(cast.acme), (Lead.id,), lambda row: (row.id,), size=5, cursor=cursor)
         assert [row.id for row in page.rows] == [lead.id]

@@ -45,7 +45,9 @@ def _is_key(value):
 
 
 def _fits(columns, keys):
-    return all(isinstance(column, IntegerField) == (type(key) is int) for column, key in zip(columns, keys, strict=True))
+    return all(
+        isinstance(column, IntegerField) == (type(key) is int) for column, key in zip(columns, keys, strict=True)
+    )
 
 
 def beyond(columns, keys, descending):
