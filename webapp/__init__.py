@@ -25,7 +25,7 @@ from .leads.views import bp as leads_bp
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
-from .web import assets, database, errors, filters, guards, hypermedia, kept, logs, security, shell
+from .web import assets, database, errors, filters, guards, hypermedia, ids, kept, logs, security, shell
 from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
@@ -47,7 +47,8 @@ def create_app(config=None):
         TESTING=config.testing,
         TEMPLATES_AUTO_RELOAD=config.development,
     )
-    open_database(config.database_url)
+    app.url_map.converters["int"] = ids.RowId
+    open_database(config.database_url, connections=config.connections)
     open_queue(config.queue_url)
     if config.trusted_proxies:
         proxies = config.trusted_proxies

@@ -36,6 +36,11 @@ class Config:
     testing: bool = False
 
     @property
+    def connections(self):
+        """How many database connections a process may need at once: one a thread, and a few for what runs beside."""
+        return max(self.web_threads, self.worker_threads) + 4
+
+    @property
     def uploads(self):
         return self.data_dir / "uploads"
 

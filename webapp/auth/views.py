@@ -4,6 +4,7 @@ from flask_login import current_user, login_user, logout_user
 from webapp.core.errors import Invalid
 from webapp.web.guards import needs, own_path, public
 from webapp.web.hypermedia import leave, page, stay
+from webapp.web.ids import row_id
 from webapp.web.shell import renew_csrf_token
 
 from . import sessions
@@ -61,5 +62,5 @@ def theme():
 @bp.post("/workspaces/switch")
 @needs("view")
 def switch():
-    sessions.switch_workspace(current_user, request.form.get("workspace_id", type=int))
+    sessions.switch_workspace(current_user, request.form.get("workspace_id", type=row_id))
     return leave(url_for("home.index"))

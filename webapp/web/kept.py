@@ -19,7 +19,9 @@ class Snapshot:
     __slots__ = ("_instance", "_values")
 
     def __init__(self, instance):
-        self._instance, self._values = instance, tuple(instance.__data__.items())
+        values = instance.__data__.values()
+        self._instance = instance
+        self._values = type(instance), tuple(repr(value) if isinstance(value, dict) else value for value in values)
 
     def __getattr__(self, name):
         return getattr(self._instance, name)
