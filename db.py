@@ -31,10 +31,10 @@ def open_database(url, *, connections=32):
             autoconnect=False,
             lock_type="IMMEDIATE",
             pragmas=SQLITE_PRAGMAS,
-            timeout=BUSY_SECONDS,
             max_connections=connections,
             check_same_thread=False,  # the pool hands a connection to one thread at a time
         )
+        database.timeout = BUSY_SECONDS  # the pool takes an argument of this name for itself
     else:
         database = PooledPsycopg3Database(
             **parse(url, unquote_user=True, unquote_password=True),

@@ -1,10 +1,11 @@
 """Session rows: starting, finding, switching and ending them."""
 
 import hashlib
+import logging
 import secrets
 from datetime import timedelta
 
-from peewee import fn
+from peewee import OperationalError, fn
 
 from db import db
 from webapp.accounts.members import Member
@@ -16,6 +17,7 @@ from webapp.core.prepared import Prepared
 from . import passwords, throttle
 from .models import Session
 
+log = logging.getLogger("galena.auth")
 IDLE = timedelta(days=14)
 ABSOLUTE = timedelta(days=90)
 TOUCH = timedelta(minutes=1)  # "last seen" is written at most this often
@@ -75,7 +77,7 @@ def member_for(token):
     if row is None or moment - row.created_at > ABSOLUTE or moment - row.last_seen_at > IDLE:
         return None
     if moment - row.last_seen_at > TOUCH:
-        Session.update(last_seen_at=moment).where(Session.id == row.session_id).execute()
+        _touch(row.session_id, moment)
     return Member(
         token=token,
         session_id=row.session_id,
@@ -90,6 +92,14 @@ def member_for(token):
         workspace=Workspace(id=row.workspace_id, name=row.name, slug=row.slug, currency=row.currency),
         memberships=row.memberships,
     )
+
+
+def _touch(session_id, moment):
+    """Write down that the session is used, if the database takes it: a page to read needs no lock."""
+    try:
+        Session.update(last_seen_at=moment).where(Session.id == session_id).execute()
+    except OperationalError as error:
+        log.warning("session %s: last seen is not written: %s", session_id, error)
 
 
 def end(session_id):

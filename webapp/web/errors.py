@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from webapp.core.errors import AppError, TooMany
 
 from .hypermedia import wants_part
+from .logs import path_for_log
 
 log = logging.getLogger("galena.errors")
 
@@ -64,17 +65,21 @@ def register(app):
     @app.errorhandler(OperationalError)
     @app.errorhandler(InterfaceError)
     def busy(error):
-        log.error("database: %s on %s %s", error, request.method, request.path)
-        return show(BUSY, 503, {"Retry-After": "30"})
+        log.error("database: %s on %s %s", error, request.method, path_for_log())
+        try:
+            return show(BUSY, 503, {"Retry-After": "30"})
+        except (OperationalError, InterfaceError):  # the member's menu around the sentence needs the database, too
+            page = current_app.jinja_env.get_template("errors/error.html").render(message=BUSY, status=503)
+            return make_response(page, 503, {"Retry-After": "30"})
 
     @app.errorhandler(DataError)
     def unfit(error):
-        log.warning("refused by the database: %s on %s %s", error, request.method, request.path)
+        log.warning("refused by the database: %s on %s %s", error, request.method, path_for_log())
         return show(UNFIT, 422)
 
     @app.errorhandler(Exception)
     def broken(error):
-        log.exception("unhandled on %s %s", request.method, request.path)
+        log.exception("unhandled on %s %s", request.method, path_for_log())
         if current_app.config.get("PROPAGATE_EXCEPTIONS"):
             raise error
         return show(BROKEN, 500)

@@ -51,8 +51,15 @@ def enforce(app):
 def _came_from():
     """Where to go after signing in: the page itself, or the page that a part or a form was on."""
     if wants_part() or request.method != "GET":
-        return own_path(urlsplit(request.headers.get("HX-Current-URL", "")).path) or None
+        return own_path(_path_of(request.headers.get("HX-Current-URL", "")))
     return own_path(request.full_path.rstrip("?")) if request.path != "/" else None
+
+
+def _path_of(url):
+    try:
+        return urlsplit(url).path
+    except ValueError:  # not an address at all
+        return None
 
 
 def own_path(target):

@@ -1,7 +1,8 @@
 """Everything htmx-specific on the server. Views use page(), parts() and leave(); none reads an HX- header."""
 
-from flask import Response, get_flashed_messages, make_response, redirect, render_template, request
+from flask import Response, current_app, get_flashed_messages, make_response, redirect, render_template, request
 from jinja2_fragments.flask import render_block
+from werkzeug.urls import iri_to_uri
 
 
 def wants_part():
@@ -25,13 +26,13 @@ def parts(template, back, **context):
 def leave(url):
     """Go to another page: 303 for a browser, HX-Redirect when htmx asked for a part."""
     if wants_part():
-        return Response(status=204, headers={"HX-Redirect": url})
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(url)})
     return redirect(url, 303)
 
 
 def at(url, response):
     """`response`, and the address bar shows `url` when htmx swapped it in."""
-    response.headers["HX-Replace-Url"] = url
+    response.headers["HX-Replace-Url"] = iri_to_uri(url)
     return response
 
 
@@ -47,9 +48,10 @@ def append_toasts(response):
     if wants_part() and html and not leaving:
         toasts = get_flashed_messages(with_categories=True)
         if toasts:
-            response.set_data(
-                response.get_data(as_text=True) + render_template("shared/_toasts.parts.html", toasts=toasts)
-            )
+            template = current_app.jinja_env.get_template(
+                "shared/_toasts.parts.html"
+            )  # asks for no member, so no database
+            response.set_data(response.get_data(as_text=True) + template.render(toasts=toasts))
     return response
 
 

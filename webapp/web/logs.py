@@ -52,7 +52,7 @@ def register(app):
         known = member is not None and member.is_authenticated
         fields = {
             "method": request.method,
-            "path": _path(),
+            "path": path_for_log(),
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             "user": current_user.user_id if known else None,
@@ -63,8 +63,8 @@ def register(app):
         return response
 
 
-def _path():
-    """The path, or the route when a part of the path is itself a secret (an unsubscribe token)."""
+def path_for_log():
+    """The path on one line, or the route when a part of the path is itself a secret (an unsubscribe token)."""
     if request.view_args and "token" in request.view_args and request.url_rule:
         return request.url_rule.rule
     return quote(request.path)
