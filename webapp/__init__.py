@@ -56,11 +56,11 @@ def create_app(config=None):
     logs.register(app)
     database.connect_per_request(app)  # before every hook that may need the member
     security.register(app, config)
+    _sign_in_with_sessions(app)
+    guards.enforce(app)  # before CSRF: whose session is gone is sent to sign in, not told to reload
     csrf.init_app(app)
     csrf.exempt(upload)  # it checks the token itself, once it knows who asks and has said how much it takes
     csrf.exempt(unsubscribe)  # a mail program's one-click POST (RFC 8058) has no cookie and no token
-    _sign_in_with_sessions(app)
-    guards.enforce(app)
     assets.register(app)
     app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)

@@ -27,6 +27,12 @@ def test_a_change_without_a_csrf_token_is_refused_also_from_htmx(cast, sign_in, 
     assert answer.status_code == 400 and "Reload it" in answer.text and "<html" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/theme", "/leads/1/move", "/campaigns/save", "/imports/new"])
+def test_whose_session_is_gone_is_sent_to_sign_in_whatever_was_pressed(app, cast, csrf_on, htmx, path):
+    assert app.test_client().post(path).location.startswith("/sign-in")
+    assert app.test_client().post(path, headers=htmx).headers["HX-Redirect"].startswith("/sign-in")
+
+
 @pytest.mark.parametrize(
     "target", ["//evil.example", "/\\evil.example", "https://evil.example", "/\tx", "", "evil", "/a\nb"]
 )
