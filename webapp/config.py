@@ -140,14 +140,26 @@ def _queue_url(url):
 
 
 def _base_url(url):
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query:
-        raise ConfigError(f"BASE_URL is {url!r}. Give the address people use, such as https://galena.example.com.")
+    try:
+        parts = urlsplit(url)
+        plain = url.isascii() and not any(character.isspace() for character in url)
+        valid = plain and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        valid = valid and not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+    except ValueError:
+        valid = False
+    if not valid:
+        raise ConfigError(
+            f"BASE_URL is {url!r}. Give the address people use, such as https://galena.example.com "
+            "(a name with other letters in its xn-- form)."
+        )
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def _linkable(host):
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host
+    """`host` as an address people can open has it: this machine's for "all interfaces", IPv6 in brackets."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
 
 
 def _mail_url(url):

@@ -28,6 +28,11 @@ def test_the_environment_wins_over_the_env_file(tmp_path):
     assert (made.port, made.host, made.base_url) == (9002, "0.0.0.0", "http://127.0.0.1:9002")
 
 
+def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
+    assert config(tmp_path, HOST="::1").base_url == "http://[::1]:8000"
+    assert config(tmp_path, HOST="::").base_url == "http://127.0.0.1:8000"
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -36,6 +41,11 @@ def test_the_environment_wins_over_the_env_file(tmp_path):
         ("DATABASE_URL", "mysql://x"),
         ("QUEUE_URL", "amqp://x"),
         ("BASE_URL", "galena.example"),
+        ("BASE_URL", "http://["),
+        ("BASE_URL", "https://müller.example"),
+        ("BASE_URL", "https://two words.example"),
+        ("BASE_URL", "http://galena.example:port"),
+        ("BASE_URL", "https://me:hush@galena.example"),
         ("MAIL_URL", "smtp.example.com"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "a@b\r\nBcc: c@d"),
