@@ -26,16 +26,17 @@ def create_workspace(name):
 
 def create_user(*, full_name, email, password_hash, time_zone="UTC"):
     """A new user; the first one of an installation is its site admin. Raises Invalid for a known address."""
-    with db.atomic():
-        if User.select().where(User.email == email.lower()).exists():
-            raise Invalid("There is already an account with this address. Sign in instead.", "email")
-        return User.create(
-            full_name=full_name,
-            email=email.lower(),
-            password_hash=password_hash,
-            time_zone=known_time_zone(time_zone),
-            is_admin=not User.select().exists(),
-        )
+    try:
+        with db.atomic():
+            return User.create(
+                full_name=full_name,
+                email=email.lower(),
+                password_hash=password_hash,
+                time_zone=known_time_zone(time_zone),
+                is_admin=not User.select().exists(),
+            )
+    except IntegrityError:  # the address is unique, also among two sign-ups at once
+        raise Invalid("There is already an account with this address. Sign in instead.", "email") from None
 
 
 def add_member(workspace, user, *, role=Role.MEMBER, reach=Reach.ALL):
