@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from itsdangerous import BadData, URLSafeSerializer
-from peewee import IntegerField, Tuple
+from peewee import Tuple
 
 _cursor = URLSafeSerializer("paging", salt="cursor")  # not a secret: it only keeps the address short and whole
 LONGEST = 4000  # letters of a cursor: a longer one could unpack into more memory than a page may take
@@ -44,12 +44,6 @@ def _is_key(value):
     return type(value) is str and not _UNFIT.search(value)
 
 
-def _fits(columns, keys):
-    return all(
-        isinstance(column, IntegerField) == (type(key) is int) for column, key in zip(columns, keys, strict=True)
-    )
-
-
 def beyond(columns, keys, descending):
     """The condition "behind the row with these `keys`" in the order of `columns`: one row-value comparison."""
     row, bound = Tuple(*columns), Tuple(*keys)
@@ -66,9 +60,12 @@ class Place:
 
     @classmethod
     def read(cls, cursor, columns, descending):
-        """The place that `cursor` names in a list ordered by so many `columns`; the start when it names none."""
+        """The place that `cursor` names in a list ordered by so many `columns`; the start when it names none.
+
+        The last column is an id, so its key is a number.
+        """
         direction, keys = decode(cursor)
-        if direction is None or len(keys) != columns:
+        if direction is None or len(keys) != columns or type(keys[-1]) is not int:
             return cls((), descending)
         backwards = direction == "newer"
         return cls(keys, descending != backwards, backwards)
@@ -94,8 +91,6 @@ def page_of(query, columns, keys_of, *, size, cursor=None, descending=True):
     Keys must survive JSON: give text or numbers.
     """
     place = Place.read(cursor, len(columns), descending)
-    if place.keys and not _fits(columns, place.keys):
-        place = Place((), descending)
     query = ordered(query, columns, place.falling, place.keys)
     return place.page(list(query.limit(size + 1)), size, keys_of)
 
