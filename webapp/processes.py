@@ -31,20 +31,28 @@ def migrate(config):
 
 
 def make_server(config):
-    """The waitress server over a new app, listening."""
-    return create_server(
-        create_app(config),
-        host=config.host,
-        port=config.port,
-        threads=config.web_threads,
-        ident=None,
-        # Waitress's defaults stop answering at 100 open connections.
-        connection_limit=1000,
-        channel_timeout=30,
-        cleanup_interval=5,
-        max_request_body_size=(config.max_upload_mb + 150) * 1_000_000,  # above the app's own limit, which can explain
-        clear_untrusted_proxy_headers=not config.trusted_proxies,  # else ProxyFix counts them
-    )
+    """The waitress server over a new app, listening. Ends the program with a sentence when it cannot listen."""
+    app = create_app(config)
+    try:
+        return create_server(
+            app,
+            host=config.host,
+            port=config.port,
+            threads=config.web_threads,
+            ident=None,
+            # Waitress's defaults stop answering at 100 open connections.
+            connection_limit=1000,
+            channel_timeout=30,
+            cleanup_interval=5,
+            # above the app's own limit, which can explain
+            max_request_body_size=(config.max_upload_mb + 150) * 1_000_000,
+            clear_untrusted_proxy_headers=not config.trusted_proxies,  # else ProxyFix counts them
+        )
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SystemExit(
+            f"Error: cannot listen on HOST {config.host}, PORT {config.port}: {reason}. Is Galena running already?"
+        ) from error
 
 
 def run_web(config):

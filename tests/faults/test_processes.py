@@ -92,6 +92,18 @@ def test_a_wrong_setting_stops_the_start_with_a_sentence(tmp_path):
     made.close()
 
 
+def test_a_port_that_is_taken_stops_the_start_with_a_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ended = subprocess.run(
+            [sys.executable, str(ROOT / "run.py")],
+            env={**os.environ, "DATA_DIR": str(tmp_path), "PORT": str(port)},
+            capture_output=True,
+            text=True,
+        )
+    assert ended.returncode == 1 and f"PORT {port}" in ended.stderr and "Traceback" not in ended.stderr
+
+
 def test_a_second_start_migrates_nothing_and_keeps_the_key(tmp_path):
     for expected in ("0001_people", "The database is up to date."):
         output = subprocess.check_output(
