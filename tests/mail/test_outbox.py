@@ -25,6 +25,10 @@ def test_the_outbox_lists_what_was_captured_once(cast, sign_in, captured):
     assert "gina@globex.example" in page and "Hi Gina" in page
 
 
+def test_the_outbox_is_whole_for_whoever_asks_for_a_part_of_it(cast, sign_in, captured, htmx):
+    assert "gina@globex.example" in sign_in(cast.vera).get("/outbox", headers=htmx).text
+
+
 def test_an_empty_outbox_says_what_belongs_there(cast, sign_in):
     assert "Nothing captured" in sign_in(cast.alice).get("/outbox").text
 

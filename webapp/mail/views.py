@@ -27,7 +27,7 @@ def frame(html):
 @needs("view")
 def outbox():
     mails = queries.captured(current_user, cursor=request.args.get("page"))
-    return page("mail/outbox.html", "list", mails=mails)
+    return page("mail/outbox.html", mails=mails)
 
 
 @bp.get("/outbox/<int:mail_id>")
