@@ -1,4 +1,4 @@
-"""axe-core on every page, in both themes and on a phone: nothing serious or critical. And every page without scripts."""
+"""axe-core on every page, in both themes and on a phone: nothing serious or critical. And pages without scripts."""
 
 import os
 import re
