@@ -155,3 +155,12 @@ def test_no_byte_of_a_long_password_is_ignored():
     long = "x" * 71 + "ab" * 20
     assert passwords.verify(long, passwords.hash_password(long))
     assert not passwords.verify(long[:-1], passwords.hash_password(long))
+
+
+@pytest.mark.parametrize(
+    "word", ["password", "Password1!", "12345678", "9876543210", "qwertyuiop", "PASSWORT2024", "11111111"]
+)
+def test_a_password_that_everybody_tries_is_refused(app, word):
+    answer = app.test_client().post("/sign-up", data={**SIGN_UP, "password": word})
+    assert answer.status_code == 422 and "too easy to guess" in answer.text
+    assert User.select().count() == 0

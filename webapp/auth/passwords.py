@@ -11,17 +11,32 @@ from webapp.core.errors import Invalid
 ROUNDS = 12  # 2^12 steps: about a quarter of a second
 MINIMUM = 8
 MAXIMUM = 1024
+# The most used ones of MINIMUM characters and more in leaked lists, and rows of keys; digits after them do not help.
+_COMMON = """
+    password passw0rd p@ssw0rd p@ssword qwertyui qwertyuiop qwertzui qwertzuiop azertyui azertyuiop asdfghjk asdfghjkl
+    1q2w3e4r 1q2w3e4r5t 1qaz2wsx zaq12wsx q1w2e3r4 q1w2e3r4t5 iloveyou sunshine princess football baseball superman
+    trustno1 starwars whatever computer internet michelle jennifer welcome1 letmein1 abcd1234 abc12345 abcdefgh
+    changeme administrator passwort motdepasse contrasena hallo123 test1234 admin123 root1234 qwerty123 dragon123
+    monkey123 master123 shadow123 charlie1 password!
+"""
+COMMON = frozenset(_COMMON.split())
+_ROW = "01234567890123456789"  # forwards and backwards
 
 
 def check_strength(password, *, email="", full_name=""):
-    """Raise Invalid for a password that is too short, too long or one's own name."""
+    """Raise Invalid for a password that is too short, too long, one's own name or one that everybody tries."""
     if len(password) < MINIMUM:
         raise Invalid(f"Use {MINIMUM} characters or more.", "password")
     if len(password) > MAXIMUM:
         raise Invalid(f"Use {MAXIMUM} characters or fewer.", "password")
     own = {email.casefold(), email.casefold().partition("@")[0], full_name.casefold()}
-    if password.casefold() in own or len(set(password)) < 3:
+    if password.casefold() in own or len(set(password)) < 3 or _is_common(password.casefold()):
         raise Invalid("That is too easy to guess. Use a few unrelated words.", "password")
+
+
+def _is_common(password):
+    stem = password.rstrip("0123456789!?.") or password
+    return bool({password, stem} & COMMON) or password in _ROW or password[::-1] in _ROW
 
 
 def hash_password(password):
