@@ -69,7 +69,7 @@ def load(environ=None, dotenv=ROOT / ".env"):
         port=port,
         base_url=_base_url(values.get("BASE_URL") or f"http://{_linkable(host)}:{port}"),
         trusted_proxies=_integer(values, "TRUSTED_PROXIES", 0, 0, 10),
-        secret_key=values.get("SECRET_KEY") or _made_key(data_dir / "secret.key"),
+        secret_key=_given_key(values.get("SECRET_KEY")) or _made_key(data_dir / "secret.key"),
         secret_key_fallbacks=tuple(values.get("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()),
         mail_url=mail_url,
         mail_from=_mail_from(values.get("MAIL_FROM"), mail_url),
@@ -92,6 +92,15 @@ def _data_dir(value):
     if not os.access(path, os.W_OK):
         raise ConfigError(f"DATA_DIR is {value!r}, but this user may not write there. Name another folder.")
     return path
+
+
+def _given_key(key):
+    if key is not None and len(key) < 32:
+        raise ConfigError(
+            "SECRET_KEY is too short to keep anybody from forging cookies. Give 32 characters or more, "
+            "or leave it out and one is made."
+        )
+    return key
 
 
 def _made_key(path):

@@ -49,6 +49,7 @@ def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
         ("MAIL_URL", "smtp.example.com"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "a@b\r\nBcc: c@d"),
+        ("SECRET_KEY", "changeme"),
         ("LOG_FORMAT", "xml"),
         ("WEB_THREADS", "0"),
         ("TRUSTED_PROXIES", "-1"),
