@@ -152,8 +152,9 @@ def _base_url(url):
     try:
         parts = urlsplit(url)
         plain = url.isascii() and not any(character.isspace() for character in url)
-        valid = plain and parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-        valid = valid and not (parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc)
+        valid = plain and parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        valid = valid and not (parts.path.strip("/") or parts.query or parts.fragment)
+        _ = parts.port  # raises for what is no number
     except ValueError:
         valid = False
     if not valid:

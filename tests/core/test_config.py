@@ -28,6 +28,10 @@ def test_the_environment_wins_over_the_env_file(tmp_path):
     assert (made.port, made.host, made.base_url) == (9002, "0.0.0.0", "http://127.0.0.1:9002")
 
 
+def test_any_free_port_can_be_asked_for(tmp_path):
+    assert config(tmp_path, PORT="0").port == 0
+
+
 def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
     assert config(tmp_path, HOST="::1").base_url == "http://[::1]:8000"
     assert config(tmp_path, HOST="::").base_url == "http://127.0.0.1:8000"
