@@ -13,7 +13,7 @@ from tests.servers import postgres_server
 from webapp import create_app
 from webapp.accounts.models import Role
 from webapp.auth import passwords, sessions
-from webapp.config import ROOT, Config
+from webapp.config import ROOT, Config, activate
 from webapp.core import jobs
 
 POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
@@ -75,6 +75,7 @@ def app(_app, template_database, tmp_path):
     """The app over a fresh, migrated database and an empty queue."""
     if db.obj is not None:
         db.obj.close_all()
+    activate(_app.config["GALENA"])
     open_database(template_database(tmp_path))
     jobs.open_queue("memory://")
     with db.connection_context():

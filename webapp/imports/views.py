@@ -1,8 +1,9 @@
-from flask import Blueprint, Response, current_app, flash, request, stream_with_context, url_for
+from flask import Blueprint, Response, current_app, flash, request, url_for
 from flask_login import current_user
 
 from webapp.auth import throttle
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.web.database import connected
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
 from webapp.web.uploads import take_upload
@@ -98,7 +99,7 @@ def listed_rows(import_id, listed):
     imported = queries.get_import(current_user, import_id)
     if listed not in LISTED:
         raise NotFound("There is no such file.")
-    rows = stream_with_context(rejected_rows(imported, LISTED[listed]))
+    rows = connected(rejected_rows(imported, LISTED[listed]))
     return csv_file(rows, f"import-{imported.id}-{listed}.csv")
 
 

@@ -21,6 +21,8 @@ bp = Blueprint("leads", __name__, url_prefix="/leads")
 @bp.context_processor
 def around():
     """What the regions of these pages need besides their rows; a kept region gets it handed in."""
+    if not current_user.is_authenticated:
+        return {}
     currency, zone, writes = current_user.workspace.currency, current_user.time_zone, current_user.can("write")
     words = {"date": day(now(), zone), "currency_sign": SYMBOLS.get(currency, currency)}
     return {"zone": zone, "writes": writes, "token": csrf_token() if writes else "", "currency": currency, **words}

@@ -17,3 +17,9 @@ def connect_per_request(app):
     def leave(error):
         if connection := g.pop("connection", None):
             connection.__exit__(None, None, None)
+
+
+def connected(parts):
+    """`parts`, a generator that reads the database while it is sent: the request's own connection is gone by then."""
+    with db.connection_context():
+        yield from parts
