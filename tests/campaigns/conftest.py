@@ -16,7 +16,7 @@ BODY = "Hi {{first_name|there}},\n\nmay I ask something about {{company}}?\n\nAl
 
 
 @pytest.fixture
-def mail_url():
+def mail_url(app):
     """Set MAIL_URL for this test: mail_url(url)."""
     before = config.current()
 

@@ -1,12 +1,15 @@
 import threading
+from datetime import timedelta
+
+import pytest
 
 from db import db
 from tests import factories
-from webapp.campaigns import launching, leases, ledger, sending
+from webapp.campaigns import audience, launching, leases, ledger, sending
 from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.core.clock import now
-from webapp.core.errors import Conflict
+from webapp.core.errors import Conflict, Invalid
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.mail.models import CapturedMail, SuppressionReason
 from webapp.mail.suppression import suppress
@@ -235,3 +238,25 @@ def test_two_tabs_that_start_at_the_same_time_start_once(app, cast, draft):
         thread.join(60)
     assert refused == ["Partners was already started."]
     assert Recipient.select().count() == Campaign.get().recipients == 1
+
+
+def test_a_search_without_a_letter_finds_nobody_not_everybody(cast, draft):
+    factories.lead(cast.acme)
+    with pytest.raises(Invalid, match="search for"):
+        launching.start(draft(audience={"kind": "search", "stage": "", "q": "\u0301"}), actor=cast.alice)
+    assert audience.counted(cast.alice, {"kind": "search", "stage": "", "q": "\u0301"}).total == 0
+    assert audience.counted(cast.alice, {"kind": "stage", "stage": "zzz", "q": ""}).total == 0
+
+
+def test_a_fault_of_ours_is_not_tried_again_in_a_hurry(started):
+    class Broken:
+        def offer(self, email):
+            raise RuntimeError("broken on purpose")
+
+        def close(self):
+            pass
+
+    campaign = started(1)
+    with pytest.raises(RuntimeError):
+        sending.send_campaign(campaign.id, transport=Broken())
+    assert Campaign.get_by_id(campaign.id).lease_until > now() + timedelta(seconds=50)

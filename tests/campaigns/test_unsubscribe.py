@@ -6,7 +6,7 @@ from tests import factories
 from webapp import config
 from webapp.campaigns import drafts, launching, leases, links
 from webapp.campaigns.claiming import Claims
-from webapp.campaigns.models import Campaign, Delivery, Recipient
+from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.leads.models import Activity, ActivityKind
 from webapp.mail.models import Suppression
 
@@ -110,3 +110,10 @@ def test_the_link_of_a_test_mail_unsubscribes_nobody(app):
     path = links.unsubscribe_url(links.TEST).removeprefix(config.current().base_url)
     assert "test mail" in app.test_client().post(path).text
     assert Suppression.select().count() == 0
+
+
+def test_a_member_who_decides_at_the_same_moment_does_not_stop_the_unsubscribe(app, link):
+    """The mail was unknown when the link's page was read, and settled before the answer was written."""
+    Delivery.update(state=DeliveryState.UNKNOWN).where(Delivery.email == "lead0@globex.example").execute()
+    assert app.test_client().post(link).status_code == 200  # its recipient is not unknown any more: a Conflict inside
+    assert [row.email for row in Suppression.select()] == ["lead0@globex.example"]

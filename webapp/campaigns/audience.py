@@ -7,6 +7,7 @@ from peewee import Case, Value, fn
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead, Stage
 from webapp.leads.queries import filtered
+from webapp.leads.search import words_of
 from webapp.mail.models import Suppression
 
 KINDS = {"all": "All leads", "stage": "Leads in one stage", "search": "Leads found by a search"}
@@ -18,17 +19,19 @@ def made(kind, stage="", q=""):
         raise Invalid("Choose who this campaign is for.", "kind")
     if kind == "stage" and stage not in set(Stage):
         raise Invalid("Choose a stage.", "stage")
-    if kind == "search" and not q.strip():
+    if kind == "search" and not words_of(q):
         raise Invalid("Type what to search for.", "q")
     return {"kind": kind, "stage": stage if kind == "stage" else "", "q": q.strip() if kind == "search" else ""}
 
 
 def of(member, audience, *columns):
     """The query of the leads in `audience` that `member` may see."""
-    stage = Stage(audience["stage"]) if audience.get("kind") == "stage" else None
+    stage = audience["stage"] if audience.get("kind") == "stage" else None
     search = audience.get("q", "") if audience.get("kind") == "search" else ""
-    query = filtered(member, *columns, stage=stage, search=search)
-    if audience.get("kind") == "search" and not search.strip():
+    query = filtered(member, *columns, stage=stage if stage in set(Stage) else None, search=search)
+    if stage is not None and stage not in set(Stage):
+        query = query.where(Lead.id == 0)  # nobody is in a stage that does not exist
+    if audience.get("kind") == "search" and not words_of(search):
         query = query.where(Lead.id == 0)  # a search for nothing yet finds nobody, not everybody
     return query
 
@@ -37,7 +40,7 @@ def describe(audience):
     """The audience in words: "All leads", "Leads in New", "Leads matching “berlin”"."""
     kind = audience.get("kind", "all")
     if kind == "stage":
-        return f"Leads in {Stage(audience['stage']).label}"
+        return f"Leads in {audience['stage'].capitalize()}"
     return f"Leads matching “{audience['q']}”" if kind == "search" else KINDS["all"]
 
 

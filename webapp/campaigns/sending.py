@@ -21,6 +21,7 @@ SLICE = 20  # seconds one run may take before it lets other jobs have the thread
 PATIENCE = 2  # seconds a run waits for the rate; for longer it gives the thread back
 BATCH = 200  # mails written down ahead
 SETTLE = 1.0  # seconds between drawing consequences
+AFTER_FAULT = timedelta(minutes=1)
 DROPS = 5  # connections lost in a row before we stop trying
 
 
@@ -42,6 +43,9 @@ def send_campaign(campaign_id, *, transport=None, pause=wait):
         launching.halt(lease, str(error))
     except Invalid as error:
         launching.halt(lease, f"The message cannot be sent as it is. {error}")
+    except Exception:  # a fault of ours is in the log by the job; it is not tried again in a hurry
+        wake_at = now() + AFTER_FAULT
+        raise
     finally:
         run.close()
         if not ledger.complete(lease):

@@ -1,11 +1,12 @@
 """A person's way out: one click, for good, in this workspace only."""
 
+import logging
 from dataclasses import dataclass
 
 from db import db
 from webapp.accounts.models import Workspace
 from webapp.core.clock import now
-from webapp.core.errors import NotFound
+from webapp.core.errors import Conflict, NotFound
 from webapp.leads import timeline
 from webapp.leads.models import ActivityKind, Lead
 from webapp.mail import suppression
@@ -13,6 +14,8 @@ from webapp.mail.models import SuppressionReason
 
 from . import claiming, launching, ledger, links
 from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState
+
+log = logging.getLogger("galena.campaigns")
 
 
 @dataclass(frozen=True)
@@ -49,10 +52,19 @@ def unsubscribe(token):
         )
         _stop_pending(delivery)
         if delivery.state is DeliveryState.UNKNOWN:
-            launching.arrived(delivery)  # who clicks the link has got the mail
+            _arrived(delivery)
         ledger.settle(campaign.id, campaign.workspace_id)
         _mark(delivery, campaign)
     return WayOut(way.workspace_name, way.email, delivery, True)
+
+
+def _arrived(delivery):
+    """Who clicks the link has got the mail. A member who said so at the same moment changes nothing."""
+    try:
+        with db.atomic():
+            launching.arrived(delivery)
+    except Conflict:
+        log.info("delivery %s: somebody decided about it while its reader unsubscribed", delivery.id)
 
 
 def _mark(delivery, campaign):

@@ -2,6 +2,7 @@ from flask import Blueprint, flash, request, url_for
 from flask_login import current_user
 
 from webapp.core.errors import Conflict, Invalid
+from webapp.core.paging import decode
 from webapp.leads.models import Stage
 from webapp.leads.queries import get_lead
 from webapp.mail.merging import FIELDS
@@ -9,6 +10,7 @@ from webapp.mail.queries import opened
 from webapp.mail.views import frame
 from webapp.web.guards import needs, public
 from webapp.web.hypermedia import at, leave, page, parts
+from webapp.web.ids import row_id
 
 from . import audience, drafts, editing, launching, queries, unsubscribing
 from .forms import CampaignForm
@@ -56,7 +58,7 @@ def edit(campaign_id):
     if campaign.state is not CampaignState.DRAFT:
         return leave(url_for("campaigns.show", campaign_id=campaign_id))
     step = queries.get_step(campaign)
-    sheet = editing.sheet(current_user, campaign, step, request.args.get("lead", type=int))
+    sheet = editing.sheet(current_user, campaign, step, request.args.get("lead", type=row_id))
     return page("campaigns/edit.html", form=CampaignForm.of(campaign, step), sheet=sheet)
 
 
@@ -173,6 +175,7 @@ def _report(campaign):
     state = request.args.get("state", "")
     state = RecipientState(state) if state in set(RecipientState) else None
     cursor = request.args.get("page")
+    cursor = cursor if decode(cursor)[0] else None
     return {
         "campaign": campaign,
         "state": state,
@@ -225,10 +228,10 @@ def again(delivery_id):
 @bp.get("/mail-log")
 @needs("view")
 def mail_log():
-    state, search = request.args.get("state", ""), request.args.get("q", "")
+    state, search = request.args.get("state", ""), request.args.get("q", "").replace("\0", "")[:255]
     state = DeliveryState(state) if state in set(DeliveryState) else None
     mails = queries.mail_log(current_user, state=state, search=search, cursor=request.args.get("page"))
-    return page("campaigns/mail_log.html", "list", mails=mails, state=state, search=search)
+    return page("campaigns/mail_log.html", mails=mails, state=state, search=search)
 
 
 @bp.get("/mail-log/<int:delivery_id>")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webapp.accounts.models import Reach
 from webapp.campaigns.models import Campaign, CampaignState
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
@@ -38,7 +39,7 @@ class Overview:
         return [{"stage": stage.value, "label": stage.label, "value": leads} for stage, leads, _ in self.stages]
 
     @property
-    def written_to(self):
+    def past_new(self):
         return self.leads - self.in_stage(Stage.NEW)
 
     @property
@@ -60,11 +61,12 @@ def _campaigns(*, workspace):
 
 
 @Prepared
-def _imports(*, workspace):
+def _imports(reach, *, workspace, user):
     columns = (
         Import.id, Import.filename, Import.state, Import.created, Import.updated, Import.skipped, Import.failed
     )  # fmt: skip
     begun = (Import.workspace == workspace) & (Import.state != ImportState.UPLOADED)
+    begun = begun & (Import.actor == user) if reach is Reach.OWN else begun
     return Import.select(*columns).where(begun).order_by(Import.id.desc()).limit(RECENT)
 
 
@@ -73,5 +75,5 @@ def overview(member):
     return Overview(
         stages=tuple((stage, leads, value) for stage, (leads, value) in stage_totals(member).items()),
         campaigns=tuple(_campaigns(workspace=member.workspace.id)),
-        imports=tuple(_imports(workspace=member.workspace.id)),
+        imports=tuple(_imports(member.reach, workspace=member.workspace.id, user=member.user_id)),
     )

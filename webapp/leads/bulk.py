@@ -77,4 +77,4 @@ def pack(ids):
 def unpack(text):
     """The ids in a packed text, at most LIMIT; what is no id is left out."""
     parts = (text or "").split(".")[:LIMIT]
-    return [int(part) for part in parts if part.isascii() and part.isdigit() and int(part[:11]) < 2**31]
+    return [int(part) for part in parts if part.isascii() and part.isdigit() and len(part) < 11 and int(part) < 2**31]

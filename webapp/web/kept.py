@@ -10,7 +10,8 @@ from functools import lru_cache
 from markupsafe import Markup
 from peewee import Model
 
-REGIONS = 4096  # of about 2 KB each
+REGIONS = 2048  # rows and cards, of about 2 KB each
+PAGES = 64  # whole pages, of up to 250 KB
 
 
 class Snapshot:
@@ -34,7 +35,8 @@ class Snapshot:
 
 
 def register(app):
-    """Gives templates the filter `"folder/_region.html"|kept(name=value, …)`; returns it. Values must be hashable.
+    """Gives templates `"folder/_region.html"|kept(name=value, …)`, and `kept_page` for a page's whole content, of which
+    fewer are kept. Values must be hashable. Returns kept.
 
     A filter, since Jinja calls one several times faster than a function, and a page has a hundred regions.
     """
@@ -44,7 +46,10 @@ def register(app):
             raise TypeError("A row equals another with its id, whatever it holds: give row|snapshot.")
         return Markup(app.jinja_env.get_template(template).render(values))
 
-    # typed: a text must not get what was drawn for equal, safe markup
-    kept = draw if app.jinja_env.auto_reload else lru_cache(maxsize=REGIONS, typed=True)(draw)
-    app.jinja_env.filters.update(kept=kept, snapshot=Snapshot)
+    def keep(size):
+        # typed: a text must not get what was drawn for equal, safe markup
+        return draw if app.jinja_env.auto_reload else lru_cache(maxsize=size, typed=True)(draw)
+
+    kept = keep(REGIONS)
+    app.jinja_env.filters.update(kept=kept, kept_page=keep(PAGES), snapshot=Snapshot)
     return kept

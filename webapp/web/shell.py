@@ -35,8 +35,14 @@ def register(app, kept, *, mail_captured, active_campaigns):
         )
 
 
-@lru_cache(maxsize=4096)
 def _address(endpoint, **values):
+    """url_for(), remembered unless it holds what somebody typed at length."""
+    typed = any(isinstance(value, str) and len(value) > 100 for value in values.values())
+    return url_for(endpoint, **values) if typed else _remembered(endpoint, **values)
+
+
+@lru_cache(maxsize=4096)
+def _remembered(endpoint, **values):
     return url_for(endpoint, **values)
 
 
