@@ -106,7 +106,7 @@ def test_a_stale_move_brings_the_card_to_where_the_lead_is(site, chromium):
         card(page, "Globex").get_by_label("Stage of Ann").select_option("converted")
         expect(lane(page, "converted")).to_contain_text("Globex")
         card(stale, "Globex").drag_to(lane(stale, "lost"))
-        expect(stale.get_by_role("alert")).to_contain_text("Somebody else just moved")
+        expect(stale.get_by_role("alert")).to_contain_text("was moved or deleted meanwhile")
         expect(lane(stale, "converted")).to_contain_text("Globex")
         expect(card(stale, "Globex")).to_have_count(1)
         expect(head(stale, "converted")).to_contain_text("€1k")

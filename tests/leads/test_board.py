@@ -69,7 +69,7 @@ def test_a_stale_move_is_refused_and_the_card_comes_back_where_it_is(cast, sign_
     lead = factories.lead(cast.acme, stage=Stage.CONVERTED)
     answer = move(sign_in(cast.bob), lead, "replied", was="new", headers=htmx)
     assert answer.status_code == 409 and Lead.get_by_id(lead.id).stage is Stage.CONVERTED
-    assert "#lane-converted-cards" in answer.text and "Somebody else just moved" in answer.text
+    assert "#lane-converted-cards" in answer.text and "was moved or deleted meanwhile" in answer.text
 
 
 def test_the_same_move_twice_has_one_effect(cast, sign_in, htmx):

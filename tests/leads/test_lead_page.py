@@ -226,3 +226,20 @@ def test_no_such_field_or_lead(cast, sign_in, lead):
     assert client.get(f"/leads/{lead.id}/edit/stage").status_code == 404
     assert client.get(f"/leads/{lead.id}/facts/workspace").status_code == 404
     assert client.get("/leads/99999999999999999999").status_code == 404
+
+
+def test_an_imported_lead_says_so_on_its_timeline(cast, sign_in):
+    imported = Import.create(workspace=cast.acme, actor=cast.bob.user_id, filename="fair.csv", path="x", size=1)
+    lead = factories.lead(cast.acme, origin=imported, origin_row=12)
+    page = sign_in(cast.alice).get(f"/leads/{lead.id}").text
+    assert "Bob Baker</strong> imported the lead from fair.csv, row 12" in page
+    assert f'href="/imports/{imported.id}"' in page
+    assert "imported the lead" not in sign_in(cast.alice).get(f"/leads/{lead.id}?activity=notes").text
+
+
+def test_who_may_not_open_the_import_gets_no_link_to_it(cast, sign_in):
+    imported = Import.create(workspace=cast.acme, actor=cast.bob.user_id, filename="fair.csv", path="x", size=1)
+    olga = factories.member(cast.acme, "Olga Own", reach=Reach.OWN)
+    lead = factories.lead(cast.acme, origin=imported, origin_row=12, owner=olga.user_id)
+    page = sign_in(olga).get(f"/leads/{lead.id}").text
+    assert "fair.csv" in page and "/imports/" not in page.partition('id="main"')[2]

@@ -83,7 +83,7 @@ def test_a_stage_chosen_in_the_row_answers_with_the_row_and_the_counts(cast, sig
     assert answer.status_code == 200 and Lead.get_by_id(lead.id).stage is Stage.LOST
     assert f'hx-target="#lead-{lead.id}"' in answer.text and 'hx-target="#lead-tabs"' in answer.text
     stale = client.post(f"/leads/{lead.id}/stage", data={"stage": "replied", "was": "new"}, headers=htmx)
-    assert stale.status_code == 409 and 'data-stage="lost"' in stale.text and "Somebody else" in stale.text
+    assert stale.status_code == 409 and 'data-stage="lost"' in stale.text and "moved or deleted meanwhile" in stale.text
     plain = client.post(f"/leads/{lead.id}/stage?q=glo", data={"stage": "new", "was": "lost"})
     assert plain.status_code == 303 and plain.location == "/leads?q=glo"
 

@@ -71,6 +71,8 @@ class Lead(WorkspaceModel):
     name_key = CharField(default="")
     search_text = TextField(default="")
 
+    brought_by = None  # where queries.get_lead() read it: the import that brought the lead
+
     @property
     def full_name(self):
         return f"{self.first_name} {self.last_name}".strip()

@@ -35,7 +35,7 @@ def move_lead(lead, stage, *, actor, expected=None):
             .execute()
         )
         if moved != 1:
-            raise Conflict(f"Somebody else just moved or deleted {lead.name}.")
+            raise Conflict(f"{lead.name} was moved or deleted meanwhile. This is where it stands now.")
         timeline.record(
             lead.workspace_id,
             lead.id,

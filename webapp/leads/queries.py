@@ -1,6 +1,7 @@
 """Reads of leads. Every one starts from visible(), where bin, workspace and reach are applied, once."""
 
 from types import SimpleNamespace
+from typing import NamedTuple
 
 from peewee import JOIN, SQL, Expression, NodeList, fn
 
@@ -32,6 +33,14 @@ def visible(member, *columns, walk=True):
     return Lead.select(*columns).where(within_reach(member, walk=walk), Lead.deleted_at.is_null())
 
 
+class Origin(NamedTuple):
+    """The import that brought a lead: its file, who ran it (None: gone), its id if the member may open it."""
+
+    filename: str
+    by: str | None
+    import_id: int | None
+
+
 def get_lead(member, lead_id):
     """The lead with its owner, if the member may see it. Raises NotFound."""
     row = None
@@ -39,8 +48,11 @@ def get_lead(member, lead_id):
         row = _lead.one(member.reach, workspace=member.workspace.id, user=member.user_id, lead=lead_id)
     if row is None:
         raise NotFound("That lead does not exist, or it was deleted.")
-    *values, owner_name = row
+    *values, owner_name, filename, importer_id, importer = row
     lead = instance(Lead, values)
+    if filename is not None:
+        seen = member.reach is Reach.ALL or importer_id == member.user_id
+        lead.brought_by = Origin(filename, importer, lead.origin_id if seen else None)
     if lead.owner_id:
         lead.owner = User(id=lead.owner_id, full_name=owner_name)
     return lead
@@ -49,8 +61,15 @@ def get_lead(member, lead_id):
 @Prepared
 def _lead(reach, *, workspace, user, lead):
     member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
-    columns = (*Lead._meta.sorted_fields, User.full_name)
-    return visible(member, *columns).join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id).where(Lead.id == lead)
+    imported, importer = Lead.origin.rel_model, User.alias()
+    columns = (*Lead._meta.sorted_fields, User.full_name.alias("owner_name"), imported.filename)
+    query = visible(member, *columns, importer.id.alias("importer_id"), importer.full_name.alias("importer_name"))
+    return (
+        query.join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id)
+        .join_from(Lead, imported, JOIN.LEFT_OUTER, on=Lead.origin == imported.id)
+        .join_from(imported, importer, JOIN.LEFT_OUTER, on=imported.actor == importer.id)
+        .where(Lead.id == lead)
+    )
 
 
 def filtered(member, *columns, stage=None, search=""):
