@@ -22,6 +22,7 @@ from .leads.fields import FIELDS
 from .leads.filters import SIZES
 from .leads.models import Stage
 from .leads.views import bp as leads_bp
+from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
@@ -73,7 +74,13 @@ def create_app(config=None):
     if config.development or config.testing:
         app.register_blueprint(ui_bp)
 
-    shell.register(app, kept.register(app), mail_captured=config.mail_url is None, active_campaigns=active_count)
+    shell.register(
+        app,
+        kept.register(app),
+        mail_captured=config.mail_url is None,
+        active_campaigns=active_count,
+        has_captured=has_captured,
+    )
     return app
 
 

@@ -14,6 +14,16 @@ def _number(text):
     return int(text) if text and str(text).isdecimal() and len(str(text)) < 10 else None
 
 
+class WholeNumberField(IntegerField):
+    """Text that is no number is no value, so the validators say in our words what to give."""
+
+    def process_formdata(self, valuelist):
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            self.data = None
+
+
 class CampaignForm(BaseForm):
     """A draft as it is typed. Almost anything may be kept; what starting needs is checked then."""
 
@@ -26,7 +36,7 @@ class CampaignForm(BaseForm):
     q = StringField("Search", filters=[strip], validators=TEXT)
     sender_name = StringField("From", filters=[strip], validators=TEXT)
     reply_to = StringField("Replies go to", filters=[strip], validators=TEXT)
-    rate_per_minute = IntegerField(
+    rate_per_minute = WholeNumberField(
         "Mails a minute", validators=[InputRequired("Give a whole number from 1 to 6,000."), RATES]
     )
     subject = StringField("Subject", filters=[strip], validators=TEXT)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.core.clock import now
 
-from .models import ImportState, Outcome, Policy
+from .models import ImportState, Policy
 
 SURE_AFTER = 1.5  # seconds; before that a rate is noise
 
@@ -29,7 +29,7 @@ def progress(imported):
 
 
 def receipt(imported):
-    """The rows of the receipt, [(name, state, icon, rows, what it means, Outcome of its list or None)]."""
+    """The rows of the receipt, [(name, state, icon, rows, what it means if there are any, whether they are listed)]."""
     policy = Policy(imported.options.get("policy", Policy.FILL))
     updated = {
         Policy.FILL: "Already here: empty fields were filled, nothing was overwritten",
@@ -39,9 +39,13 @@ def receipt(imported):
     skipped = {
         Policy.SKIP: "Already here, or twice in the file: left as they were",
     }.get(policy, "Already here, or twice in the file, with nothing new in the row")
+    rows = [
+        ("Created", "ok", "circle-plus", imported.created, "New leads in stage New", False),
+        ("Updated", "info", "refresh-cw", imported.updated, updated, False),
+        ("Skipped", "idle", "copy", imported.skipped, skipped, True),
+        ("Rejected", "warn", "circle-alert", imported.failed, "Each has its reason in the file below", False),
+    ]
     return [
-        ("Created", "ok", "circle-plus", imported.created, "New leads in stage New", None),
-        ("Updated", "info", "refresh-cw", imported.updated, updated, None),
-        ("Skipped", "idle", "copy", imported.skipped, skipped, Outcome.SKIPPED),
-        ("Rejected", "warn", "circle-alert", imported.failed, "Each has its reason in the file below", Outcome.FAILED),
+        (name, state if count else "idle", icon, count, meaning if count else "", listed and count > 0)
+        for name, state, icon, count, meaning, listed in rows
     ]

@@ -58,7 +58,7 @@ def _tag(match, field):
     name, fallback = name.strip(), _one_line(fallback)
     if name not in FIELDS:
         known = ", ".join(FIELDS)
-        raise Invalid(f"{{{{{name}}}}} is not a field we know. Known fields: {known}.", field)
+        raise Invalid(f"{{{{{name}}}}} is not a field we know. Choose one from Insert field: {known}.", field)
     return Tag(name, fallback)
 
 

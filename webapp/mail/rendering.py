@@ -96,8 +96,8 @@ class Message:
         return f'{_HTML}{body}</p>\n<p class="foot">{why} <a href="{url}">Unsubscribe</a></p>\n</body>\n</html>\n'
 
     def _why(self, values):
-        about = f" may be relevant to {values['company']}" if values["company"] else " may be relevant to you"
-        return f"You get this because we think {self.workspace_name}{about}. Not for you?"
+        whom = values["company"].removesuffix(".") or "you"  # "Globex Inc." brings the full stop of the sentence
+        return f"You get this because we think {self.workspace_name} may be relevant to {whom}. Not for you?"
 
 
 def host_of(settings):

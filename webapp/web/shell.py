@@ -10,8 +10,10 @@ HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belon
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 
-def register(app, kept, *, mail_captured, active_campaigns):
-    """`kept` as kept.register() gives it; `active_campaigns(workspace)` counts the campaigns that are being sent."""
+def register(app, kept, *, mail_captured, active_campaigns, has_captured):
+    """`kept` as kept.register() gives it; `active_campaigns(workspace)` counts the campaigns that are being sent;
+    `has_captured(workspace)` says whether the Outbox holds anything, which outlasts the day that a mail server is set.
+    """
     app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
 
     @app.context_processor
@@ -31,7 +33,7 @@ def register(app, kept, *, mail_captured, active_campaigns):
             theme=member.theme,
             workspace_id=member.workspace.id,
             workspaces=tuple(member.workspaces),
-            mail_captured=mail_captured,
+            outbox=mail_captured or has_captured(member.workspace.id),
         )
 
 
