@@ -3,12 +3,19 @@
 
    data-merge          the subject and the message
    data-insert="{{x}}" a button that puts the tag where the cursor was
+   data-problem="x"    what is wrong at the field x, if anything; saving fills it
    data-fallback="x"   a field (read only without this script) with what {{x}} says when it is empty */
 (() => {
   let last = null;
   const texts = () => [...document.querySelectorAll("[data-merge]")];
   const changed = (el) => el.dispatchEvent(new Event("input", { bubbles: true }));
   const unlock = () => document.querySelectorAll("[data-fallback]").forEach((el) => { el.readOnly = false; });
+
+  const mark = () => document.querySelectorAll("[data-problem]").forEach((problem) => {
+    const field = document.getElementById(problem.dataset.problem);
+    if (problem.childElementCount) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
+  });
 
   document.addEventListener("focusin", ({ target }) => { if (target.matches("[data-merge]")) last = target; });
 
@@ -35,6 +42,7 @@
     });
   }, true);
 
-  document.addEventListener("DOMContentLoaded", unlock);
-  document.addEventListener("htmx:after:swap", unlock);
+  const ready = () => { unlock(); mark(); };
+  document.addEventListener("DOMContentLoaded", ready);
+  document.addEventListener("htmx:after:swap", ready);
 })();

@@ -4,17 +4,20 @@ import threading
 import urllib.request
 
 import pytest
-from waitress import create_server
+from werkzeug.serving import make_server
 
 from tests.imports.files import DATA, imported_from, run
 
 
 @pytest.fixture
 def site(app):
-    server = create_server(app, host="127.0.0.1", port=0, threads=1)
-    threading.Thread(target=server.run, daemon=True).start()
-    yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 def test_the_rejected_rows_arrive_whole(cast, sign_in, site):

@@ -207,7 +207,11 @@ def test_rejected_rows_come_as_a_file_with_reasons_that_no_spreadsheet_runs(cast
     )
     imported = run(imported_from(cast.alice, content))
     client = sign_in(cast.alice)
-    assert "Why rows were rejected" in client.get(f"/imports/{imported.id}").text
+    page = client.get(f"/imports/{imported.id}").text
+    assert "Why rows were rejected" in page and "Data row 1<" in page and page.count("rejected.csv") == 1
+    assert "New leads in stage New" in page and "empty fields were filled" not in page, (
+        "only what there is is explained"
+    )
     answer = client.get(f"/imports/{imported.id}/rejected.csv")
     lines = answer.text.removeprefix("\ufeff").splitlines()
     assert lines[0] == "E-mail,Name,Company,Column 4,Row,Reason"

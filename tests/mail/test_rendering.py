@@ -100,9 +100,23 @@ def test_web_addresses_become_links_but_not_across_a_field(app):
 
 
 @pytest.mark.parametrize(
+    ("company", "why"),
+    [
+        ("F5, Inc.", "may be relevant to F5, Inc. Not for you?"),
+        ("Globex", "may be relevant to Globex. Not for you?"),
+        ("", "may be relevant to you. Not for you?"),
+    ],
+)
+def test_the_footer_has_one_full_stop_whatever_the_company_ends_in(app, company, why):
+    read = parsed(message().to(lead(company=company), URL))
+    for kind in ("plain", "html"):
+        assert why in read.get_body((kind,)).get_content()
+
+
+@pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("{{nope}}", "{{nope}} is not a field we know. Known fields: first_name, last_name"),
+        ("{{nope}}", "{{nope}} is not a field we know. Choose one from Insert field: first_name, last_name"),
         ("{{ }}", "{{}} is not a field"),
         ("{{first_name", "not closed"),
         ("first_name}}", "not closed"),

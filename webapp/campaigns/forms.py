@@ -7,6 +7,7 @@ from webapp.web.forms import BaseForm, strip
 from .audience import KINDS
 
 TEXT = [Length(max=255, message="Keep this under 255 characters.")]
+TOLD = ("name", "q", "sender_name", "reply_to", "rate_per_minute", "subject", "body")
 RATES = NumberRange(1, 6000, message="Give a whole number from 1 to 6,000.")
 
 
@@ -55,6 +56,26 @@ class CampaignForm(BaseForm):
             subject=step.subject,
             body=step.body,
         )
+
+    def wrong(self, name, problems):
+        """What to say at a field: its refusal, or those of `problems` that what was typed there has."""
+        field = self[name]
+        return field.errors or [str(problem) for problem in problems if problem.field == name and field.data]
+
+    def marks(self, problems):
+        """How many fields have something said at them."""
+        return sum(bool(self.wrong(name, problems)) for name in TOLD)
+
+    def told(self):
+        """The fields that have a place for what is wrong with them."""
+        return [self[name] for name in TOLD]
+
+    def marked(self, name, problems, **attributes):
+        """The control of a field, said to be wrong where it is, and described by the message beside it."""
+        described = f"{attributes.pop('described', '')} {name}-problem".strip()
+        if self.wrong(name, problems):
+            attributes["aria-invalid"] = "true"
+        return self[name](**attributes, **{"aria-describedby": described})
 
     def audience(self):
         return {"kind": self.kind.data, "stage": self.stage.data, "q": self.q.data or ""}
