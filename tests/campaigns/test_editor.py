@@ -41,11 +41,11 @@ def test_what_could_not_be_sent_is_kept_and_marked_at_its_field(cast, alice, htm
     assert Campaign.get().reply_to == "nonsense"
     assert "“nonsense” is not an e-mail address" in problem_at("reply_to", part)
     assert problem_at("subject", part) == "", "nothing is typed there yet"
-    assert "Saved, but see the marked field<" in part
+    assert "Saved, 1 to mend<" in part
     page = alice.get(f"/campaigns/{Campaign.get().id}/edit").text
     assert re.search(r'<input[^>]*aria-invalid="true"[^>]*name="reply_to"', page)
     part = alice.post("/campaigns/save", data={**FORM, "campaign_id": Campaign.get().id}, headers=htmx).text
-    assert problem_at("reply_to", part) == "" and "marked" not in part
+    assert problem_at("reply_to", part) == "" and "to mend" not in part
 
 
 def test_the_preview_is_sandboxed_escaped_and_marks_what_is_missing(cast, alice, draft):
