@@ -1,9 +1,9 @@
 """Pages, signed in, through waitress, against a raw sqlite3 + Jinja page of the same bytes served by the same waitress.
 
 The peer opens the same database and reads as many rows with plain SQL, in as few statements, without a session, guards,
-CSRF token, shell or log. It renders a compiled template whose output has the same length and which prints, a row, as
-many escaped values as ours does: a row of the table has 44 places where a value stands (text, addresses, labels, form
-fields, options), so the peer prints its ten columns four times and fills up with constant text.
+CSRF token or log. It renders a compiled template to the same length with values as dense as on our pages: a row of the
+leads' table has 44 places where Jinja puts an escaped value into 2,013 bytes, one every 46, so the peer prints the
+rows' columns and then a value of 46 bytes, again and again, until the page is as long as ours. It keeps nothing.
 """
 
 import http.client
@@ -21,7 +21,7 @@ from seed import make_workspace
 LEADS = 1000
 REQUESTS = 150  # a round and connection
 ROUNDS = 5
-TIMES = 4  # how often the peer prints a row's columns
+DENSE = 46  # bytes a value on our pages: 2,013 ÷ 44 in a row of the table
 PASSWORD = "correct horse battery"
 
 PEER = """
@@ -30,9 +30,9 @@ import flask, waitress
 spec = json.loads(sys.argv[1])
 app = flask.Flask("peer")
 local = threading.local()
-CELLS = "{% for cell in row %}<i>{{ cell }}</i>{% endfor %}" * spec["times"]
-ROW = "{% for row in rows %}<div>" + CELLS + "{{ filler }}</div>{% endfor %}"
-template = app.jinja_env.from_string(ROW + "{{ rest }}")
+CELLS = "{% for cell in row %}<i>{{ cell }}</i>{% endfor %}{% for value in fill %}{{ value }}{% endfor %}"
+ROW = "{% for row in rows %}<div>" + CELLS + "</div>{% endfor %}"
+template = app.jinja_env.from_string(ROW + "{% for value in rest %}{{ value }}{% endfor %}")
 def connection():
     if not hasattr(local, "connection"):
         local.connection = sqlite3.connect(spec["database"], isolation_level=None)
@@ -43,18 +43,19 @@ fillers = {}
 with app.app_context():
     for path, page in spec["pages"].items():
         rows = rows_of(page["sql"])
-        bare = len(template.render(rows=rows, filler="", rest="").encode())
-        each = max(0, (page["bytes"] - bare) // 2 // max(1, len(rows)))
+        bare = len(template.render(rows=rows, fill=[], rest=[]).encode())
+        each = max(0, (page["bytes"] - bare) * 3 // 4 // max(1, len(rows))) if len(rows) >= 20 else 0
         rest = page["bytes"] - bare - each * len(rows)
-        fillers[path] = ("x" * each, "y" * max(0, rest))
+        value = "x" * spec["dense"]
+        fillers[path] = ([value] * (each // spec["dense"]), [value] * (rest // spec["dense"]))
 @app.get("/sign-in")
 def ready():
     return "ready"
 @app.get("/page")
 def page():
     path = flask.request.args["path"]
-    filler, rest = fillers[path]
-    return template.render(rows=rows_of(spec["pages"][path]["sql"]), filler=filler, rest=rest)
+    fill, rest = fillers[path]
+    return template.render(rows=rows_of(spec["pages"][path]["sql"]), fill=fill, rest=rest)
 waitress.serve(app, host="127.0.0.1", port=spec["port"], threads=8)
 """
 
@@ -115,7 +116,7 @@ def main():
             cookie = sign_in(port)
             spec = {
                 "port": peer_port,
-                "times": TIMES,
+                "dense": DENSE,
                 "database": str(folder / "galena.db"),
                 "pages": {path: {"sql": sql, "bytes": len(body(port, path, cookie))} for path, sql in pages.items()},
             }
