@@ -9,7 +9,11 @@ ORDER = [
     "core", "web", "accounts", "auth", "wallet", "llm", "leads", "imports", "enrichment", "mail", "campaigns",
     "inbox", "rules", "onboarding", "home", "monitoring", "api", "admin",
 ]  # fmt: skip
-EDGE = {"views", "forms", "cli"}  # the only files of a capability that may know Flask or click
+EDGE = {
+    "views",
+    "forms",
+    "cli",
+}  # the only files (or folders) of a capability that may know Flask or click
 WEB_LIBRARIES = {"flask", "flask_wtf", "flask_login", "flask_compress", "wtforms", "click", "werkzeug", "tasks"}
 MAY_IMPORT_TASKS = {"webapp/__init__.py", "run.py"}
 
@@ -17,6 +21,10 @@ MAY_IMPORT_TASKS = {"webapp/__init__.py", "run.py"}
 def sources():
     for path in sorted(ROOT.glob("webapp/**/*.py")):
         yield path.relative_to(ROOT), ast.parse(path.read_text())
+
+
+def is_views(path):
+    return "views" in (path.stem, path.parent.name)
 
 
 def imports(tree, package):
@@ -40,7 +48,7 @@ def test_a_capability_looks_only_downwards_and_domain_code_knows_no_web():
     for path, tree in sources():
         if len(path.parts) < 3:
             continue
-        capability, edge = path.parts[1], path.stem in EDGE or path.parts[1] == "web"
+        capability, edge = path.parts[1], bool({path.stem, path.parts[2]} & EDGE) or path.parts[1] == "web"
         for module in imports(tree, path.parent.parts):
             root, *rest = module.split(".")
             if not edge:
@@ -79,7 +87,7 @@ def test_a_capability_says_in_one_docstring_what_it_owns():
 def test_files_and_functions_stay_short():
     for path, tree in sources():
         assert len((ROOT / path).read_text().splitlines()) <= 300, f"{path} is over 300 lines"
-        limit = 20 if path.stem == "views" else 50
+        limit = 20 if is_views(path) else 50
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
                 first = node.body[0]
@@ -90,7 +98,7 @@ def test_files_and_functions_stay_short():
 
 def test_views_never_query():
     for path, tree in sources():
-        if path.stem != "views":
+        if not is_views(path):
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute):

@@ -9,7 +9,8 @@ import tasks  # noqa: F401  declares the jobs
 from db import open_database
 
 from .auth import sessions
-from .auth.views import bp as auth_bp
+from .auth.views.sign_in import bp as auth_bp
+from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns.queries import active_count
 from .campaigns.views import bp as campaigns_bp
 from .campaigns.views import unsubscribe
@@ -26,10 +27,21 @@ from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views import bp as onboarding_bp
-from .web import assets, database, errors, filters, guards, hypermedia, ids, kept, logs, security, shell
+from .web import assets, database, errors, filters, guards, hypermedia, ids, kept, logs, security, settings, shell
 from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
+BLUEPRINTS = (
+    auth_bp,
+    workspaces_bp,
+    onboarding_bp,
+    home_bp,
+    leads_bp,
+    imports_bp,
+    mail_bp,
+    campaigns_bp,
+    monitoring_bp,
+)
 BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own
 
 
@@ -66,10 +78,11 @@ def create_app(config=None):
     app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)
     filters.register(app)
+    settings.register(app)
     stages = [(stage.value, stage.label) for stage in Stage]
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (auth_bp, onboarding_bp, home_bp, leads_bp, imports_bp, mail_bp, campaigns_bp, monitoring_bp):
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if config.development or config.testing:
         app.register_blueprint(ui_bp)

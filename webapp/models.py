@@ -1,13 +1,25 @@
 """Every table, in creation order. For migrations and tests only."""
 
-from .accounts.models import Membership, User, Workspace
-from .auth.models import Attempt, Session
+from .accounts.models import (
+    AuditEntry,
+    Center,
+    CenterMember,
+    Invitation,
+    Membership,
+    Notice,
+    Picture,
+    User,
+    Workspace,
+)  # fmt: skip
+from .auth.models import Account, Attempt, RecoveryCode, Session, Token, TwoFactor
 from .campaigns.models import Campaign, Content, Delivery, Recipient, Step
 from .imports.models import Import, ImportRow
-from .leads.models import Activity, Lead, StageTotal
+from .leads.models import Activity, HandOver, Lead, StageTotal
 from .mail.models import CapturedMail, Suppression
+from .onboarding.models import SetupStep
 
 ALL = [
-    Workspace, User, Membership, Session, Attempt, Import, Lead, StageTotal, Activity, ImportRow,
+    Workspace, User, Membership, Session, Attempt, Picture, Center, CenterMember, Invitation, Notice, AuditEntry,
+    Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver, ImportRow,
     Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
 ]  # fmt: skip

@@ -15,10 +15,14 @@ class Member:
     email: str
     time_zone: str
     theme: Theme
+    locale: str
+    picture: str  # the digest of their picture, empty without one
     is_admin: bool
-    role: Role
-    reach: Reach
-    workspace: Workspace
+    email_verified: bool
+    two_factor: bool  # whether they sign in with a second factor
+    role: Role | None  # None, like workspace, for a person who is in no workspace
+    reach: Reach | None
+    workspace: Workspace | None
     memberships: int = 1  # how many workspaces this person is in
 
     is_authenticated = True
@@ -35,7 +39,7 @@ class Member:
     @property
     def workspaces(self):
         """The (id, name) of every workspace this person is in, by name."""
-        if self.memberships == 1:
+        if self.memberships == 1 and self.workspace:
             return [(self.workspace.id, self.workspace.name)]
         return workspaces_of(self.user_id)
 
@@ -46,7 +50,7 @@ def workspaces_of(user_id):
 
 
 def member_of(workspace, user):
-    """The Member that `user` is in `workspace`, without a session (commands, tests). Raises DoesNotExist."""
+    """The Member that `user` is in `workspace`, without a session (jobs, commands, tests). Raises DoesNotExist."""
     membership = Membership.of(workspace).where(Membership.user == user).get()
     return Member(
         token="",
@@ -56,7 +60,11 @@ def member_of(workspace, user):
         email=user.email,
         time_zone=user.time_zone,
         theme=user.theme,
+        locale=user.locale,
+        picture=user.picture,
         is_admin=user.is_admin,
+        email_verified=user.email_verified_at is not None,
+        two_factor=False,
         role=membership.role,
         reach=membership.reach,
         workspace=workspace,

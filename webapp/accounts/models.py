@@ -1,10 +1,14 @@
+"""Who there is: workspaces, users, memberships, centers, invitations, and what Galena itself owes them by mail."""
+
 from enum import StrEnum
 
-from peewee import BooleanField, CharField, ForeignKeyField
+from peewee import BlobField, BooleanField, CharField, Check, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
 
 from db import BaseModel, UTCDateTime
 from webapp.core.clock import now
+from webapp.core.fields import JSONText
+from webapp.core.text import initials
 
 
 class Role(StrEnum):
@@ -15,9 +19,10 @@ class Role(StrEnum):
 
 
 class Reach(StrEnum):
-    """Which of a workspace's leads a member sees."""
+    """Which of a workspace's leads a member sees: all, those of their centers and their own, or their own."""
 
     ALL = "all"
+    CENTERS = "centers"
     OWN = "own"
 
 
@@ -28,22 +33,39 @@ class Theme(StrEnum):
 
 
 class Workspace(BaseModel):
-    """A tenant. `currency` is an ISO 4217 code; the values of leads are whole units of it."""
+    """A tenant. `currency` is an ISO 4217 code; the values of leads are whole units of it.
+
+    `initials` are the letters on its logo, those of its name when empty; `postal_address` stands in mail footers.
+    """
 
     name = CharField()
     slug = CharField(unique=True)
     currency = CharField(default="EUR", max_length=3)
+    initials = CharField(default="", max_length=2)
+    time_zone = CharField(default="UTC")
+    postal_address = TextField(default="")
+    requires_two_factor = BooleanField(default=False)
     created_at = UTCDateTime(default=now)
+
+    @property
+    def letters(self):
+        return self.initials or initials(self.name)
 
 
 class User(BaseModel):
-    """A person who signs in. `email` is kept in lower case."""
+    """A person who signs in. `email` is kept in lower case.
+
+    `picture` is the digest of their Picture, empty without one; `locale` is a key of core.locales.LOCALES.
+    """
 
     full_name = CharField()
     email = CharField(unique=True)
     password_hash = CharField(default="")
     time_zone = CharField(default="UTC")
     theme = EnumField(Theme, default=Theme.SYSTEM)
+    locale = CharField(default="en", max_length=10)
+    picture = CharField(default="", max_length=64)
+    email_verified_at = UTCDateTime(null=True)
     is_admin = BooleanField(default=False)
     is_active = BooleanField(default=True)
     last_login_at = UTCDateTime(null=True)
@@ -70,3 +92,136 @@ class Membership(WorkspaceModel):
 
     class Meta:
         indexes = ((("workspace", "user"), True),)
+
+
+class Picture(BaseModel):
+    """A person's picture: a square PNG or WebP that Galena drew itself from what was uploaded or Google gave."""
+
+    user = ForeignKeyField(User, unique=True, on_delete="CASCADE")
+    mimetype = CharField(max_length=40)
+    data = BlobField()
+
+
+class Assignment(StrEnum):
+    """How leads that come into a center find their owner."""
+
+    NONE = "none"  # somebody assigns them by hand
+    ROUND_ROBIN = "round_robin"  # to the member whose turn it is
+    CAPACITY = "capacity"  # to the member with the most room left
+
+
+class Center(WorkspaceModel):
+    """A branch or team. `name_key` is its folded name, unique among the workspace's centers."""
+
+    name = CharField(max_length=80)
+    name_key = CharField(max_length=160)
+    assignment = EnumField(
+        Assignment,
+        default=Assignment.NONE,
+        constraints=[Check("assignment IN ('none', 'round_robin', 'capacity')")],
+    )
+    archived_at = UTCDateTime(null=True)
+    created_at = UTCDateTime(default=now)
+
+    class Meta:
+        indexes = ((("workspace", "name_key"), True),)
+
+
+class CenterMember(BaseModel):
+    """A user in a center. `capacity` is how many open leads they take there; None: no limit."""
+
+    center = ForeignKeyField(Center, backref="members", on_delete="CASCADE")
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    capacity = IntegerField(null=True, constraints=[Check("capacity >= 0")])
+    assigned_at = UTCDateTime(null=True)  # when a lead last came to them here: whose turn it is
+
+    class Meta:
+        indexes = ((("center", "user"), True), (("user", "center"), False))
+
+
+class Invitation(WorkspaceModel):
+    """A place in a workspace, offered to an address. Open while neither accepted, withdrawn nor expired.
+
+    The link holds the token, this row only its SHA-256; it is empty until a mail was made.
+    """
+
+    email = CharField()
+    role = EnumField(Role, default=Role.MEMBER)
+    reach = EnumField(Reach, default=Reach.ALL)
+    center = ForeignKeyField(Center, null=True, on_delete="SET NULL")
+    invited_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    token_hash = CharField(null=True, unique=True, max_length=64)
+    created_at = UTCDateTime(default=now)
+    expires_at = UTCDateTime()
+    accepted_at = UTCDateTime(null=True)
+    withdrawn_at = UTCDateTime(null=True)
+
+
+_WAITING = Invitation.accepted_at.is_null() & Invitation.withdrawn_at.is_null()
+Invitation.add_index(
+    Invitation.index(Invitation.workspace, Invitation.email, unique=True, where=_WAITING, name="invitation_waiting")
+)
+
+
+class NoticeKind(StrEnum):
+    SIGN_UP = "sign_up"  # data: full_name, password_hash, workspace_name, time_zone
+    VERIFY = "verify"  # of an account's address; data: email, when it is a new address to change to
+    RESET = "reset"
+    INVITATION = "invitation"
+    CHANGED = "changed"  # something about the account that its owner should know; data: what
+
+
+class NoticeState(StrEnum):
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    CAPTURED = "captured"  # no mail server is set: `raw` is what would have gone out
+    DROPPED = "dropped"  # there was nothing to send: nobody has the address, or the link is no longer wanted
+    FAILED = "failed"
+
+
+class Notice(BaseModel):
+    """A mail that Galena itself owes somebody. It is rendered, and its token made, only when it leaves: a token stands
+    nowhere but in the mail. A second try makes a new token, which replaces the first.
+    """
+
+    kind = EnumField(NoticeKind)
+    email = CharField()
+    user = ForeignKeyField(User, null=True, on_delete="CASCADE")
+    invitation = ForeignKeyField(Invitation, null=True, on_delete="CASCADE")
+    data = JSONText(default=dict)
+    state = EnumField(
+        NoticeState,
+        default=NoticeState.QUEUED,
+        constraints=[Check("state IN ('queued', 'sending', 'sent', 'captured', 'dropped', 'failed')")],
+    )
+    tries = IntegerField(default=0)
+    due_at = UTCDateTime(default=now)
+    error = CharField(default="", max_length=500)
+    subject = CharField(default="", max_length=998)
+    raw = BlobField(null=True)
+    created_at = UTCDateTime(default=now)
+    finished_at = UTCDateTime(null=True)
+
+    class Meta:
+        indexes = ((("state", "due_at"), False), (("email",), False))
+
+
+class AuditEntry(BaseModel):
+    """One act that people may ask about later. Written by audit.record(); never changed.
+
+    `workspace` is None for what concerns the installation; `actor_name` outlasts the actor's account. `action` is
+    "thing.verb", such as "member.removed"; `subject` says in words what it was done to; `data` holds the details.
+    """
+
+    workspace = ForeignKeyField(Workspace, null=True, on_delete="SET NULL")
+    actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    actor_name = CharField(default="")
+    action = CharField(max_length=60)
+    subject = CharField(default="")
+    data = JSONText(default=dict)
+    address = CharField(default="")
+    created_at = UTCDateTime(default=now)
+
+    class Meta:
+        indexes = ((("workspace", "id"), False),)

@@ -1,12 +1,19 @@
-"""What each role may do. One table, read by the guards and by the templates."""
+"""What each role may do. One table, read by the guards, the verbs and the templates (`current_user.can("write")`)."""
 
 from .models import Role
 
+OWNER, MANAGER, MEMBER, VIEWER = Role
+
 ABILITIES = {
-    "view": {Role.OWNER, Role.MANAGER, Role.MEMBER, Role.VIEWER},  # see leads, campaigns, imports
-    "write": {Role.OWNER, Role.MANAGER, Role.MEMBER},  # change leads, import, write and send campaigns
+    "view": {OWNER, MANAGER, MEMBER, VIEWER},  # see leads, campaigns, imports
+    "write": {OWNER, MANAGER, MEMBER},  # change leads, import, write and send campaigns
+    "invite": {OWNER, MANAGER},  # invite people; a manager only to the roles below their own
+    "centers": {OWNER, MANAGER},  # make, rename and archive centers, say who is in them and how leads are assigned
+    "members": {OWNER},  # change roles and reach, remove people
+    "workspace": {OWNER},  # name, address, two-factor for all, transfer of ownership
 }
 
 
 def allowed(role, ability):
+    """Whether `role` has `ability`. Nobody without a role, a person in no workspace, has any."""
     return role in ABILITIES[ability]

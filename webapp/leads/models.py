@@ -4,7 +4,7 @@ from peewee import BigIntegerField, CharField, Check, DeferredForeignKey, Foreig
 from playhouse.fields import EnumField
 
 from db import UTCDateTime
-from webapp.accounts.models import User, WorkspaceModel
+from webapp.accounts.models import Center, User, WorkspaceModel
 from webapp.core.clock import now
 from webapp.core.fields import JSONText
 from webapp.core.text import fold
@@ -54,6 +54,7 @@ class Lead(WorkspaceModel):
     source = CharField(default="")
     value = BigIntegerField(default=0)
     owner = ForeignKeyField(User, null=True, backref="leads", on_delete="SET NULL")
+    center = ForeignKeyField(Center, null=True, backref="leads", on_delete="SET NULL", index=False)
     stage = EnumField(
         Stage, default=Stage.NEW, constraints=[Check("stage IN ('new', 'contacted', 'replied', 'converted', 'lost')")]
     )
@@ -94,6 +95,7 @@ _index("lead_by_email", Lead.email, where=_ALIVE & (Lead.email != ""), unique=Tr
 _index("lead_by_touch", Lead.touched_at, Lead.id)
 _index("lead_by_stage_touch", Lead.stage, Lead.touched_at, Lead.id)
 _index("lead_by_owner", Lead.owner, Lead.stage, Lead.touched_at, Lead.id)
+_index("lead_by_center", Lead.center, Lead.stage, Lead.touched_at, Lead.id, where=_ALIVE & Lead.center.is_null(False))
 _index("lead_by_company", Lead.company_key, Lead.id)
 _index("lead_by_name", Lead.name_key, Lead.id)
 _index("lead_by_person", Lead.company_key, Lead.name_key)
@@ -147,3 +149,18 @@ class Activity(WorkspaceModel):
 
     class Meta:
         indexes = ((("lead", "created_at", "id"), False),)
+
+
+class HandOver(WorkspaceModel):
+    """A lead that came to an owner by assignment rather than by one's own hand, and why."""
+
+    lead = ForeignKeyField(Lead, on_delete="CASCADE")
+    center = ForeignKeyField(Center, null=True, on_delete="SET NULL")
+    former = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    owner = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    reason = CharField()
+    created_at = UTCDateTime(default=now)
+
+    class Meta:
+        indexes = ((("workspace", "id"), False), (("lead",), False))

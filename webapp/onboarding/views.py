@@ -2,7 +2,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask_login import current_user
 
 from webapp.auth import sessions, throttle
-from webapp.auth.views import begin
+from webapp.auth.views.sign_in import begin
 from webapp.core.errors import Invalid
 from webapp.web.guards import public
 from webapp.web.hypermedia import leave, page

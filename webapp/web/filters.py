@@ -14,6 +14,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from webapp.core.clock import now
+from webapp.core.text import initials
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -26,14 +27,6 @@ TONES = 8
 
 
 # ------------------------------------------------------------------ names
-
-
-@lru_cache(maxsize=4096)
-def initials(name):
-    """The letters on an avatar: "Mara Lindqvist" becomes "ML", "mara@halden.example" "M", nothing "?"."""
-    words = [word for word in (name or "").split("@")[0].split() if word[0].isalnum()]
-    picked = words[:1] + words[-1:] if len(words) > 1 else words
-    return "".join(word[0] for word in picked).upper() or "?"
 
 
 @lru_cache(maxsize=4096)

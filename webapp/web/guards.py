@@ -1,8 +1,8 @@
-"""Who may call a view. Every view says @public or @needs("…"); one that says neither is refused to everybody."""
+"""Who may call a view: @public, @needs("…"), @signed_in or @site_admin. Without one it is refused to everybody."""
 
 from urllib.parse import urlsplit
 
-from flask import current_app, request, url_for
+from flask import current_app, flash, request, url_for
 from flask_login import current_user
 
 from webapp.core.errors import Forbidden
@@ -26,6 +26,18 @@ def needs(ability):
     return mark
 
 
+def signed_in(view):
+    """Anybody who is signed in may call this view, whatever their role, also a person in no workspace."""
+    view.policy = "person"
+    return view
+
+
+def site_admin(view):
+    """Site admins may call this view."""
+    view.policy = "admin"
+    return view
+
+
 def policy_of(endpoint):
     """The declared policy of an endpoint, or None."""
     if endpoint == "static":
@@ -43,9 +55,24 @@ def enforce(app):
             return None
         if not current_user.is_authenticated:
             return leave(url_for("auth.sign_in", next=_came_from()))
-        if policy is None or not current_user.can(policy):
-            raise Forbidden("Your role does not allow this. Ask an owner of the workspace.")
+        if policy == "admin":
+            if not current_user.is_admin:
+                raise Forbidden("Only site admins may do this.")
+        elif policy != "person":
+            return _within_workspace(policy)
         return None
+
+
+def _within_workspace(policy):
+    """None when the member may go on; where to go instead when they first have something to do."""
+    if current_user.workspace is None:
+        return leave(url_for("workspaces.new"))
+    if policy is None or not current_user.can(policy):
+        raise Forbidden("Your role does not allow this. Ask an owner of the workspace.")
+    if current_user.workspace.requires_two_factor and not current_user.two_factor:
+        flash(f"{current_user.workspace.name} asks everybody for two-factor sign-in. Set it up to go on.", "info")
+        return leave(url_for("two_factor.show"))
+    return None
 
 
 def _came_from():

@@ -56,7 +56,7 @@ def register(app):
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
             "user": current_user.user_id if known else None,
-            "workspace": current_user.workspace.id if known else None,
+            "workspace": current_user.workspace.id if known and current_user.workspace else None,
         }
         text = "{method} {path} {status} {ms} ms user={user} workspace={workspace}".format(**fields)
         log.info(text, extra={"fields": fields})

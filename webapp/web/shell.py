@@ -22,6 +22,8 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
 
     def sidebar(section=None):
         """The sidebar with the entry `section` marked, by default the one this request belongs to."""
+        if current_user.workspace is None:
+            return ""
         here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
         member = current_user
         return kept(

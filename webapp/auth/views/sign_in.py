@@ -1,14 +1,15 @@
+"""Signing in and out, and the theme."""
+
 from flask import Blueprint, flash, redirect, request, session, url_for
 from flask_login import current_user, login_user, logout_user
 
 from webapp.core.errors import Invalid
-from webapp.web.guards import needs, own_path, public
+from webapp.web.guards import own_path, public, signed_in
 from webapp.web.hypermedia import leave, page, stay
-from webapp.web.ids import row_id
 from webapp.web.shell import renew_csrf_token
 
-from . import sessions
-from .forms import SignInForm, ThemeForm
+from .. import sessions
+from ..forms import SignInForm, ThemeForm
 
 bp = Blueprint("auth", __name__)
 
@@ -40,7 +41,7 @@ def sign_in():
 
 
 @bp.post("/sign-out")
-@needs("view")
+@signed_in
 def sign_out():
     sessions.end(current_user.session_id)
     logout_user()
@@ -50,17 +51,10 @@ def sign_out():
 
 
 @bp.post("/theme")
-@needs("view")
+@signed_in
 def theme():
     form = ThemeForm()
     if not form.validate():
         raise Invalid("Choose light, dark or system.", "theme")
     sessions.set_theme(current_user, form.theme.data)
     return stay(url_for("home.index"))
-
-
-@bp.post("/workspaces/switch")
-@needs("view")
-def switch():
-    sessions.switch_workspace(current_user, request.form.get("workspace_id", type=row_id))
-    return leave(url_for("home.index"))
