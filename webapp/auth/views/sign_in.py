@@ -9,7 +9,7 @@ from webapp.web.hypermedia import leave, page, stay
 from webapp.web.shell import renew_csrf_token
 
 from .. import sessions
-from ..forms import SignInForm, ThemeForm
+from ..forms.sign_in import SignInForm, ThemeForm
 
 bp = Blueprint("auth", __name__)
 

@@ -1,0 +1,1 @@
+"""What people type to prove who they are, a file a noun."""
