@@ -26,7 +26,7 @@ from .leads.views import bp as leads_bp
 from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
-from .onboarding.views import bp as onboarding_bp
+from .onboarding.views.sign_up import bp as onboarding_bp
 from .web import assets, database, errors, filters, guards, hypermedia, ids, kept, logs, security, settings, shell
 from .web.ui import bp as ui_bp
 

@@ -7,8 +7,8 @@ from webapp.core.errors import Invalid
 from webapp.web.guards import public
 from webapp.web.hypermedia import leave, page
 
-from .forms import SignUpForm
-from .sign_up import sign_up
+from ..forms.sign_up import SignUpForm
+from ..sign_up import sign_up
 
 bp = Blueprint("onboarding", __name__)
 

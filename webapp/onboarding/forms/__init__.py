@@ -1,0 +1,1 @@
+"""What is typed on the way in, a file a noun."""
