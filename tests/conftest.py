@@ -103,7 +103,7 @@ def sign_in(app):
     def sign_in(member):
         client = app.test_client()
         with client.session_transaction() as cookie:
-            cookie["_user_id"] = sessions.start(member.user_id, member.workspace)
+            cookie["_user_id"] = sessions.start(member.user_id, member.workspace, remembered=True)
         return client
 
     return sign_in

@@ -101,3 +101,7 @@ def _sign_in_with_sessions(app):
     login = LoginManager(app)
     login.session_protection = None  # a session is a row: it ends there, not when an address changes
     login.user_loader(sessions.member_for)
+    app.config.update(
+        PERMANENT_SESSION_LIFETIME=sessions.REMEMBERED.absolute,
+        SESSION_REFRESH_EACH_REQUEST=False,  # the row says how long; a page that changes nothing sets no cookie
+    )

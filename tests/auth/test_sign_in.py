@@ -111,18 +111,6 @@ def test_a_forwarded_address_is_not_believed_without_a_proxy(app):
     assert answer.status_code == 429
 
 
-@pytest.mark.parametrize("step", [timedelta(days=15), timedelta(days=91)])
-def test_a_session_ends_when_idle_or_old(app, step):
-    client = app.test_client()
-    client.post("/sign-up", data=SIGN_UP)
-    if step > timedelta(days=90):
-        for days in range(1, 91, 10):
-            with freeze(now() + timedelta(days=days)):
-                assert client.get("/leads").status_code == 200
-    with freeze(now() + step):
-        assert client.get("/leads").status_code == 303
-
-
 def test_last_seen_is_written_once_a_minute_at_most(app):
     client = app.test_client()
     client.post("/sign-up", data=SIGN_UP)

@@ -3,6 +3,7 @@
 import logging
 import secrets
 from datetime import timedelta
+from typing import NamedTuple
 
 from peewee import JOIN, OperationalError, fn
 
@@ -11,45 +12,52 @@ from webapp.accounts.members import Member
 from webapp.accounts.models import Membership, User, Workspace
 from webapp.core.clock import now
 from webapp.core.crypto import digest
-from webapp.core.errors import Invalid, NotFound
+from webapp.core.errors import NotFound
 from webapp.core.prepared import Prepared
 
-from . import passwords, throttle
 from .models import Session, TwoFactor
 
 log = logging.getLogger("galena.auth")
-IDLE = timedelta(days=14)
-ABSOLUTE = timedelta(days=90)
 TOUCH = timedelta(minutes=1)  # "last seen" is written at most this often
 
-REFUSED = "That e-mail and password do not match an account."
-ACCOUNT_LIMIT = {"limit": 10, "seconds": 900}
-ADDRESS_LIMIT = {"limit": 50, "seconds": 900}
+
+class Limits(NamedTuple):
+    """How long a session lives: since it was last seen, and since it began."""
+
+    idle: timedelta
+    absolute: timedelta
 
 
-def sign_in(email, password, *, address, agent):
-    """Start a session for the account; returns its token. Raises Invalid or TooMany, the same for every address."""
-    email = email.strip().lower()
-    throttle.hit(f"sign-in address {address}", **ADDRESS_LIMIT)
-    throttle.hit(f"sign-in account {digest(email)}", **ACCOUNT_LIMIT)
-    user = User.get_or_none(User.email == email)
-    if not passwords.verify(password, user.password_hash if user else "") or not user.is_active:
-        raise Invalid(REFUSED, "password")
-    membership = Membership.select().where(Membership.user == user).order_by(Membership.id).first()
-    if membership is None:
-        raise Invalid("You are in no workspace any more. Ask somebody in your team to invite you.", "email")
-    throttle.clear(f"sign-in account {digest(email)}")
-    return start(user.id, membership.workspace_id, address=address, agent=agent)
+# Without "Keep me signed in" a session outlasts a working day with its breaks, not the night after it, and a browser
+# that is never closed asks once a week. A remembered one survives two weeks of holiday and asks once a quarter.
+BRIEF = Limits(idle=timedelta(hours=12), absolute=timedelta(days=7))
+REMEMBERED = Limits(idle=timedelta(days=14), absolute=timedelta(days=90))
 
 
-def start(user_id, workspace, *, address="", agent=""):
-    """A new session row for the user in `workspace`; returns the token that names it."""
+def start(user_id, workspace, *, address="", agent="", remembered=False):
+    """A new session row for the user in `workspace` (None for a person in none); returns the token that names it."""
     token = secrets.token_urlsafe(32)
     with db.atomic():
         User.update(last_login_at=now()).where(User.id == user_id).execute()
-        Session.create(user=user_id, workspace=workspace, token_hash=digest(token), address=address, agent=agent[:255])
-        Session.delete().where(Session.created_at < now() - ABSOLUTE).execute()
+        Session.delete().where(~_alive(now())).execute()
+        Session.create(
+            user=user_id,
+            workspace=workspace,
+            token_hash=digest(token),
+            address=address or "",
+            agent=agent[:255],
+            remembered=remembered,
+        )
     return token
+
+
+def _alive(moment):
+    """The condition under which a session row has neither idled too long nor grown too old."""
+
+    def within(limits):
+        return (Session.last_seen_at >= moment - limits.idle) & (Session.created_at >= moment - limits.absolute)
+
+    return (Session.remembered & within(REMEMBERED)) | (~Session.remembered & within(BRIEF))
 
 
 @Prepared
@@ -80,7 +88,7 @@ def member_for(token):
     """The Member whose session `token` names, or None when it is unknown, ended or expired."""
     row = _session.one(token_hash=digest(token))
     moment = now()
-    if row is None or moment - row.created_at > ABSOLUTE or moment - row.last_seen_at > IDLE:
+    if row is None or _expired(row, moment):
         return None
     if row.session_workspace is not None and row.workspace_id is None:
         return None  # they are in that workspace no longer
@@ -106,6 +114,11 @@ def member_for(token):
     )
 
 
+def _expired(row, moment):
+    limits = REMEMBERED if row.remembered else BRIEF
+    return moment - row.created_at > limits.absolute or moment - row.last_seen_at > limits.idle
+
+
 def _workspace(row):
     return Workspace(
         id=row.workspace_id,
@@ -126,9 +139,42 @@ def _touch(session_id, moment):
         log.warning("session %s: last seen is not written: %s", session_id, error)
 
 
+def renew(member):
+    """A new token for the member's session row, after their own privileges changed; the old one opens nothing more.
+
+    Nobody else's session needs it: role, reach and the rest are read from their rows at each request.
+    """
+    token = secrets.token_urlsafe(32)
+    if not Session.update(token_hash=digest(token)).where(Session.id == member.session_id).execute():
+        raise NotFound("You were signed out in the meantime. Sign in again.")
+    return token
+
+
 def end(session_id):
     """Delete the session: its cookie opens nothing any more."""
     Session.delete().where(Session.id == session_id).execute()
+
+
+def end_named(token):
+    """Delete the session that `token` names, if there is one."""
+    Session.delete().where(Session.token_hash == digest(token)).execute()
+
+
+def end_others(member):
+    """Sign the member out of every browser but this one; returns of how many."""
+    return Session.delete().where(Session.user == member.user_id, Session.id != member.session_id).execute()
+
+
+def end_all(user_id):
+    """Sign the user out everywhere; returns of how many browsers."""
+    return Session.delete().where(Session.user == user_id).execute()
+
+
+def move_out(user_id, workspace):
+    """Take the user's sessions out of a workspace they are no longer in: to another one of theirs, or to none."""
+    other = Membership.select(Membership.workspace).where(Membership.user == user_id).order_by(Membership.id).first()
+    moved = Session.update(workspace=other and other.workspace_id)
+    moved.where(Session.user == user_id, Session.workspace == workspace).execute()
 
 
 def switch_workspace(member, workspace_id):

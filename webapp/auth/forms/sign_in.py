@@ -1,4 +1,4 @@
-from wtforms import EmailField, HiddenField, PasswordField, RadioField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
@@ -18,6 +18,7 @@ class SignInForm(BaseForm):
         [InputRequired("Enter your password."), Length(max=1024)],
         render_kw={"autocomplete": "current-password"},
     )
+    remembered = BooleanField("Keep me signed in on this device")
     next = HiddenField()
 
 

@@ -8,17 +8,43 @@ from webapp.web.guards import own_path, public, signed_in
 from webapp.web.hypermedia import leave, page, stay
 from webapp.web.shell import renew_csrf_token
 
-from .. import sessions
+from .. import entering, sessions
 from ..forms.sign_in import SignInForm, ThemeForm
 
 bp = Blueprint("auth", __name__)
 
 
-def begin(token):
-    """Put a fresh session into this browser: what was in its cookie before is dropped, its CSRF token too."""
-    session.clear()
+def begin(token, remembered=False):
+    """Put the session of `token` into this browser: what was there before is dropped, its CSRF token too.
+
+    The cookie of a remembered session outlasts the browser's window.
+    """
+    _empty()
+    session.permanent = remembered
     login_user(sessions.member_for(token))
     renew_csrf_token()
+
+
+def begin_again():
+    """Give this browser's session a new id and a new CSRF token, after its person's own privileges changed."""
+    begin(sessions.renew(current_user), session.permanent)
+
+
+def begin_or_ask(entered, next=None):
+    """The answer to a proven first factor (entering.Entered): on to `next` or Home, or first to the code."""
+    if entered.needs_code:
+        _empty()
+        session["half_way"] = entered.token
+        return leave(url_for("second_factor.ask", next=own_path(next)))
+    begin(entered.token, entered.remembered)
+    return leave(own_path(next) or url_for("home.index"))
+
+
+def _empty():
+    """Drop all that this browser's cookie holds, and end the session it named, if that is still there."""
+    if old := session.get("_user_id"):
+        sessions.end_named(old)
+    session.clear()
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -29,14 +55,16 @@ def sign_in():
     form = SignInForm(next=request.args.get("next", ""))
     if form.validate_on_submit():
         try:
-            token = sessions.sign_in(
-                form.email.data, form.password.data, address=request.remote_addr, agent=request.user_agent.string
+            entered = entering.sign_in(
+                form.email.data,
+                form.password.data,
+                address=request.remote_addr,
+                agent=request.user_agent.string,
+                remembered=form.remembered.data,
             )
+            return begin_or_ask(entered, form.next.data)
         except Invalid as error:
             form.reject(error)
-        else:
-            begin(token)
-            return leave(own_path(form.next.data) or url_for("home.index"))
     return page("auth/sign_in.html", "form", 422 if form.errors else 200, form=form)
 
 
