@@ -22,6 +22,16 @@ def up(migrator, db):
         class Meta:
             table_name = "lead"
 
+    class Departure(Base):
+        workspace = ForeignKeyField(Workspace, on_delete="CASCADE")
+        user = ForeignKeyField(User, on_delete="CASCADE")
+        heir = ForeignKeyField(User, null=True, on_delete="SET NULL")
+        actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
+        created_at = UTCDateTime()
+
+        class Meta:
+            table_name = "departure"
+
     class Picture(Base):
         user = ForeignKeyField(User, unique=True, on_delete="CASCADE")
         mimetype = CharField(max_length=40)
@@ -160,7 +170,7 @@ def up(migrator, db):
 
     class SetupStep(Base):
         workspace = ForeignKeyField(Workspace, on_delete="CASCADE")
-        name = CharField(constraints=[Check("name IN ('workspace', 'mailbox', 'leads', 'team')")])
+        name = CharField(constraints=[Check("name IN ('workspace', 'mailbox', 'leads', 'team', 'campaign')")])
         state = CharField(constraints=[Check("state IN ('done', 'skipped')")])
         changed_at = UTCDateTime()
 
@@ -183,8 +193,8 @@ def up(migrator, db):
             indexes = ((("workspace", "id"), False), (("lead",), False))
 
     db.create_tables(
-        [Picture, Center, CenterMember, Invitation, Notice, AuditEntry, Token, Account, TwoFactor, RecoveryCode,
-         SetupStep, HandOver]
+        [Departure, Picture, Center, CenterMember, Invitation, Notice, AuditEntry, Token, Account, TwoFactor,
+         RecoveryCode, SetupStep, HandOver]
     )  # fmt: skip
     # Plain SQL: to add a NOT NULL column, the migrator builds SQLite's table anew, which drops its triggers and, by
     # foreign keys, the rows that belong to it.
@@ -194,6 +204,7 @@ def up(migrator, db):
         ("workspace", "time_zone VARCHAR(255) NOT NULL DEFAULT 'UTC'"),
         ("workspace", "postal_address TEXT NOT NULL DEFAULT ''"),
         ("workspace", "requires_two_factor BOOLEAN NOT NULL DEFAULT FALSE"),
+        ("workspace", f"deleted_at {moment}"),
         ("user", "locale VARCHAR(10) NOT NULL DEFAULT 'en'"),
         ("user", "picture VARCHAR(64) NOT NULL DEFAULT ''"),
         ("user", f"email_verified_at {moment}"),
@@ -216,12 +227,12 @@ def down(migrator, db):
         ("lead", ["center_id"]),
         ("session", ["remembered"]),
         ("user", ["locale", "picture", "email_verified_at"]),
-        ("workspace", ["initials", "time_zone", "postal_address", "requires_two_factor"]),
+        ("workspace", ["initials", "time_zone", "postal_address", "requires_two_factor", "deleted_at"]),
     ):
         for column in columns:
             db.execute_sql(f'ALTER TABLE "{table}" DROP COLUMN {column}')
     for table in (
         "hand_over", "setup_step", "recovery_code", "two_factor", "account", "token", "audit_entry", "notice",
-        "invitation", "center_member", "center", "picture",
+        "invitation", "center_member", "center", "picture", "departure",
     ):  # fmt: skip
         migrator.migrate(migrator.drop_table(table))

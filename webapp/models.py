@@ -4,6 +4,7 @@ from .accounts.models import (
     AuditEntry,
     Center,
     CenterMember,
+    Departure,
     Invitation,
     Membership,
     Notice,
@@ -19,7 +20,7 @@ from .mail.models import CapturedMail, Suppression
 from .onboarding.models import SetupStep
 
 ALL = [
-    Workspace, User, Membership, Session, Attempt, Picture, Center, CenterMember, Invitation, Notice, AuditEntry,
-    Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver, ImportRow,
-    Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
+    Workspace, User, Membership, Departure, Session, Attempt, Picture, Center, CenterMember, Invitation, Notice,
+    AuditEntry, Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver,
+    ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
 ]  # fmt: skip

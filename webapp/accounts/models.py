@@ -36,6 +36,7 @@ class Workspace(BaseModel):
     """A tenant. `currency` is an ISO 4217 code; the values of leads are whole units of it.
 
     `initials` are the letters on its logo, those of its name when empty; `postal_address` stands in mail footers.
+    Once `deleted_at` is set nobody is in it any more, and a job takes its rows away.
     """
 
     name = CharField()
@@ -46,6 +47,7 @@ class Workspace(BaseModel):
     postal_address = TextField(default="")
     requires_two_factor = BooleanField(default=False)
     created_at = UTCDateTime(default=now)
+    deleted_at = UTCDateTime(null=True)
 
     @property
     def letters(self):
@@ -92,6 +94,17 @@ class Membership(WorkspaceModel):
 
     class Meta:
         indexes = ((("workspace", "user"), True),)
+
+
+class Departure(WorkspaceModel):
+    """A person who left the workspace while leads there may still be theirs. A job hands those to `heir` (None: to
+    nobody), then deletes this row.
+    """
+
+    user = ForeignKeyField(User, on_delete="CASCADE")
+    heir = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    actor = ForeignKeyField(User, null=True, on_delete="SET NULL")  # who removed them; themselves when they left
+    created_at = UTCDateTime(default=now)
 
 
 class Picture(BaseModel):
