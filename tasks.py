@@ -2,16 +2,19 @@
 
 from huey import crontab
 
-from webapp.auth import throttle
+from webapp.auth import throttle, tokens
 from webapp.campaigns import leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running
+from webapp.mail import notices
 
 
 @job(every=crontab(minute="17", hour="*"))
 def sweep_attempts():
-    """Forget rate-limit windows that nobody counts in any more."""
+    """Forget rate-limit windows that nobody counts in, links that are too old, and mails of our own long sent."""
     throttle.sweep()
+    tokens.sweep()
+    notices.sweep()
 
 
 SWEEP_AGAIN = (20, 40)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
@@ -29,6 +32,13 @@ def sweep():
     """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
     leases.requeue_stalled()
     running.requeue_stalled()
+    notices.requeue_stalled()
+
+
+@job()
+def send_notice(notice_id):
+    """Send one mail that Galena itself owes somebody; wakes itself when it has to try again."""
+    notices.send_notice(notice_id)
 
 
 @job()

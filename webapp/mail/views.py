@@ -4,13 +4,13 @@ from flask_login import current_user
 from webapp.web.guards import needs
 from webapp.web.hypermedia import page
 
-from . import queries
+from . import letters, queries
 from .rendering import STYLE_HASH
 
 bp = Blueprint("mail", __name__)
 FRAME_CSP = (
-    f"default-src 'none'; style-src '{STYLE_HASH}'; sandbox allow-popups; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'self'"
+    f"default-src 'none'; style-src '{STYLE_HASH}' '{letters.STYLE_HASH}'; sandbox allow-popups; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
 
 

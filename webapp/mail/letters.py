@@ -1,0 +1,69 @@
+"""Galena's own mails as bytes: text and HTML from templates/mail/, which we wrote; what people typed is only data."""
+
+import base64
+import hashlib
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from secrets import token_hex
+from urllib.parse import urlsplit
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from webapp import config
+from webapp.core.clock import now
+
+from .addresses import ascii_address
+from .merging import printable
+from .rendering import Mail, host_of
+
+STYLE = (
+    "body{margin:0;padding:32px 16px;background:#f1f2f4;color:#22252e;font:15px/1.55 Arial,Helvetica,sans-serif}"
+    ".card{max-width:496px;margin:0 auto;padding:28px 32px;background:#fff;border:1px solid #dfe1e6;border-radius:10px}"
+    ".mark{margin:0 0 20px;font-size:14px;font-weight:bold;color:#5a6070}"
+    "h1{margin:0 0 12px;font-size:20px;line-height:1.3}p{margin:0 0 14px}"
+    ".go{display:inline-block;margin:6px 0 20px;padding:11px 20px;border-radius:6px;background:#a8321a;color:#fff;"
+    "font-weight:bold;text-decoration:none}"
+    ".small{font-size:13px;color:#5a6070}.small a{color:#1f4e8c;word-break:break-all}"
+    ".foot{max-width:560px;margin:16px auto 0;text-align:center;font-size:12px;color:#5a6070}"
+)
+STYLE_HASH = "sha256-" + base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+SUBJECT_LENGTH = 200  # characters
+
+_templates = Environment(
+    loader=FileSystemLoader(config.ROOT / "templates" / "mail"),
+    autoescape=lambda name: name.endswith(".html"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def flat(text):
+    """`text` on one line, without control characters: names come from forms, and headers end at a line break."""
+    return " ".join(printable(text).split())
+
+
+def letter(template, *, email, name="", link="", **values):
+    """The Mail to `email` from templates/mail/`template`.txt and .html. Raises Invalid for an impossible address.
+
+    `values` are what the templates name, all text; `link` is the one address that the mail's button opens.
+    """
+    settings = config.current()
+    host = urlsplit(settings.base_url).netloc
+    values = {name: flat(value) for name, value in values.items()}
+    values |= {"link": link, "base_url": settings.base_url, "host": host, "style": STYLE}
+    text = _templates.get_template(f"{template}.txt")
+    values["subject"] = flat("".join(text.blocks["subject"](text.new_context(values))))[:SUBJECT_LENGTH]
+    message = EmailMessage(SMTP)
+    message["Date"] = format_datetime(now())
+    message["From"] = Address("Galena", addr_spec=ascii_address(settings.mail_from))
+    message["To"] = Address(flat(name), addr_spec=ascii_address(email))
+    message["Subject"] = values["subject"]
+    message["Message-ID"] = f"<{token_hex(12)}@{host_of(settings)}>"
+    message["Auto-Submitted"] = "auto-generated"
+    html = _templates.get_template(f"{template}.html").render(values)
+    message.set_content(text.render(values), cte="quoted-printable")
+    message.add_alternative(html, subtype="html", cte="quoted-printable")
+    return Mail(message["Message-ID"].strip("<>"), email, values["subject"], message.as_bytes())

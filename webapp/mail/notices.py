@@ -1,0 +1,174 @@
+"""The mails that Galena itself owes (accounts/notices.py): each is rendered, and its link made, only as it leaves.
+
+A token thus stands in no row and no queue, only in the mail. A second try makes a new one, which ends the first: of a
+mail that came twice, the later one's link works.
+"""
+
+from datetime import timedelta
+
+from webapp import config
+from webapp.accounts.invitations import new_token
+from webapp.accounts.models import Notice, NoticeKind, NoticeState, User, Workspace
+from webapp.auth import tokens
+from webapp.auth.models import Purpose
+from webapp.core.clock import now
+from webapp.core.errors import Invalid
+from webapp.core.jobs import later
+
+from .letters import letter
+from .smtp import Dropped, Rejected, Unanswered, Unavailable
+from .transports import send_one
+
+LEASE = timedelta(minutes=2)  # longer than one mail may take (see smtp.py)
+BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))  # after each try that may be repeated
+LASTS = {Purpose.SIGN_UP: timedelta(days=1), Purpose.VERIFY: timedelta(days=3), Purpose.RESET: timedelta(hours=1)}
+KEPT = timedelta(days=30)  # how long a finished notice is kept
+USUAL_ADVICE = "Set a new password at once, then look at who is signed in under Settings, Sessions."
+GAVE_UP = "It was begun {} times and never came to an end; the log says why."
+
+
+def send_notice(notice_id):
+    """Send the notice if it is due and nobody else has it. A failure that may pass is tried again later."""
+    notice = _claim(notice_id)
+    if notice is None:
+        return
+    try:
+        _send(notice)
+    except (Unavailable, Dropped, Unanswered) as error:
+        _try_again(notice, error)
+    except Rejected as error:
+        _fail(notice, error) if error.permanent else _try_again(notice, error)
+    except Invalid as error:
+        _fail(notice, error)
+
+
+def _claim(notice_id):
+    """The Notice, ours until its lease ends, or None. A try that a crash cut off counts."""
+    due = Notice.state.in_([NoticeState.QUEUED, NoticeState.SENDING]) & (Notice.due_at <= now())
+    taken = Notice.update(state=NoticeState.SENDING, tries=Notice.tries + 1, due_at=now() + LEASE)
+    if taken.where(Notice.id == notice_id, due).execute() != 1:
+        return None
+    notice = Notice.get_by_id(notice_id)
+    if notice.tries > len(BACK_OFF) + 1:
+        _fail(notice, GAVE_UP.format(notice.tries - 1))
+        return None
+    return notice
+
+
+def _send(notice):
+    mail = WRITERS[notice.kind](notice)
+    if mail is None:
+        _finish(notice, NoticeState.DROPPED)
+    elif config.current().mail_url is None:
+        _finish(notice, NoticeState.CAPTURED, subject=mail.subject, raw=mail.raw)
+    else:
+        send_one(None, mail)
+        _finish(notice, NoticeState.SENT, subject=mail.subject)
+
+
+def _finish(notice, state, **changes):
+    """The notice's end. What a sign-up typed goes with it: from now on its token holds that."""
+    if notice.kind is NoticeKind.SIGN_UP:
+        changes["data"] = {}
+    _change(notice, state=state, finished_at=now(), **changes)
+
+
+def _fail(notice, reason):
+    _finish(notice, NoticeState.FAILED, error=str(reason)[:500])
+
+
+def _try_again(notice, reason):
+    if notice.tries > len(BACK_OFF):
+        return _fail(notice, reason)
+    pause = BACK_OFF[notice.tries - 1]
+    _change(notice, state=NoticeState.QUEUED, due_at=now() + pause, error=str(reason)[:500])
+    return later("send_notice", notice.id, delay=pause.total_seconds())
+
+
+def _change(notice, **changes):
+    """Guarded by the try: one that outlived its lease writes nothing over the next."""
+    ours = (Notice.id == notice.id) & (Notice.state == NoticeState.SENDING) & (Notice.tries == notice.tries)
+    Notice.update(changes).where(ours).execute()
+
+
+def requeue_stalled():
+    """Wake every notice that is due: its job was lost, or its sender died."""
+    waiting = Notice.state.in_([NoticeState.QUEUED, NoticeState.SENDING])
+    for notice in Notice.select(Notice.id).where(waiting, Notice.due_at <= now()):
+        later("send_notice", notice.id)
+
+
+def sweep():
+    """Delete finished notices after a while: they hold addresses, some of nobody who is known here."""
+    Notice.delete().where(Notice.finished_at < now() - KEPT).execute()
+
+
+# ------------------------------------------------ one writer a kind: the Mail, or None when there is nothing to send
+
+
+def _sign_up(notice):
+    known = User.get_or_none(User.email == notice.email)
+    if known:
+        return letter("sign_up_known", email=known.email, link=_link("sign-in")) if known.is_active else None
+    token = tokens.make(Purpose.SIGN_UP, email=notice.email, data=notice.data, lasts=LASTS[Purpose.SIGN_UP])
+    return letter("sign_up", email=notice.email, link=_link("sign-up", token))
+
+
+def _verify(notice):
+    user, address = notice.user, notice.email
+    proven = user and user.email == address and user.email_verified_at
+    if user is None or not user.is_active or proven:
+        return None
+    token = tokens.make(Purpose.VERIFY, user=user, email=address, lasts=LASTS[Purpose.VERIFY])
+    return letter("verify", email=address, name=user.full_name, link=_link("verify", token), address=address)
+
+
+def _reset(notice):
+    user = User.get_or_none(User.email == notice.email, User.is_active)
+    if user is None:
+        return None
+    token = tokens.make(Purpose.RESET, user=user, email=user.email, lasts=LASTS[Purpose.RESET])
+    return letter(
+        "reset", email=user.email, name=user.full_name, link=_link("reset-password", token), address=user.email
+    )
+
+
+def _invitation(notice):
+    invitation = notice.invitation
+    token = invitation and new_token(invitation)
+    if not token:
+        return None
+    inviter = invitation.invited_by
+    return letter(
+        "invitation",
+        email=invitation.email,
+        link=_link("invitations", token),
+        inviter=inviter.full_name if inviter else "Somebody",
+        workspace=Workspace.get_by_id(invitation.workspace_id).name,
+        until=f"{invitation.expires_at:%-d %B %Y}",
+    )
+
+
+def _changed(notice):
+    return letter(
+        "changed",
+        email=notice.email,
+        name=notice.user.full_name if notice.user else "",
+        link=_link("forgot-password") if "advice" not in notice.data else "",
+        what=notice.data["what"],
+        advice=notice.data.get("advice", USUAL_ADVICE),
+        when=f"{notice.created_at:%-d %B %Y at %H:%M} UTC",
+    )
+
+
+def _link(*path):
+    return "/".join((config.current().base_url, *path))
+
+
+WRITERS = {
+    NoticeKind.SIGN_UP: _sign_up,
+    NoticeKind.VERIFY: _verify,
+    NoticeKind.RESET: _reset,
+    NoticeKind.INVITATION: _invitation,
+    NoticeKind.CHANGED: _changed,
+}
