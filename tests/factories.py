@@ -1,6 +1,9 @@
 """Rows for tests, made the way the program makes them."""
 
+import io
 import itertools
+
+from PIL import Image
 
 from webapp.accounts.members import member_of
 from webapp.accounts.models import Reach, Role
@@ -31,3 +34,10 @@ def lead(workspace, company="Globex", *, stage=Stage.NEW, **fields):
     number = next(_number)
     fields = {"first_name": "Gina", "last_name": f"Vale {number}", "email": f"gina{number}@globex.example", **fields}
     return Lead.create(workspace=workspace, stage=stage, **with_keys({"company": company, **fields}))
+
+
+def picture(colour="teal", kind="PNG", size=(9, 9)):
+    """The bytes of a picture's file."""
+    file = io.BytesIO()
+    Image.new("RGB", size, colour).save(file, kind)
+    return file.getvalue()

@@ -8,6 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import tasks  # noqa: F401  declares the jobs
 from db import open_database
 
+from .accounts.views.pictures import bp as pictures_bp
 from .auth import sessions
 from .auth.views.sign_in import bp as auth_bp
 from .auth.views.workspaces import bp as workspaces_bp
@@ -34,6 +35,7 @@ csrf = CSRFProtect()
 BLUEPRINTS = (
     auth_bp,
     workspaces_bp,
+    pictures_bp,
     onboarding_bp,
     home_bp,
     leads_bp,

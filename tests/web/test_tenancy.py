@@ -7,6 +7,7 @@ import pytest
 
 from db import db
 from tests import factories
+from webapp.accounts import pictures
 from webapp.accounts.models import User
 from webapp.accounts.workspaces import add_member
 from webapp.campaigns import drafts, launching, sending
@@ -36,6 +37,7 @@ def rows(cast, run_jobs):
         "delivery_id": Delivery.get().id,
         "mail_id": CapturedMail.get().id,
         "draft_id": _campaign(cast.alice).id,
+        "digest": pictures.keep(cast.alice.user_id, factories.picture()),
     }
 
 

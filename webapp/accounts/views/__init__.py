@@ -1,0 +1,1 @@
+"""What is served, a file a noun; each has a blueprint of its own."""
