@@ -3,12 +3,14 @@
 import os
 import secrets
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
 ROOT = Path(__file__).resolve().parent.parent
+DISCOVERY = "/.well-known/openid-configuration"  # where an OIDC provider describes itself (Discovery 1.0, section 4)
 
 
 class ConfigError(Exception):
@@ -28,6 +30,9 @@ class Config:
     secret_key_fallbacks: tuple = field(default=(), repr=False)
     mail_url: str | None = field(default=None, repr=False)
     mail_from: str = ""
+    google_client_id: str | None = None
+    google_client_secret: str | None = field(default=None, repr=False)
+    google_discovery_url: str = f"https://accounts.google.com{DISCOVERY}"
     log_format: str = "console"
     web_threads: int = 8
     worker_threads: int = 4
@@ -43,6 +48,16 @@ class Config:
     @property
     def uploads(self):
         return self.data_dir / "uploads"
+
+    @property
+    def google(self):
+        """Whether people may sign in with Google."""
+        return self.google_client_id is not None
+
+    @property
+    def google_issuer(self):
+        """The name under which Google (or the provider in its place) signs; the discovery address follows from it."""
+        return self.google_discovery_url.removesuffix(DISCOVERY)
 
     @property
     def secure(self):
@@ -73,6 +88,7 @@ def load(environ=None, dotenv=ROOT / ".env"):
         secret_key_fallbacks=tuple(values.get("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()),
         mail_url=mail_url,
         mail_from=_mail_from(values.get("MAIL_FROM"), mail_url),
+        **_google(values),
         log_format=_choice(values, "LOG_FORMAT", "console", ("console", "json")),
         web_threads=_integer(values, "WEB_THREADS", 8, 1, 256),
         worker_threads=_integer(values, "WORKER_THREADS", 4, 1, 64),
@@ -193,6 +209,44 @@ def _mail_from(address, mail_url):
     if not (name and at and host) or any(character in address for character in "\r\n\0 <>,"):
         raise ConfigError(f"MAIL_FROM is {address!r}. Give one e-mail address, such as hello@example.com.")
     return address
+
+
+def _google(values):
+    names = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
+    missing = [name for name in names if name not in values]
+    if len(missing) == 1:
+        raise ConfigError(f"{missing[0]} is missing. Give GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither.")
+    url = values.get("GOOGLE_DISCOVERY_URL", Config.google_discovery_url)
+    if not _is_discovery(url):
+        raise ConfigError(
+            f"GOOGLE_DISCOVERY_URL is {url!r}. Give an https address that ends with {DISCOVERY} "
+            "(http only for this machine), or leave it out for Google's own."
+        )
+    client_id, client_secret = map(values.get, names)
+    return {
+        "google_client_id": client_id,
+        "google_client_secret": client_secret,
+        "google_discovery_url": url,
+    }
+
+
+def _is_discovery(url):
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for what is no number
+    except ValueError:
+        return False
+    host = parts.hostname or ""
+    private = parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
+    plain = url.isascii() and not any(character.isspace() for character in url) and not set("@?#") & set(url)
+    return bool(host) and private and plain and url.endswith(DISCOVERY)
+
+
+def _is_loopback(host):
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # another name
+        return False
 
 
 _current = None

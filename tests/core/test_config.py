@@ -53,6 +53,11 @@ def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
         ("MAIL_URL", "smtp.example.com"),
         ("MAIL_FROM", "nobody"),
         ("MAIL_FROM", "a@b\r\nBcc: c@d"),
+        ("GOOGLE_DISCOVERY_URL", "http://accounts.example/.well-known/openid-configuration"),
+        ("GOOGLE_DISCOVERY_URL", "https://accounts.example"),
+        ("GOOGLE_DISCOVERY_URL", "https://me@accounts.example/.well-known/openid-configuration"),
+        ("GOOGLE_DISCOVERY_URL", "https://[/.well-known/openid-configuration"),
+        ("GOOGLE_DISCOVERY_URL", "https://accounts.example/?x=/.well-known/openid-configuration"),
         ("SECRET_KEY", "changeme"),
         ("LOG_FORMAT", "xml"),
         ("WEB_THREADS", "0"),
@@ -70,6 +75,26 @@ def test_a_mail_server_without_a_sender_is_refused(tmp_path):
         config(tmp_path, MAIL_URL="smtp://127.0.0.1:25")
 
 
+def test_google_is_off_until_both_of_its_variables_are_there(tmp_path):
+    assert not config(tmp_path).google
+    made = config(tmp_path, GOOGLE_CLIENT_ID="galena", GOOGLE_CLIENT_SECRET="hush")
+    assert made.google and made.google_issuer == "https://accounts.google.com"
+    with pytest.raises(ConfigError, match="GOOGLE_CLIENT_SECRET is missing"):
+        config(tmp_path, GOOGLE_CLIENT_ID="galena")
+    with pytest.raises(ConfigError, match="GOOGLE_CLIENT_ID is missing"):
+        config(tmp_path, GOOGLE_CLIENT_SECRET="hush")
+
+
+@pytest.mark.parametrize(
+    "issuer", ["http://127.0.0.1:9", "http://localhost:9", "http://[::1]:9", "https://sso.example/a"]
+)
+def test_another_provider_can_stand_in_for_google(tmp_path, issuer):
+    made = config(tmp_path, GOOGLE_DISCOVERY_URL=f"{issuer}/.well-known/openid-configuration")
+    assert made.google_issuer == issuer
+
+
 def test_secrets_are_not_in_its_printed_form(tmp_path):
-    made = config(tmp_path, MAIL_URL="smtp://me:hush@127.0.0.1:25", MAIL_FROM="a@b.example", SECRET_KEY="s" * 40)
+    google = {"GOOGLE_CLIENT_ID": "galena", "GOOGLE_CLIENT_SECRET": "hush"}
+    mail = {"MAIL_URL": "smtp://me:hush@127.0.0.1:25", "MAIL_FROM": "a@b.example"}
+    made = config(tmp_path, SECRET_KEY="s" * 40, **mail, **google)
     assert "hush" not in repr(made) and "ssss" not in repr(made)
