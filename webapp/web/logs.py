@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from flask import g, request
-from flask_login import current_user
 
 log = logging.getLogger("galena.request")
 
@@ -55,8 +54,8 @@ def register(app):
             "path": path_for_log(),
             "status": response.status_code,
             "ms": round((time.perf_counter() - g.get("started", time.perf_counter())) * 1000, 1),
-            "user": current_user.user_id if known else None,
-            "workspace": current_user.workspace.id if known and current_user.workspace else None,
+            "user": member.user_id if known else None,
+            "workspace": member.workspace.id if known and member.workspace else None,
         }
         text = "{method} {path} {status} {ms} ms user={user} workspace={workspace}".format(**fields)
         log.info(text, extra={"fields": fields})

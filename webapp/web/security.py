@@ -27,12 +27,13 @@ def register(app, config):
         SESSION_COOKIE_PATH="/",
     )
 
+    always = {**HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if config.secure else {})}
+    on_pages = {**always, "Cache-Control": "private, no-cache"}
+
     @app.after_request
     def harden(response):
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        if config.secure:
-            response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        if request.endpoint != "static":
-            response.headers.setdefault("Cache-Control", "private, no-cache")
+        """Add what the view has not set itself. One pass over the names: setdefault() makes one for each header."""
+        wanted = always if request.endpoint == "static" else on_pages
+        given = {name.lower() for name, _ in response.headers}
+        response.headers.extend((name, value) for name, value in wanted.items() if name.lower() not in given)
         return response

@@ -3,8 +3,9 @@
 from functools import lru_cache
 
 from flask import g, request, session, url_for
-from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
+
+from .guards import signed_in_member
 
 HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belong to another entry of the sidebar
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
@@ -22,10 +23,10 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
 
     def sidebar(section=None):
         """The sidebar with the entry `section` marked, by default the one this request belongs to."""
-        if current_user.workspace is None:
+        member = signed_in_member()
+        if member.workspace is None:
             return ""
         here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
-        member = current_user
         return kept(
             "layouts/_sidebar.html",
             here=here,
