@@ -56,6 +56,11 @@ def use(token, purpose):
     return row
 
 
+def end_all(user):
+    """End every link and half-finished sign-in of the user, after their password or address changed."""
+    Token.delete().where(Token.user == user).execute()
+
+
 def sweep():
     """Delete what is good no longer."""
     Token.delete().where(Token.expires_at < now() - timedelta(days=1)).execute()

@@ -109,17 +109,28 @@ def sweep():
 def _sign_up(notice):
     known = User.get_or_none(User.email == notice.email)
     if known:
-        return letter("sign_up_known", email=known.email, link=_link("sign-in")) if known.is_active else None
+        return _known(known)
     token = tokens.make(Purpose.SIGN_UP, email=notice.email, data=notice.data, lasts=LASTS[Purpose.SIGN_UP])
     return letter("sign_up", email=notice.email, link=_link("sign-up", token))
 
 
+def _known(user):
+    """For a person whose address was typed as a new one: nobody but them is told that it is known."""
+    return letter("known", email=user.email, link=_link("sign-in")) if user.is_active else None
+
+
 def _verify(notice):
     user, address = notice.user, notice.email
-    proven = user and user.email == address and user.email_verified_at
-    if user is None or not user.is_active or proven:
+    changes = "changes" in notice.data
+    if user is None or not user.is_active or (user.email == address) is changes:
         return None
-    token = tokens.make(Purpose.VERIFY, user=user, email=address, lasts=LASTS[Purpose.VERIFY])
+    if user.email_verified_at and not changes:
+        return None
+    other = User.get_or_none(User.email == address, User.id != user.id)
+    if other:
+        return _known(other)
+    was = {"was": user.email}
+    token = tokens.make(Purpose.VERIFY, user=user, email=address, data=was, lasts=LASTS[Purpose.VERIFY])
     return letter("verify", email=address, name=user.full_name, link=_link("verify", token), address=address)
 
 
