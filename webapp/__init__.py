@@ -11,6 +11,7 @@ from db import open_database
 from .accounts.views.pictures import bp as pictures_bp
 from .auth import sessions
 from .auth.views.sign_in import bp as auth_bp
+from .auth.views.verification import bp as verification_bp
 from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns.queries import active_count
 from .campaigns.views import bp as campaigns_bp
@@ -28,12 +29,27 @@ from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views.sign_up import bp as onboarding_bp
-from .web import assets, database, errors, filters, guards, hypermedia, ids, kept, logs, security, settings, shell
+from .web import (
+    assets,
+    database,
+    errors,
+    filters,
+    guards,
+    hypermedia,
+    ids,
+    kept,
+    locale,
+    logs,
+    security,
+    settings,
+    shell,
+)
 from .web.ui import bp as ui_bp
 
 csrf = CSRFProtect()
 BLUEPRINTS = (
     auth_bp,
+    verification_bp,
     workspaces_bp,
     pictures_bp,
     onboarding_bp,
@@ -79,6 +95,7 @@ def create_app(config=None):
     assets.register(app)
     app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)
+    locale.register(app)
     filters.register(app)
     settings.register(app)
     stages = [(stage.value, stage.label) for stage in Stage]
@@ -102,7 +119,7 @@ def create_app(config=None):
 def _sign_in_with_sessions(app):
     login = LoginManager(app)
     login.session_protection = None  # a session is a row: it ends there, not when an address changes
-    login.user_loader(sessions.member_for)
+    login.user_loader(lambda token: locale.speak_to(sessions.member_for(token)))
     app.config.update(
         PERMANENT_SESSION_LIFETIME=sessions.REMEMBERED.absolute,
         SESSION_REFRESH_EACH_REQUEST=False,  # the row says how long; a page that changes nothing sets no cookie

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from webapp.core import clock
 from webapp.web import filters
+from webapp.web.locale import speaking
 
 NOON = datetime(2025, 11, 20, 12, 0, tzinfo=UTC)  # a Thursday
 
@@ -202,6 +203,24 @@ def test_no_time_is_no_text(function):
 def test_a_length_of_time_is_spoken(seconds, text):
     assert filters.duration(seconds) == text
     assert filters.time_left(seconds) == f"about {text} left"
+
+
+def test_values_follow_the_locale_while_the_words_stay_english():
+    with speaking("de"):
+        assert filters.number(12400) == "12.400" and filters.number(None) == ""
+        assert filters.plural(1180, "lead") == "1.180 leads" and filters.about(12400) == "about 12.400"
+        assert filters.money(64000) == "64.000\xa0€" and filters.compact_money(None) == filters.money(None) == ""
+        assert filters.compact_money(4_120_000) == "4,1\xa0Mio.\xa0€"
+        assert filters.percent(1, 1000) == "under 1\xa0%" and filters.percent(3, 0) == "0\xa0%"
+        assert filters.filesize(1_240_000) == "1,2 MB" and filters.filesize(99_907) == "100 KB"
+        assert filters.day(NOON, at=NOON) == "Donnerstag, 20. November"
+        assert filters.when(NOON - timedelta(days=2), at=NOON) == "Di., 18. Nov."
+        assert filters.when(datetime(2024, 3, 1, tzinfo=UTC), at=NOON) == "1. März 2024"
+        assert filters.ago(NOON - timedelta(days=2), NOON) == "2 days ago"
+    with speaking("en-US"):
+        assert filters.when(NOON, at=NOON) == "Today 12:00\u202fPM" == "Today " + filters.clock_time(NOON)
+        assert 'title="Thursday, November 20, 2025, 12:00\u202fPM"' in filters.time_tag(NOON, at=NOON)
+    assert filters.number(12400) == "12,400"
 
 
 def test_what_cannot_be_known_is_not_guessed():

@@ -1,7 +1,7 @@
 """A kept region is a function of the values given to it: nobody meets what was drawn for somebody else."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from webapp.accounts.models import User
 from webapp.core.clock import freeze, now
 from webapp.leads.models import Lead, with_keys
 from webapp.web.kept import Snapshot
+from webapp.web.locale import spoken
 
 PAGES = ("/leads", "/leads/board", "/leads/{id}", "/")
 
@@ -64,6 +65,25 @@ def test_each_member_sees_times_in_their_own_zone(cast, sign_in, lead):
     titles = [re.search(r'<time [^>]*title="([^"]+)"', sign_in(member).get("/leads").text).group(1)
               for member in (cast.alice, cast.bob)]  # fmt: skip
     assert titles[0] != titles[1]
+
+
+@pytest.mark.parametrize("path", PAGES[:3])
+def test_each_member_sees_a_kept_row_in_their_own_formats(cast, sign_in, lead, path):
+    seen = datetime(2025, 11, 18, 14, 30, tzinfo=UTC)
+    Lead.update(value=64000, created_at=seen, touched_at=seen).where(Lead.id == lead.id).execute()
+    User.update(locale="de").where(User.id == cast.bob.user_id).execute()
+    alice, bob, url = sign_in(cast.alice), sign_in(cast.bob), path.format(id=lead.id)
+    for _ in range(2):
+        english, german = alice.get(url).text, bob.get(url).text
+        assert "€64k" in english or "64,000" in english
+        assert "64.000" in german and "64.000" not in english
+        assert "18 Nov" in english and ("18. Nov" in german and "18. Nov" not in english)
+
+
+def test_a_locale_ends_with_its_request(cast, sign_in, lead):
+    User.update(locale="de").where(User.id == cast.bob.user_id).execute()
+    sign_in(cast.bob).get("/leads")
+    assert spoken() == "en"
 
 
 def test_a_change_shows_at_once(cast, sign_in, lead):

@@ -1,7 +1,8 @@
-"""How values look on every page: numbers, money, times, initials. Pure functions; register() gives them to Jinja.
+"""How values look on every page: numbers, money, times, initials. register() gives them to Jinja.
 
 Times are aware datetimes in UTC and are shown in the zone of the signed-in member. Amounts are whole units (euros, not
-cents). English words are spelled here rather than taken from the process's locale.
+cents). They are written as Galena's own English here, and by core/locales.py for a member who chose another locale.
+Words stay English: "12.400 leads", "Today 2:30 PM".
 """
 
 import zlib
@@ -13,8 +14,13 @@ from flask import url_for
 from flask_login import current_user
 from markupsafe import Markup
 
+from webapp.core import locales
 from webapp.core.clock import now
+from webapp.core.locales import DEFAULT
 from webapp.core.text import initials
+
+from .locale import spoken
+from .macros import Macros, icon_maker
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = (
@@ -47,7 +53,10 @@ def tone(name):
 
 def number(value):
     """12400 becomes "12,400"."""
-    return "" if value is None else f"{value:,}"
+    if value is None:
+        return ""
+    locale = spoken()
+    return f"{value:,}" if locale == DEFAULT else locales.number(value, locale)
 
 
 def about(value):
@@ -62,13 +71,19 @@ def plural(value, one, many=None):
 
 def money(amount, currency="EUR"):
     """64000 becomes "€64,000"; a currency without a sign of its own goes in front with a space."""
-    return "" if amount is None else _priced(amount, currency, f"{abs(amount):,}")
+    if amount is None:
+        return ""
+    if (locale := spoken()) != DEFAULT:
+        return locales.money(amount, currency, locale)
+    return _priced(amount, currency, f"{abs(amount):,}")
 
 
 def compact_money(amount, currency="EUR"):
     """For cards and sums: "€64k", "€4.1m". Below a thousand it is exact."""
     if amount is None:
         return ""
+    if (locale := spoken()) != DEFAULT:
+        return locales.compact_money(amount, currency, locale)
     size = abs(amount)
     for floor, unit, letter in ((999_500_000, 10**9, "bn"), (999_500, 10**6, "m"), (1000, 1000, "k")):
         if size >= floor:
@@ -86,14 +101,19 @@ def _priced(amount, currency, digits):
 def percent(part, whole=1, places=0):
     """(134, 1240) becomes "11%". Says "under 1%" and "99%" rather than round a few to none or most to all."""
     if not whole:
-        return "0%"
+        return _share(0, 0)
     share = 100 * part / whole
     edge = 10**-places
     if 0 < share < edge / 2:
-        return f"under {edge:.{places}f}%"
+        return f"under {_share(edge, places)}"
     if 100 - edge / 2 <= share < 100:
         share = 100 - edge
-    return f"{share:.{places}f}%"
+    return _share(share, places)
+
+
+def _share(share, places):
+    locale = spoken()
+    return f"{share:.{places}f}%" if locale == DEFAULT else locales.percent(share, locale, places)
 
 
 def filesize(size):
@@ -105,6 +125,8 @@ def filesize(size):
             break
         size /= 1000
     digits = f"{size:.0f}" if unit == "bytes" or size >= 9.95 else f"{size:.1f}".removesuffix(".0")
+    if "." in digits and (locale := spoken()) != DEFAULT:
+        digits = locales.number(size, locale, 1)
     return "1 byte" if unit == "bytes" and size == 1 else f"{digits} {unit}"
 
 
@@ -149,10 +171,12 @@ def when(moment, zone="UTC", at=None):
     local, today = _local(moment, zone), _local(at or now(), zone).date()
     near = {today: "Today", today - timedelta(days=1): "Yesterday", today + timedelta(days=1): "Tomorrow"}
     if word := near.get(local.date()):
-        return f"{word} {local:%H:%M}"
-    if local.year == today.year:
-        return f"{DAYS[local.weekday()][:3]} {local.day} {MONTHS[local.month - 1][:3]}"
-    return f"{local.day} {MONTHS[local.month - 1][:3]} {local.year}"
+        return f"{word} {_hours(local)}"
+    this_year, locale = local.year == today.year, spoken()
+    if locale != DEFAULT:
+        return locales.date(local.date(), "near" if this_year else "dated", locale)
+    month = MONTHS[local.month - 1][:3]
+    return f"{DAYS[local.weekday()][:3]} {local.day} {month}" if this_year else f"{local.day} {month} {local.year}"
 
 
 def day(moment, zone="UTC", at=None):
@@ -160,19 +184,29 @@ def day(moment, zone="UTC", at=None):
     if moment is None:
         return ""
     local = _local(moment, zone)
-    year = f" {local.year}" if local.year != _local(at or now(), zone).year else ""
-    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]}{year}"
+    return _named_day(local, with_year=local.year != _local(at or now(), zone).year)
 
 
 def exact(moment, zone="UTC"):
     """As in "Tuesday, 18 November 2025, 14:30": what a pointer on a time shows."""
     local = _local(moment, zone)
-    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
+    return f"{_named_day(local, with_year=True)}, {_hours(local)}"
 
 
 def clock_time(moment, zone="UTC"):
     """As in "14:30"."""
-    return "" if moment is None else f"{_local(moment, zone):%H:%M}"
+    return "" if moment is None else _hours(_local(moment, zone))
+
+
+def _named_day(local, with_year):
+    if (locale := spoken()) != DEFAULT:
+        return locales.date(local.date(), "full" if with_year else "long", locale)
+    return f"{DAYS[local.weekday()]}, {local.day} {MONTHS[local.month - 1]}{f' {local.year}' if with_year else ''}"
+
+
+def _hours(local):
+    locale = spoken()
+    return f"{local:%H:%M}" if locale == DEFAULT else locales.clock(local.hour, local.minute, locale)
 
 
 STYLES = {
@@ -190,7 +224,7 @@ def time_tag(moment, style="ago", zone="UTC", at=None):
         return Markup("")
     stamp = moment.astimezone(UTC).isoformat(timespec="seconds")[:19]
     words = STYLES[style](moment, zone, at)
-    return Markup(f'<time datetime="{stamp}Z" title="{exact(moment, zone)}">{words}</time>')  # letters and digits only
+    return Markup(f'<time datetime="{stamp}Z" title="{exact(moment, zone)}">{words}</time>')  # no markup in any locale
 
 
 def duration(seconds):
@@ -236,38 +270,6 @@ def _in_zone(function):
     return shown
 
 
-def _icon_maker(icons_url):
-    @lru_cache(maxsize=1024, typed=True)
-    def icon(name, size="", cls=""):
-        """An icon of the sprite, hidden from screen readers: the word stands beside it."""
-        classes = f"icon {cls}".strip()
-        sized = Markup(' data-size="{}"').format(size) if size else ""
-        return Markup('<svg class="{}"{} aria-hidden="true"><use href="{}#{}"></use></svg>').format(
-            classes, sized, icons_url, name
-        )
-
-    return icon
-
-
-class Macros:
-    """The macros of one template as a Jinja global. An import would be missing when a block is rendered alone.
-
-    A list repeats the same few stages, tiles and people on every row, so what these draw is kept (2 instead of 8 µs).
-    By type, too: a text must not get what was drawn for equal markup that needed no escaping.
-    """
-
-    KEPT = frozenset({"avatar", "tile", "stage", "status", "badge", "tag", "kbd"})
-
-    def __init__(self, environment, template):
-        self._environment, self._template = environment, template
-
-    def __getattr__(self, name):
-        macro = getattr(self._environment.get_template(self._template).module, name)
-        if not self._environment.auto_reload:
-            self.__dict__[name] = macro = lru_cache(maxsize=4096, typed=True)(macro) if name in self.KEPT else macro
-        return macro
-
-
 def register(app):
     """Call after assets.register(app), so that the sprite's address carries its version."""
     app.jinja_env.filters.update(
@@ -280,7 +282,7 @@ def register(app):
     app.jinja_env.globals.update(
         ui=Macros(app.jinja_env, "shared/ui.html"),
         icons_url=icons_url,
-        svg_icon=_icon_maker(icons_url),
+        svg_icon=icon_maker(icons_url),
         font_url=f"{app.static_url_path}/vendor/geist-latin-5.3.0.woff2",
         today=lambda: day(now(), member_zone()),
     )

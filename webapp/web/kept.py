@@ -3,12 +3,17 @@
 A list is asked for again and again while its rows hardly change, and drawing them is what a page costs most. A kept
 region is a function of the values given to it and of nothing else, so it cannot be stale: its template may read no
 current user, session, request or clock, and no filter that does (pass `zone`, `today` or the finished text instead).
+
+One thing around the request is a value of every region without being given: the locale that is spoken (web/locale.py),
+since hardly a region shows neither a number nor a date. So filters that only follow the locale may be used freely.
 """
 
 from functools import lru_cache
 
 from markupsafe import Markup
 from peewee import Model
+
+from .locale import spoken
 
 REGIONS = 2048  # rows and cards, of about 2 KB each
 PAGES = 64  # whole pages, of up to 250 KB
@@ -41,14 +46,19 @@ def register(app):
     A filter, since Jinja calls one several times faster than a function, and a page has a hundred regions.
     """
 
-    def draw(template, **values):
+    def draw(template, _locale, **values):
         if any(isinstance(value, Model) for value in values.values()):
             raise TypeError("A row equals another with its id, whatever it holds: give row|snapshot.")
         return Markup(app.jinja_env.get_template(template).render(values))
 
     def keep(size):
         # typed: a text must not get what was drawn for equal, safe markup
-        return draw if app.jinja_env.auto_reload else lru_cache(maxsize=size, typed=True)(draw)
+        drawn = draw if app.jinja_env.auto_reload else lru_cache(maxsize=size, typed=True)(draw)
+
+        def kept(template, **values):
+            return drawn(template, spoken(), **values)
+
+        return kept
 
     kept = keep(REGIONS)
     app.jinja_env.filters.update(kept=kept, kept_page=keep(PAGES), snapshot=Snapshot)
