@@ -1,4 +1,4 @@
-"""The link in a mail that proves an address. Looking changes nothing, for mail scanners open links: a button does it."""
+"""The link of a mail that proves an address. Looking changes nothing, for scanners open links: a button does it."""
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask_login import current_user
