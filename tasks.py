@@ -2,10 +2,12 @@
 
 from huey import crontab
 
+from webapp.accounts import erasing
 from webapp.auth import throttle, tokens
-from webapp.campaigns import leases, sending
+from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
-from webapp.imports import running
+from webapp.imports import running, uploading
+from webapp.leads import handing_on
 from webapp.mail import notices
 
 
@@ -33,6 +35,8 @@ def sweep():
     leases.requeue_stalled()
     running.requeue_stalled()
     notices.requeue_stalled()
+    handing_on.requeue_stalled()
+    erasing.requeue_stalled()
 
 
 @job()
@@ -51,3 +55,17 @@ def send_campaign(campaign_id):
 def run_import(import_id):
     """Import what is left of a file, in batches; the sweep wakes it when a crash took it."""
     running.run_import(import_id)
+
+
+@job()
+def hand_leads_on(departure_id):
+    """Hand on the leads of somebody who left a workspace, in batches; the sweep wakes it when a crash took it."""
+    handing_on.hand_leads_on(departure_id)
+
+
+@job()
+def erase_workspace(workspace_id):
+    """Delete a workspace that was given up: no mail leaves any more, then its files and its rows go."""
+    launching.pause_all(workspace_id, "The workspace was deleted.")
+    uploading.remove_files(workspace_id)
+    erasing.erase_workspace(workspace_id)

@@ -27,7 +27,7 @@ def up(migrator, db):
         user = ForeignKeyField(User, on_delete="CASCADE")
         heir = ForeignKeyField(User, null=True, on_delete="SET NULL")
         actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
-        created_at = UTCDateTime()
+        due_at = UTCDateTime()
 
         class Meta:
             table_name = "departure"
@@ -46,6 +46,7 @@ def up(migrator, db):
         name_key = CharField(max_length=160)
         assignment = CharField(default="none", constraints=[Check("assignment IN ('none', 'round_robin', 'capacity')")])
         archived_at = UTCDateTime(null=True)
+        assigning_until = UTCDateTime(null=True)
         created_at = UTCDateTime()
 
         class Meta:
@@ -214,12 +215,17 @@ def up(migrator, db):
         db.execute_sql(f'ALTER TABLE "{table}" ADD COLUMN {column}')
     migrator.migrate(migrator.drop_not_null("session", "workspace_id"))
     db.execute_sql(
-        "CREATE INDEX lead_by_center ON lead (workspace_id, center_id, stage, touched_at, id) "
+        "CREATE INDEX lead_by_center ON lead (workspace_id, center_id, stage, touched_at, id, value) "
+        "WHERE deleted_at IS NULL AND center_id IS NOT NULL"
+    )
+    db.execute_sql(
+        "CREATE INDEX lead_in_center ON lead (workspace_id, center_id, owner_id, stage, id) "
         "WHERE deleted_at IS NULL AND center_id IS NOT NULL"
     )
 
 
 def down(migrator, db):
+    db.execute_sql("DROP INDEX lead_in_center")
     db.execute_sql("DROP INDEX lead_by_center")
     db.execute_sql("DELETE FROM session WHERE workspace_id IS NULL")
     migrator.migrate(migrator.add_not_null("session", "workspace_id"))

@@ -41,6 +41,16 @@ def test_headers_and_parts_are_what_receivers_expect(app):
     assert not read.defects and all(not part.defects for part in read.walk())
 
 
+def test_the_postal_address_stands_at_the_foot_of_both_parts_where_one_is_set(app):
+    read = parsed(message(postal_address=" Main Street 1 \r\n\r\n10115 <Berlin>\n").to(lead(), URL))
+    text, html = read.get_body(("plain",)).get_content(), read.get_body(("html",)).get_content()
+    assert text.endswith(f"Unsubscribe:\n{URL}\n\nAcme\nMain Street 1\n10115 <Berlin>\n")
+    assert "Unsubscribe</a><br>Acme, Main Street 1, 10115 &lt;Berlin&gt;</p>" in html
+    without = parsed(message(postal_address=" \n").to(lead(), URL))
+    assert without.get_body(("plain",)).get_content().endswith(f"Unsubscribe:\n{URL}\n")
+    assert "Unsubscribe</a></p>" in without.get_body(("html",)).get_content()
+
+
 def test_every_line_ends_in_crlf_and_is_short(app):
     mail = message(subject="Ärger " * 40, body=("word " * 900 + "\r\n\r" + "Ünï" * 400)).to(lead(), URL)
     assert b"\n" not in mail.raw.replace(b"\r\n", b"") and b"\r" not in mail.raw.replace(b"\r\n", b"")

@@ -36,7 +36,7 @@ class Workspace(BaseModel):
     """A tenant. `currency` is an ISO 4217 code; the values of leads are whole units of it.
 
     `initials` are the letters on its logo, those of its name when empty; `postal_address` stands in mail footers.
-    Once `deleted_at` is set nobody is in it any more, and a job takes its rows away.
+    Once `deleted_at` is set nobody is in it any more; a job takes its rows away and moves it on with each batch.
     """
 
     name = CharField()
@@ -98,13 +98,13 @@ class Membership(WorkspaceModel):
 
 class Departure(WorkspaceModel):
     """A person who left the workspace while leads there may still be theirs. A job hands those to `heir` (None: to
-    nobody), then deletes this row.
+    nobody), then deletes this row; it moves `due_at` on with each batch, so that a stalled one is seen.
     """
 
     user = ForeignKeyField(User, on_delete="CASCADE")
     heir = ForeignKeyField(User, null=True, on_delete="SET NULL")
     actor = ForeignKeyField(User, null=True, on_delete="SET NULL")  # who removed them; themselves when they left
-    created_at = UTCDateTime(default=now)
+    due_at = UTCDateTime(default=now)
 
 
 class Picture(BaseModel):
@@ -134,6 +134,7 @@ class Center(WorkspaceModel):
         constraints=[Check("assignment IN ('none', 'round_robin', 'capacity')")],
     )
     archived_at = UTCDateTime(null=True)
+    assigning_until = UTCDateTime(null=True)  # set while the unassigned are being assigned; past it, a sweeper wakes that
     created_at = UTCDateTime(default=now)
 
     class Meta:

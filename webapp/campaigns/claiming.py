@@ -1,7 +1,6 @@
 """From a queued recipient to a written-down delivery, or to the reason why there is none."""
 
 from db import db
-from webapp.accounts.models import Workspace
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead
@@ -33,7 +32,7 @@ class Claims:
         self.lease = lease
         campaign = Campaign.get_by_id(lease.campaign_id)
         self.step = Step.get(Step.campaign == campaign, Step.position == 1)
-        self.message = message_of(campaign, self.step, Workspace.get_by_id(campaign.workspace_id).name)
+        self.message = message_of(campaign, self.step)
 
     def take(self, size):
         """Write down up to `size` mails to recipients that wait; returns how many recipients were looked at.
@@ -82,14 +81,15 @@ class Claims:
         cursor.executemany(_CONTENT.replace("?", db.obj.param), [(mail.raw, mail.message_id) for _, mail in mails])
 
 
-def message_of(campaign, step, workspace_name):
+def message_of(campaign, step):
     """The Message of one step. Raises Invalid when it cannot be sent to anybody."""
     return Message(
         sender_name=campaign.sender_name,
         reply_to=campaign.reply_to,
         subject=step.subject,
         body=step.body,
-        workspace_name=workspace_name,
+        workspace_name=campaign.workspace.name,
+        postal_address=campaign.workspace.postal_address,
     )
 
 

@@ -47,13 +47,13 @@ def delete_draft(campaign):
         raise Conflict(f"{campaign.name} has started, so it cannot be deleted.")
 
 
-def check(campaign, step, *, workspace_name):
+def check(campaign, step):
     """Raises Invalid, naming the field, for the first thing that keeps `campaign` from starting."""
-    for found in problems(campaign, step, workspace_name=workspace_name):
+    for found in problems(campaign, step):
         raise found
 
 
-def problems(campaign, step, *, workspace_name):
+def problems(campaign, step):
     """Everything that keeps `campaign` from starting, as Invalid errors; who is in its audience is not looked at."""
     checks = (
         lambda: audience.made(**campaign.audience),
@@ -61,7 +61,7 @@ def problems(campaign, step, *, workspace_name):
         lambda: _check_sender(campaign),
         lambda: _check_reply_to(campaign),
         lambda: _check_text(step),
-        lambda: message_of(campaign, step, workspace_name),
+        lambda: message_of(campaign, step),
     )
     found = {}
     for each in checks:
@@ -117,7 +117,7 @@ def send_test(campaign, step, *, actor, lead=None):
     Raises Invalid with what went wrong, and TooMany.
     """
     hit(f"test mail {actor.user_id}", limit=20, seconds=600)
-    message = message_of(campaign, step, actor.workspace.name)
+    message = message_of(campaign, step)
     mail = message.to(_addressed_to(lead or Lead(), actor), links.unsubscribe_url(links.TEST))
     try:
         transports.send_one(campaign.workspace_id, mail)

@@ -55,13 +55,13 @@ def sheet(member, campaign, step, lead_id=None):
     count = audience.counted(member, campaign.audience, [tag.name for tag in tags])
     words, seconds = drafts.reading(step.body)
     made = Sheet(campaign, count, tags, words, seconds, config.current().mail_from)
-    made.problems = drafts.problems(campaign, step, workspace_name=member.workspace.name)
+    made.problems = drafts.problems(campaign, step)
     if not count.reached:
         made.problems.append(Invalid("Nobody in this audience can be written to.", "kind"))
     _choose(made, member, campaign, lead_id or 0)
     if made.lead is not None:
         try:
-            made.subject, _ = preview(campaign, step, made.lead, workspace_name=member.workspace.name)
+            made.subject, _ = preview(campaign, step, made.lead)
         except Invalid:
             made.subject = None  # the problems say why
     return made
@@ -79,6 +79,6 @@ def _choose(made, member, campaign, lead_id):
     made.next = after[1] if len(after) > 1 else None
 
 
-def preview(campaign, step, lead, *, workspace_name):
+def preview(campaign, step, lead):
     """(subject, HTML page) of the step as `lead` would get it. Raises Invalid while it cannot be sent."""
-    return message_of(campaign, step, workspace_name).preview(lead, links.unsubscribe_url(links.TEST))
+    return message_of(campaign, step).preview(lead, links.unsubscribe_url(links.TEST))

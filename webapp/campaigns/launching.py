@@ -20,7 +20,7 @@ def start(campaign, *, actor):
     Of a double click or two tabs, one starts it.
     """
     step = Step.get(Step.campaign == campaign.id, Step.position == 1)
-    drafts.check(campaign, step, workspace_name=actor.workspace.name)
+    drafts.check(campaign, step)
     with db.atomic():
         moment = now()
         started = (
@@ -76,6 +76,12 @@ def _stop(campaign_id, reason, *conditions):
         .where(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING, *conditions)
         .execute()
     )
+
+
+def pause_all(workspace_id, reason):
+    """Stop all sending in the workspace after the mails that are on their way."""
+    sending = (Campaign.workspace == workspace_id) & (Campaign.state == CampaignState.SENDING)
+    Campaign.update(state=CampaignState.PAUSED, pause_reason=reason[:500], updated_at=now()).where(sending).execute()
 
 
 def halt(lease, reason):

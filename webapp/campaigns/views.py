@@ -130,8 +130,7 @@ def confirm(campaign_id):
 def preview(campaign_id, lead_id):
     campaign = queries.get_campaign(current_user, campaign_id)
     lead = get_lead(current_user, lead_id)
-    name = current_user.workspace.name
-    return frame(editing.preview(campaign, queries.get_step(campaign), lead, workspace_name=name)[1])
+    return frame(editing.preview(campaign, queries.get_step(campaign), lead)[1])
 
 
 @bp.post("/campaigns/<int:campaign_id>/delete")

@@ -1,4 +1,4 @@
-"""The currencies in use (ISO 4217) with their names in English (Unicode CLDR 48), in the order of the names."""
+"""The currencies in use (ISO 4217) with their names in English (Unicode CLDR), in the order of the names."""
 
 CURRENCIES = {
     "AFN": "Afghan Afghani",

@@ -107,3 +107,10 @@ def _estimate(size, sample):
     """How many rows a large file has, from the length of its first ones."""
     letters = sum(len(cell) + 1 for cells in sample for cell in cells)
     return max(len(sample), round(size * len(sample) / letters))
+
+
+def remove_files(workspace_id):
+    """Delete the files that were uploaded to the workspace. Those that are gone already stay so."""
+    folder = config.current().data_dir
+    for imported in Import.select(Import.path).where(Import.workspace == workspace_id, Import.path != ""):
+        (folder / imported.path).unlink(missing_ok=True)

@@ -46,7 +46,7 @@ class Mail:
 class Message:
     """What all recipients of one step have in common. Raises Invalid when it cannot be sent to anybody."""
 
-    def __init__(self, *, sender_name, reply_to, subject, body, workspace_name):
+    def __init__(self, *, sender_name, reply_to, subject, body, workspace_name, postal_address=""):
         settings = config.current()
         body = merging.printable(body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
         one_line(subject, "The subject", "subject")
@@ -56,6 +56,9 @@ class Message:
         used = {part.name for part in (*self.subject, *self.text) if isinstance(part, merging.Tag)}
         self.fields = used | {"full_name", "company"}
         self.workspace_name = " ".join(workspace_name.split())
+        address = self._address(postal_address)
+        self.text_end = "\n".join(("", *address, "")) if address else ""
+        self.html_end = f"{'<br>' if address else ''}{escape(', '.join(address))}</p>\n</body>\n</html>\n"
         self.host = host_of(settings)
         boundary = f"=_{secrets.token_hex(12)}"
         reply = f"Reply-To: {mailbox('', reply_to)}\r\n" if reply_to else ""
@@ -80,7 +83,7 @@ class Message:
         )
         text = f"{merging.fill(self.text, values)}\n\n-- \n{self._why(values)} Unsubscribe:\n{unsubscribe_url}\n"
         raw = b"".join(
-            (head.encode("ascii"), self.opening, _encoded(text), self.middle,
+            (head.encode("ascii"), self.opening, _encoded(text + self.text_end), self.middle,
              _encoded(self._page(merging.fill_html(self.html, values), values, unsubscribe_url)), self.closing)
         )  # fmt: skip
         return Mail(message_id, lead.email, subject, raw)
@@ -93,7 +96,13 @@ class Message:
 
     def _page(self, body, values, unsubscribe_url):
         why, url = escape(self._why(values)), escape(unsubscribe_url)
-        return f'{_HTML}{body}</p>\n<p class="foot">{why} <a href="{url}">Unsubscribe</a></p>\n</body>\n</html>\n'
+        return f'{_HTML}{body}</p>\n<p class="foot">{why} <a href="{url}">Unsubscribe</a>{self.html_end}'
+
+    def _address(self, postal_address):
+        """Who writes, and from where: the lines that many a law asks for; none without an address."""
+        lines = [" ".join(line.split()) for line in merging.printable(postal_address).splitlines()]
+        lines = [line for line in lines if line]
+        return [self.workspace_name, *lines] if lines else []
 
     def _why(self, values):
         whom = values["company"].removesuffix(".") or "you"  # "Globex Inc." brings the full stop of the sentence
