@@ -10,7 +10,10 @@ from db import open_database
 
 from .accounts.views.pictures import bp as pictures_bp
 from .auth import sessions
+from .auth.views.second_factor import bp as second_factor_bp
+from .auth.views.sessions import bp as sessions_bp
 from .auth.views.sign_in import bp as auth_bp
+from .auth.views.two_factor import bp as two_factor_bp
 from .auth.views.verification import bp as verification_bp
 from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns.queries import active_count
@@ -49,6 +52,9 @@ from .web.ui import bp as ui_bp
 csrf = CSRFProtect()
 BLUEPRINTS = (
     auth_bp,
+    second_factor_bp,
+    two_factor_bp,
+    sessions_bp,
     verification_bp,
     workspaces_bp,
     pictures_bp,

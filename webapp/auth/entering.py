@@ -1,18 +1,17 @@
 """Signing in: from a proven password or Google identity to a session, past the second factor where there is one."""
 
-import secrets
 from datetime import timedelta
 from typing import NamedTuple
 
 from peewee import JOIN
 
+from db import db
 from webapp.accounts.models import Membership, User
-from webapp.core.clock import now
 from webapp.core.crypto import digest
 from webapp.core.errors import Invalid
 
-from . import passwords, sessions, throttle
-from .models import Purpose, Session, Token, TwoFactor
+from . import passwords, sessions, throttle, tokens, two_factor
+from .models import Purpose, Session
 
 REFUSED = "That e-mail and password do not match an account."
 CLOSED = "You cannot sign in with this account. Ask whoever runs this Galena."
@@ -38,6 +37,7 @@ def sign_in(email, password, *, address, agent, remembered=False):
     if not passwords.verify(password, user.password_hash if user else "") or not user.is_active:
         raise Invalid(REFUSED, "password")
     throttle.clear(f"sign-in account {digest(email)}")
+    throttle.take_back(f"sign-in address {address}")
     return enter(user, address=address, agent=agent, remembered=remembered)
 
 
@@ -45,32 +45,36 @@ def enter(user, *, address, agent, remembered=False):
     """Let in a user whose first factor is proven; returns Entered. Raises Invalid for one who may not sign in."""
     if not user.is_active:
         raise Invalid(CLOSED)
-    if has_two_factor(user.id):
-        return Entered(_half_way(user, remembered), needs_code=True, remembered=remembered)
-    return start_session(user.id, address=address, agent=agent, remembered=remembered)
+    if two_factor.is_on(user.id):
+        data = {"remembered": remembered}
+        return Entered(tokens.make(Purpose.SECOND_FACTOR, user=user, data=data, lasts=CODE_WITHIN), needs_code=True)
+    return _start(user, address, agent, remembered)
 
 
-def start_session(user_id, *, address, agent, remembered):
-    """A session in the workspace the user worked in last, as Entered."""
-    workspace = _last_workspace(user_id)
-    token = sessions.start(user_id, workspace, address=address, agent=agent, remembered=remembered)
+def check_half_way(token):
+    """Raise NotFound unless `token` is a sign-in that still waits for its code."""
+    tokens.find(token, Purpose.SECOND_FACTOR)
+
+
+def enter_with_code(token, code, *, address, agent):
+    """Finish the sign-in that `token` is half of, with a code or a recovery code; returns Entered.
+
+    Raises NotFound when it took too long, and Invalid or TooMany for a wrong code, after which it still waits.
+    """
+    user = tokens.find(token, Purpose.SECOND_FACTOR).user
+    two_factor.check(user.id, code)
+    if not user.is_active:
+        raise Invalid(CLOSED)
+    with db.atomic():
+        half = tokens.use(token, Purpose.SECOND_FACTOR)
+        return _start(user, address, agent, half.data["remembered"])
+
+
+def _start(user, address, agent, remembered):
+    """A session in the workspace that the user worked in last, as Entered."""
+    workspace = _last_workspace(user.id)
+    token = sessions.start(user.id, workspace, address=address, agent=agent, remembered=remembered)
     return Entered(token, needs_code=False, remembered=remembered)
-
-
-def has_two_factor(user_id):
-    return TwoFactor.select().where(TwoFactor.user == user_id, TwoFactor.confirmed_at.is_null(False)).exists()
-
-
-def _half_way(user, remembered):
-    token = secrets.token_urlsafe(32)
-    Token.create(
-        purpose=Purpose.SECOND_FACTOR,
-        user=user,
-        token_hash=digest(token),
-        data={"remembered": remembered},
-        expires_at=now() + CODE_WITHIN,
-    )
-    return token
 
 
 def _last_workspace(user_id):

@@ -160,6 +160,19 @@ def end_named(token):
     Session.delete().where(Session.token_hash == digest(token)).execute()
 
 
+def open_sessions(member):
+    """The member's sessions that still open something, the one in use first, then by when they were last seen."""
+    query = Session.select().where(Session.user == member.user_id, _alive(now()))
+    newest = query.order_by(Session.last_seen_at.desc(), Session.id.desc())
+    return sorted(newest, key=lambda session: session.id != member.session_id)
+
+
+def revoke(member, session_id):
+    """Sign the member out of one of their browsers. Raises NotFound for a session that is not theirs, or gone."""
+    if not Session.delete().where(Session.id == session_id, Session.user == member.user_id).execute():
+        raise NotFound("That session has ended already.")
+
+
 def end_others(member):
     """Sign the member out of every browser but this one; returns of how many."""
     return Session.delete().where(Session.user == member.user_id, Session.id != member.session_id).execute()

@@ -38,6 +38,11 @@ def clear(key):
     Attempt.delete().where(Attempt.key == key).execute()
 
 
+def take_back(key):
+    """Count one try under `key` less: it succeeded, which clears nothing that others tried."""
+    Attempt.update(count=Attempt.count - 1).where(Attempt.key == key, Attempt.count > 0).execute()
+
+
 def sweep(older_than=timedelta(days=1)):
     """Delete windows nobody counts in any more."""
     Attempt.delete().where(Attempt.since < now() - older_than).execute()

@@ -12,6 +12,7 @@ from .. import entering, sessions
 from ..forms.sign_in import SignInForm, ThemeForm
 
 bp = Blueprint("auth", __name__)
+HALF_WAY = "half_way"  # in the cookie: the token of a sign-in that still needs its code
 
 
 def begin(token, remembered=False):
@@ -34,7 +35,7 @@ def begin_or_ask(entered, next=None):
     """The answer to a proven first factor (entering.Entered): on to `next` or Home, or first to the code."""
     if entered.needs_code:
         _empty()
-        session["half_way"] = entered.token
+        session[HALF_WAY] = entered.token
         return leave(url_for("second_factor.ask", next=own_path(next)))
     begin(entered.token, entered.remembered)
     return leave(own_path(next) or url_for("home.index"))
