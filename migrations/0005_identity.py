@@ -218,6 +218,11 @@ def up(migrator, db):
         "CREATE INDEX lead_by_center ON lead (workspace_id, center_id, stage, touched_at, id, value) "
         "WHERE deleted_at IS NULL AND center_id IS NOT NULL"
     )
+    db.execute_sql("DROP INDEX lead_by_owner")
+    db.execute_sql(
+        "CREATE INDEX lead_by_owner ON lead (workspace_id, owner_id, stage, touched_at, id, value, center_id) "
+        "WHERE deleted_at IS NULL"
+    )
     db.execute_sql(
         "CREATE INDEX lead_in_center ON lead (workspace_id, center_id, owner_id, stage, id) "
         "WHERE deleted_at IS NULL AND center_id IS NOT NULL"
@@ -226,6 +231,10 @@ def up(migrator, db):
 
 def down(migrator, db):
     db.execute_sql("DROP INDEX lead_in_center")
+    db.execute_sql("DROP INDEX lead_by_owner")
+    db.execute_sql(
+        "CREATE INDEX lead_by_owner ON lead (workspace_id, owner_id, stage, touched_at, id) WHERE deleted_at IS NULL"
+    )
     db.execute_sql("DROP INDEX lead_by_center")
     db.execute_sql("DELETE FROM session WHERE workspace_id IS NULL")
     migrator.migrate(migrator.add_not_null("session", "workspace_id"))

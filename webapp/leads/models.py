@@ -85,6 +85,7 @@ class Lead(WorkspaceModel):
 
 
 _ALIVE = Lead.deleted_at.is_null()
+_IN_CENTER = _ALIVE & Lead.center.is_null(False)
 
 
 def _index(name, *columns, where=_ALIVE, unique=False):
@@ -94,8 +95,10 @@ def _index(name, *columns, where=_ALIVE, unique=False):
 _index("lead_by_email", Lead.email, where=_ALIVE & (Lead.email != ""), unique=True)
 _index("lead_by_touch", Lead.touched_at, Lead.id)
 _index("lead_by_stage_touch", Lead.stage, Lead.touched_at, Lead.id)
-_index("lead_by_owner", Lead.owner, Lead.stage, Lead.touched_at, Lead.id)
-_index("lead_by_center", Lead.center, Lead.stage, Lead.touched_at, Lead.id, where=_ALIVE & Lead.center.is_null(False))
+# value at the end: what a member or a center has in each stage is summed up from the index alone
+_index("lead_by_owner", Lead.owner, Lead.stage, Lead.touched_at, Lead.id, Lead.value, Lead.center)
+_index("lead_by_center", Lead.center, Lead.stage, Lead.touched_at, Lead.id, Lead.value, where=_IN_CENTER)
+_index("lead_in_center", Lead.center, Lead.owner, Lead.stage, Lead.id, where=_IN_CENTER)
 _index("lead_by_company", Lead.company_key, Lead.id)
 _index("lead_by_name", Lead.name_key, Lead.id)
 _index("lead_by_person", Lead.company_key, Lead.name_key)
@@ -134,6 +137,7 @@ class ActivityKind(StrEnum):
     NOTE = "note"  # data: text
     EMAIL = "email"  # a campaign's mail was accepted; data: campaign_id, campaign, delivery_id, subject
     UNSUBSCRIBED = "unsubscribed"  # data: campaign_id
+    ASSIGNED = "assigned"  # a center found the lead an owner, or nobody; data: owner (a name or ""), reason
     DELETED = "deleted"
     RESTORED = "restored"
 
