@@ -30,6 +30,7 @@ class Config:
     secret_key_fallbacks: tuple = field(default=(), repr=False)
     mail_url: str | None = field(default=None, repr=False)
     mail_from: str = ""
+    sign_up: str = "open"
     google_client_id: str | None = None
     google_client_secret: str | None = field(default=None, repr=False)
     google_discovery_url: str = f"https://accounts.google.com{DISCOVERY}"
@@ -88,6 +89,7 @@ def load(environ=None, dotenv=ROOT / ".env"):
         secret_key_fallbacks=tuple(values.get("SECRET_KEY_FALLBACKS", "").replace(",", " ").split()),
         mail_url=mail_url,
         mail_from=_mail_from(values.get("MAIL_FROM"), mail_url),
+        sign_up=_choice(values, "SIGN_UP", "open", ("open", "invite")),
         **_google(values),
         log_format=_choice(values, "LOG_FORMAT", "console", ("console", "json")),
         web_threads=_integer(values, "WEB_THREADS", 8, 1, 256),

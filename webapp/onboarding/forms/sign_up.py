@@ -1,6 +1,7 @@
 from wtforms import EmailField, HiddenField, PasswordField, StringField
 from wtforms.validators import DataRequired, Email, InputRequired, Length
 
+from webapp.auth.forms.password import new_password
 from webapp.web.forms import BaseForm, one_line, strip
 
 
@@ -21,12 +22,7 @@ class SignUpForm(BaseForm):
         filters=[strip],
         render_kw={"autocomplete": "username"},
     )
-    password = PasswordField(
-        "Password",
-        [InputRequired("Choose a password.")],
-        description="8 characters or more. A few unrelated words are easy to remember and hard to guess.",
-        render_kw={"autocomplete": "new-password"},
-    )
+    password = new_password("Password")
     workspace_name = StringField(
         "Workspace name",
         [DataRequired("Name the workspace, for example after your company."), Length(max=80)],
@@ -35,3 +31,14 @@ class SignUpForm(BaseForm):
         render_kw={"autocomplete": "organization"},
     )
     time_zone = HiddenField(render_kw={"data-time-zone": True})
+
+
+class ConfirmForm(BaseForm):
+    """In another browser than the one that signed up."""
+
+    password = PasswordField(
+        "Password",
+        [InputRequired("Enter the password you chose when you signed up."), Length(max=1024)],
+        description="The one you chose when you signed up: this is another browser.",
+        render_kw={"autocomplete": "current-password", "autofocus": True},
+    )
