@@ -178,11 +178,11 @@ Invitation.add_index(
 
 
 class NoticeKind(StrEnum):
-    SIGN_UP = "sign_up"  # data: full_name, password_hash, workspace_name, time_zone
-    VERIFY = "verify"  # of an account's address; data: email, when it is a new address to change to
+    SIGN_UP = "sign_up"  # data: full_name, password_hash, workspace_name, time_zone, browser
+    VERIFY = "verify"  # of an account's address; data: changes, when it is a new address to change to
     RESET = "reset"
     INVITATION = "invitation"
-    CHANGED = "changed"  # something about the account that its owner should know; data: what
+    CHANGED = "changed"  # something about the account that its owner should know; data: what, and advice when the usual does not fit
 
 
 class NoticeState(StrEnum):
