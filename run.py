@@ -10,7 +10,7 @@ import sys
 import click
 
 from webapp import processes
-from webapp.auth.cli import create_user
+from webapp.auth.cli import create_user, reset_password, reset_two_factor
 from webapp.config import ROOT, ConfigError, load
 from webapp.onboarding.cli import demo
 from webapp.web import logs
@@ -51,6 +51,8 @@ def migrate(config):
 
 
 cli.add_command(create_user)
+cli.add_command(reset_password)
+cli.add_command(reset_two_factor)
 cli.add_command(demo)
 
 if __name__ == "__main__":
