@@ -31,6 +31,7 @@ from .leads.views import bp as leads_bp
 from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
+from .onboarding.views.setup import bp as setup_bp
 from .onboarding.views.sign_up import bp as onboarding_bp
 from .web import (
     assets,
@@ -59,6 +60,7 @@ BLUEPRINTS = (
     workspaces_bp,
     pictures_bp,
     onboarding_bp,
+    setup_bp,
     home_bp,
     leads_bp,
     imports_bp,

@@ -20,7 +20,7 @@ SIGN_UP = {
 def test_signing_up_makes_a_user_a_workspace_and_a_session(app):
     client = app.test_client()
     answer = client.post("/sign-up", data=SIGN_UP)
-    assert answer.status_code == 303 and answer.location == "/"
+    assert answer.status_code == 303 and answer.location == "/onboarding/workspace"
     user = User.get()
     assert (user.email, user.is_admin, user.time_zone) == ("mara@halden.example", True, "Europe/Berlin")
     assert Workspace.get().slug == "halden-studio"

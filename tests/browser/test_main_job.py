@@ -23,11 +23,14 @@ def sign_up(page, url):
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_label("Workspace name").fill("Halden Studio")
     page.get_by_role("button", name="Create workspace").click()
+    expect(page.get_by_role("heading", name="Your workspace")).to_be_visible()
+    page.get_by_role("link", name="Finish later").click()
     expect(page.get_by_role("heading", name="First steps")).to_be_visible()
 
 
 def import_leads(page):
-    page.locator("#first-steps").get_by_role("link", name="Import CSV").click()
+    page.locator("#first-steps").get_by_role("link", name="Bring leads").click()
+    page.get_by_role("button", name="Continue").click()
     page.locator("input[type=file]").set_input_files(LEADS)
     page.get_by_role("button", name="Upload and match columns").click()
     expect(page.get_by_role("heading", name="Match the columns of leads-500.csv")).to_be_visible()

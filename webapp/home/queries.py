@@ -3,22 +3,27 @@
 from dataclasses import dataclass
 
 from webapp.accounts.models import Reach
-from webapp.campaigns.models import Campaign, CampaignState
+from webapp.campaigns.models import Campaign
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
 from webapp.leads.models import Stage
 from webapp.leads.queries import stage_totals
+from webapp.onboarding.queries import SetUp, set_up
 
 RECENT = 5
 
 
 @dataclass(frozen=True)
 class Overview:
-    """`stages` are (Stage, leads, value) of what the member sees; `campaigns` and `imports` are the newest first."""
+    """`stages` are (Stage, leads, value) of what the member sees; `campaigns` and `imports` are the newest first.
+
+    `set_up` is how far the workspace is set up.
+    """
 
     stages: tuple
     campaigns: tuple
     imports: tuple
+    set_up: SetUp
 
     @property
     def leads(self):
@@ -41,14 +46,6 @@ class Overview:
     @property
     def past_new(self):
         return self.leads - self.in_stage(Stage.NEW)
-
-    @property
-    def started(self):
-        return any(campaign.state is not CampaignState.DRAFT for campaign in self.campaigns)
-
-    @property
-    def is_set_up(self):
-        return bool(self.leads) and self.started
 
 
 @Prepared
@@ -76,4 +73,5 @@ def overview(member):
         stages=tuple((stage, leads, value) for stage, (leads, value) in stage_totals(member).items()),
         campaigns=tuple(_campaigns(workspace=member.workspace.id)),
         imports=tuple(_imports(member.reach, workspace=member.workspace.id, user=member.user_id)),
+        set_up=set_up(member),
     )

@@ -26,6 +26,7 @@ from webapp.leads.pipeline import move_lead
 from webapp.leads.queries import visible
 from webapp.mail.transports import Captured
 
+from . import setup
 from .sign_up import sign_up
 
 LEADS = Path(__file__).parent / "demo_leads.csv"
@@ -75,6 +76,8 @@ def _build(password):
         team = [mara, *(_colleague(workspace, name, email) for name, email in COLLEAGUES)]
         _bring_in(mara)
         _share_out(mara, team, dice)
+    for step in setup.WIZARD:
+        setup.finish(mara, step)
     _live(mara, team, dice)
     sent = _campaign(mara, "Autumn introduction", {"kind": "stage", "stage": Stage.CONTACTED, "q": ""})
     launching.start(sent, actor=mara)

@@ -54,7 +54,7 @@ def _browser():
 
 def _enter(user, workspace):
     begin(sessions.start(user.id, workspace, address=request.remote_addr, agent=request.user_agent.string))
-    return leave(url_for("home.index"))
+    return leave(url_for("setup.show", step="workspace"))
 
 
 @bp.route("/sign-up/<token>", methods=["GET", "POST"])

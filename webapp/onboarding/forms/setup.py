@@ -1,0 +1,57 @@
+from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, Length
+
+from webapp.accounts.models import Role
+from webapp.core.currencies import CURRENCIES
+from webapp.core.zones import zones
+from webapp.web.forms import BaseForm, one_line, strip
+
+SOURCES = (("file", "Upload a CSV"), ("sample", "Use sample leads"))
+
+
+class WorkspaceStepForm(BaseForm):
+    name = StringField(
+        "Workspace name",
+        [DataRequired("Name the workspace, for example after your company."), Length(max=80)],
+        filters=[one_line],
+        description="Usually your company or team.",
+        render_kw={"autocomplete": "organization"},
+    )
+    time_zone = SelectField("Time zone")
+    currency = SelectField(
+        "Currency", choices=[SelectChoice(code, f"{name} ({code})") for code, name in CURRENCIES.items()]
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = [*zones()]
+        if self.time_zone.data and self.time_zone.data not in known:
+            known.insert(0, self.time_zone.data)  # an old name of a zone; the verb has the last word
+        self.time_zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in known]
+
+
+class LeadsStepForm(BaseForm):
+    kind = RadioField("Where do the leads come from?", choices=[SelectChoice(*source) for source in SOURCES])
+
+
+class TeamStepForm(BaseForm):
+    """`roles` are those that the person may give."""
+
+    LETTERS = 2000  # what a session's cookie can hold of it
+
+    addresses = TextAreaField(
+        "E-mail addresses",
+        [Length(max=LETTERS, message="That is too much at once. Invite some now and the others after.")],
+        filters=[strip],
+        description="One on each line, or separated by commas.",
+        render_kw={"rows": 4, "autocapitalize": "none", "spellcheck": "false"},
+    )
+    role = SelectField("They join as", coerce=Role, default=Role.MEMBER)
+
+    def __init__(self, roles, **kwargs):
+        super().__init__(**kwargs)
+        self.role.choices = [SelectChoice(role, role.value.capitalize()) for role in roles]
+
+    def kept(self):
+        """What a person typed so far, for a session to keep."""
+        return {"addresses": (self.addresses.data or "")[: self.LETTERS], "role": self.role.data}
