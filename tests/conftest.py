@@ -1,5 +1,6 @@
 """A migrated database is built once; each test gets a copy. TEST_DATABASE=postgres runs the same on a real Postgres."""
 
+import dataclasses
 import os
 import shutil
 from types import SimpleNamespace
@@ -9,11 +10,12 @@ from playhouse import migrations
 
 from db import db, open_database
 from tests import factories
+from tests.campaigns.smtp_servers import mail_server
 from tests.servers import postgres_server
 from webapp import create_app
 from webapp.accounts.models import Role
 from webapp.auth import passwords, sessions
-from webapp.config import ROOT, Config, activate
+from webapp.config import ROOT, Config, activate, current
 from webapp.core import jobs
 
 POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
@@ -107,6 +109,30 @@ def sign_in(app):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def settings(app):
+    """Change settings for this test: settings(sign_up="invite")."""
+
+    def change(**changes):
+        activate(dataclasses.replace(current(), **changes))
+
+    return change
+
+
+@pytest.fixture
+def mail_url(settings):
+    """Set MAIL_URL for this test: mail_url(url)."""
+    return lambda url: settings(mail_url=url)
+
+
+@pytest.fixture
+def inbox(mail_url):
+    """A real mail server that takes everything; MAIL_URL points at it."""
+    with mail_server() as inbox:
+        mail_url(inbox.url)
+        yield inbox
 
 
 @pytest.fixture

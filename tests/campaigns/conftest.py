@@ -1,38 +1,14 @@
-import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests import factories
-from webapp import config
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Campaign, Delivery
 from webapp.core import clock
 
-from .smtp_servers import mail_server
-
 SUBJECT = "A question about {{company|your company}}"
 BODY = "Hi {{first_name|there}},\n\nmay I ask something about {{company}}?\n\nAlice"
-
-
-@pytest.fixture
-def mail_url(app):
-    """Set MAIL_URL for this test: mail_url(url)."""
-    before = config.current()
-
-    def use(url):
-        config.activate(dataclasses.replace(before, mail_url=url))
-
-    yield use
-    config.activate(before)
-
-
-@pytest.fixture
-def inbox(mail_url):
-    """A real mail server that takes everything; MAIL_URL points at it."""
-    with mail_server() as inbox:
-        mail_url(inbox.url)
-        yield inbox
 
 
 @pytest.fixture
