@@ -45,6 +45,7 @@ SORTS = {
 @dataclass(frozen=True)
 class Filter:
     stage: Stage | None = None
+    center: int | None = None  # the id of one
     search: str = ""
     sort: str = "touch"
     falling: bool = True
@@ -63,6 +64,7 @@ class Filter:
             page = ""
         return cls(
             stage=next((stage for stage in Stage if stage == args.get("stage")), None),
+            center=_id(args.get("center", "")),
             search=args.get("q", "").replace("\0", "").strip()[:SEARCH_LENGTH],
             sort=sort,
             falling=args["sort"].startswith("-") if name in SORTS else SORTS[sort].falling,
@@ -79,7 +81,7 @@ class Filter:
     @property
     def is_narrow(self):
         """Whether it leaves anything out."""
-        return bool(self.stage or self.search)
+        return bool(self.stage or self.center or self.search)
 
     def query(self, **changes):
         """The address's query, with `?` when there is any. A change begins at the first page unless it names one."""
@@ -91,6 +93,7 @@ class Filter:
         pairs = {
             "q": other.search,
             "stage": other.stage or "",
+            "center": other.center or "",
             "sort": "" if standard else ("-" if other.falling else "") + other.sort,
             "rows": "" if other.size == 50 else other.size,
             "view": "board" if other.board else "",
@@ -116,6 +119,11 @@ def _is_moment(text):
         return datetime.fromisoformat(text).tzinfo is None
     except (TypeError, ValueError):
         return False
+
+
+def _id(text):
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 12 else 0
+    return number if 0 < number < 2**31 else None
 
 
 def _positive(text):

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from functools import partial, reduce
-from types import SimpleNamespace
 from typing import NamedTuple
 
 from peewee import JOIN, SQL, Select
@@ -14,10 +13,9 @@ from webapp.core.prepared import Prepared
 
 from .filters import SORTS, Filter
 from .models import Lead, Stage
-from .queries import listed, matching, visible
-from .search import Narrowed, narrowed
+from .queries import as_member, finder, in_scope, matching, scope_of, visible
+from .search import narrowed
 
-EVERYTHING = Narrowed(None, True)
 LANE = 25  # cards a lane shows at first, and adds with each "Show more"
 
 
@@ -81,54 +79,40 @@ def table(member, chosen):
     """The Page of Rows that the Filter `chosen` asks for."""
     columns, keys_of = chosen.order.columns, KEYS[chosen.sort]
     if chosen.search:
-        query = with_owner(listed(member, narrowed(chosen.search), *COLUMNS))
-        query = query.where(Lead.stage == chosen.stage) if chosen.stage else query
+        find = finder(member, narrowed(chosen.search), chosen.center)
+        query = with_owner(find(*COLUMNS, stage=chosen.stage))
         return page_of(_Rows(query), columns, keys_of, size=chosen.size, cursor=chosen.page, descending=chosen.falling)
     place = Place.read(chosen.page, len(columns), chosen.falling)
-    shape = (member.reach, chosen.stage is not None, chosen.sort, place.falling, bool(place.keys))
+    scope, values = scope_of(member, chosen.center, by_stage=chosen.stage is not None)
     first, last = (place.keys[0], place.keys[-1]) if place.keys else (None, None)
-    rows = _page(
-        *shape,
-        **_whose(member),
-        stage=chosen.stage and chosen.stage.value,
-        first=first,
-        last=last,
-        size=chosen.size + 1,
-    )
+    shape = (scope, chosen.stage is not None, chosen.sort, place.falling, bool(place.keys))
+    stage = chosen.stage and chosen.stage.value
+    rows = _page(*shape, **values, stage=stage, first=first, last=last, size=chosen.size + 1)
     return place.page(rows, chosen.size, keys_of)
 
 
-def _whose(member):
-    return {"workspace": member.workspace.id, "user": member.user_id}
-
-
-def _as_member(reach, workspace, user):
-    """What visible() needs of a member, for a read that is made before anybody asks."""
-    return SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
-
-
 @partial(Prepared, row=Row)
-def _page(reach, in_stage, sort, falling, placed, *, workspace, user, stage, first, last, size):
-    query = with_owner(visible(_as_member(reach, workspace, user), *COLUMNS))
-    query = query.where(Lead.stage == stage) if in_stage else query
+def _page(scope, in_stage, sort, falling, placed, *, stage, first, last, size, **values):
+    query = with_owner(in_scope(scope, *COLUMNS, stage=stage if in_stage else None, **values))
     columns = SORTS[sort].columns
     keys = (first, last)[-len(columns) :] if placed else ()
     return ordered(query, columns, falling, keys).limit(size)
 
 
-def lane(member, stage, *, search="", cursor=None):
+def lane(member, stage, *, search="", center=None, cursor=None):
     """The Page of Rows of one stage on the board, the last touched first."""
-    return table(member, Filter(stage=stage, search=search, size=LANE, page=cursor or ""))
+    return table(member, Filter(stage=stage, search=search, center=center, size=LANE, page=cursor or ""))
 
 
-def lanes(member, *, search=""):
+def lanes(member, *, search="", center=None):
     """{Stage: Page} of the first cards of every stage, in one query."""
     found = {stage: [] for stage in Stage}
     if search:
-        met = narrowed(search)
-        cards = _together(_lane_query(member, stage, met) for stage in Stage).tuples()
+        find = finder(member, narrowed(search), center)
+        cards = _together(_first_of(with_owner(find(*COLUMNS, stage=stage))) for stage in Stage).tuples()
     else:
-        cards = _first_cards(member.reach, **_whose(member))
+        scope, values = scope_of(member, center, by_stage=True)
+        cards = _first_cards(scope, **values)
     for values in cards:
         card = Row._make(convert(value) if convert else value for convert, value in zip(CONVERT, values, strict=True))
         found[card.stage].append(card)
@@ -136,13 +120,11 @@ def lanes(member, *, search=""):
 
 
 @Prepared
-def _first_cards(reach, *, workspace, user):
-    member = _as_member(reach, workspace, user)
-    return _together(_lane_query(member, stage, EVERYTHING) for stage in Stage)
+def _first_cards(scope, **values):
+    return _together(_first_of(with_owner(in_scope(scope, *COLUMNS, stage=stage, **values))) for stage in Stage)
 
 
-def _lane_query(member, stage, met):
-    query = with_owner(listed(member, met, *COLUMNS)).where(Lead.stage == stage)
+def _first_of(query):
     return query.order_by(Lead.touched_at.desc(), Lead.id.desc()).limit(LANE + 1)
 
 
@@ -161,27 +143,29 @@ def neighbours(member, lead, chosen):
     """(id before, id after) of `lead` in the order of `chosen`, None at an end. One query."""
     keys, falling = KEYS[chosen.sort](lead), chosen.falling
     if chosen.search:
-        sides = _sides(member, narrowed(chosen.search), chosen.stage, chosen.sort, falling, keys).tuples()
+        leads = partial(finder(member, narrowed(chosen.search), chosen.center), stage=chosen.stage)
+        sides = _sides(leads, chosen.sort, falling, keys).tuples()
     else:
         stage = chosen.stage and chosen.stage.value
-        shape = (member.reach, stage is not None, chosen.sort, falling)
-        sides = _prepared_sides(*shape, **_whose(member), stage=stage, first=keys[0], last=keys[-1])
+        scope, values = scope_of(member, chosen.center, by_stage=stage is not None)
+        shape = (scope, stage is not None, chosen.sort, falling)
+        sides = _prepared_sides(*shape, **values, stage=stage, first=keys[0], last=keys[-1])
     found = dict(map(tuple, sides))
     return found.get("before"), found.get("after")
 
 
 @Prepared
-def _prepared_sides(reach, in_stage, sort, falling, *, workspace, user, stage, first, last):
+def _prepared_sides(scope, in_stage, sort, falling, *, stage, first, last, **values):
     keys = (first, last)[-len(SORTS[sort].columns) :]
-    return _sides(_as_member(reach, workspace, user), EVERYTHING, stage if in_stage else None, sort, falling, keys)
+    leads = partial(in_scope, scope, stage=stage if in_stage else None, **values)
+    return _sides(leads, sort, falling, keys)
 
 
-def _sides(member, met, stage, sort, falling, keys):
-    """A query for the nearest row on each side: (side, id)."""
+def _sides(leads, sort, falling, keys):
+    """A query for the nearest of `leads(*columns)` on each side: (side, id)."""
 
     def nearest(side, falling):
-        query = listed(member, met, SQL(f"'{side}'").alias("side"), Lead.id)
-        query = query if stage is None else query.where(Lead.stage == stage)
+        query = leads(SQL(f"'{side}'").alias("side"), Lead.id)
         return ordered(query, SORTS[sort].columns, falling, keys).limit(1)
 
     return _together([nearest("before", not falling), nearest("after", falling)])
@@ -203,7 +187,8 @@ def column_name(column):
 def others_at(member, lead, *, limit=5):
     """Rows of other leads at the same company: by name, or else by domain."""
     if lead.company_key:
-        return _others(member.reach, **_whose(member), company=lead.company_key, lead=lead.id, size=limit)
+        whose = {"workspace": member.workspace.id, "user": member.user_id}
+        return _others(member.reach, **whose, company=lead.company_key, lead=lead.id, size=limit)
     if lead.domain:
         query = with_owner(visible(member, *COLUMNS)).where(matching(lead.domain), Lead.domain == lead.domain)
         return list(_Rows(query.where(Lead.id != lead.id).order_by(Lead.id).limit(limit)))
@@ -212,5 +197,5 @@ def others_at(member, lead, *, limit=5):
 
 @partial(Prepared, row=Row)
 def _others(reach, *, workspace, user, company, lead, size):
-    query = with_owner(visible(_as_member(reach, workspace, user), *COLUMNS))
+    query = with_owner(visible(as_member(reach, workspace, user), *COLUMNS))
     return query.where(Lead.company_key == company, Lead.id != lead).order_by(Lead.id).limit(size)

@@ -3,34 +3,115 @@
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from peewee import JOIN, SQL, Expression, NodeList, fn
+from peewee import JOIN, SQL, Expression, NodeList, Select, fn
 
-from webapp.accounts.models import Reach, User
+from db import is_sqlite
+from webapp.accounts.models import Center, CenterMember, Reach, User
 from webapp.core.errors import NotFound
 from webapp.core.prepared import Prepared, instance
 
 from .models import Lead, Stage, StageTotal
 from .search import matching, narrowed
 
-__all__ = ["filtered", "get_lead", "listed", "matching", "stage_totals", "visible", "within_reach"]
+__all__ = ["as_member", "filtered", "get_lead", "listed", "matching", "stage_totals", "visible", "within_reach"]
 
 WALK = 10_000  # leads that one request may count through
+FEW = 1000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
 
 
 def within_reach(member, *, walk=True):
     """The condition that a lead, deleted or not, is the member's business.
 
-    `walk` False keeps the database from walking along an index of the workspace (SQLite's own unary plus): right where
-    few ids are given, which it cannot know.
+    `walk` False keeps the database from walking along an index of the workspace: right where few ids are given, which
+    it cannot know.
     """
-    workspace = Lead.workspace if walk else NodeList((SQL("+"), Lead.workspace))
-    ours = Expression(workspace, "=", member.workspace.id)
-    return ours & (Lead.owner == member.user_id) if member.reach is Reach.OWN else ours
+    ours = Expression(Lead.workspace if walk else _no_index(Lead.workspace), "=", member.workspace.id)
+    if member.reach is Reach.ALL:
+        return ours
+    if member.reach is Reach.OWN:
+        return ours & (Lead.owner == member.user_id)
+    owned = Expression(_no_index(Lead.owner), "=", member.user_id)
+    return ours & (owned | Expression(_no_index(Lead.center), "IN", _centers_of(member)))
+
+
+def _no_index(column):
+    """`column` so that no index is chosen for it (SQLite's own unary plus)."""
+    return NodeList((SQL("+"), column))
+
+
+def _centers_of(member):
+    return CenterMember.select(CenterMember.center).where(CenterMember.user == member.user_id)
 
 
 def visible(member, *columns, walk=True):
     """The leads that `member` may see: their workspace's, not deleted, within their reach."""
     return Lead.select(*columns).where(within_reach(member, walk=walk), Lead.deleted_at.is_null())
+
+
+def as_member(reach, workspace, user):
+    """What visible() needs of a member, for a read that is made before anybody asks."""
+    return SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
+
+
+class Scope(NamedTuple):
+    """Of what a list shows, the part that changes its SQL."""
+
+    reach: Reach
+    in_center: bool  # only the leads of one center
+    few: bool  # they are looked up by their ids
+
+
+def scope_of(member, center=None, *, by_stage=False, counted=False):
+    """(Scope, values) of a list of what `member` sees, of one center or of all; the values are those of in_scope().
+
+    `by_stage` says that it shows one stage at a time: the leads of one center or owner have an index for that.
+    `counted` says that something else has found the few ids already.
+    """
+    values = {"workspace": member.workspace.id, "user": member.user_id, "center": center, "ids": None}
+    single = center is not None or member.reach is Reach.OWN
+    if not counted and not (by_stage and single) and (single or member.reach is not Reach.ALL):
+        whose = {name: values[name] for name in ("workspace", "user", "center")}
+        ids = [row.id for row in _first_ids(member.reach, center is not None, **whose)]
+        values["ids"] = _as_text(ids) if len(ids) <= FEW else None
+    return Scope(member.reach, center is not None, values["ids"] is not None), values
+
+
+def in_scope(scope, *columns, stage=None, workspace, user, center, ids, walk=True):
+    """The leads in `scope`, in one `stage` or in any."""
+    query = visible(as_member(scope.reach, workspace, user), *columns, walk=walk and not scope.few)
+    if scope.few:
+        query = query.where(_among(ids))
+    if scope.in_center:  # with a stage there is an index in the list's order; without, it walks or looks up
+        query = query.where(Expression(_no_index(Lead.center) if stage is None else Lead.center, "=", center))
+    return query if stage is None else query.where(Lead.stage == stage)
+
+
+def _as_text(ids):
+    """The ids as one parameter, so that a thousand of them take no longer to send than one."""
+    return f"[{','.join(map(str, ids))}]" if is_sqlite() else f"{{{','.join(map(str, ids))}}}"
+
+
+def _among(ids):
+    if is_sqlite():
+        return NodeList((Lead.id, SQL("IN (SELECT value FROM json_each("), ids, SQL("))")))
+    return NodeList((Lead.id, SQL("= ANY(CAST("), ids, SQL("AS integer[]))")))
+
+
+@Prepared
+def _first_ids(reach, in_center, *, workspace, user, center):
+    """The first FEW + 1 ids in the center, or else within the reach: read from indexes alone."""
+    alive = _alive(Lead.id, workspace=workspace)
+    if in_center:
+        return alive.where(Lead.center == center).limit(FEW + 1)
+    owned = alive.where(Lead.owner == user)
+    if reach is Reach.OWN:
+        return owned.limit(FEW + 1)
+    centers = _centers_of(as_member(reach, workspace, user))
+    return alive.where(Lead.center.in_(centers)).union_all(owned).limit(FEW + 1)
+
+
+def _alive(*columns, workspace):
+    return Lead.select(*columns).where(Lead.workspace == workspace, Lead.deleted_at.is_null())
 
 
 class Origin(NamedTuple):
@@ -42,30 +123,38 @@ class Origin(NamedTuple):
 
 
 def get_lead(member, lead_id):
-    """The lead with its owner, if the member may see it. Raises NotFound."""
+    """The lead with its owner and center, if the member may see it. Raises NotFound."""
     row = None
     if lead_id < 2**31:
         row = _lead.one(member.reach, workspace=member.workspace.id, user=member.user_id, lead=lead_id)
     if row is None:
         raise NotFound("That lead does not exist, or it was deleted.")
-    *values, owner_name, filename, importer_id, importer = row
+    *values, owner_name, center_name, filename, importer_id, importer = row
     lead = instance(Lead, values)
     if filename is not None:
         seen = member.reach is Reach.ALL or importer_id == member.user_id
         lead.brought_by = Origin(filename, importer, lead.origin_id if seen else None)
     if lead.owner_id:
         lead.owner = User(id=lead.owner_id, full_name=owner_name)
+    if lead.center_id:
+        lead.center = Center(id=lead.center_id, name=center_name)
     return lead
 
 
 @Prepared
 def _lead(reach, *, workspace, user, lead):
-    member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
     imported, importer = Lead.origin.rel_model, User.alias()
-    columns = (*Lead._meta.sorted_fields, User.full_name.alias("owner_name"), imported.filename)
-    query = visible(member, *columns, importer.id.alias("importer_id"), importer.full_name.alias("importer_name"))
+    names = (User.full_name.alias("owner_name"), Center.name.alias("center_name"), imported.filename)
+    columns = (*Lead._meta.sorted_fields, *names)
+    query = visible(
+        as_member(reach, workspace, user),
+        *columns,
+        importer.id.alias("importer_id"),
+        importer.full_name.alias("importer_name"),
+    )
     return (
         query.join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id)
+        .join_from(Lead, Center, JOIN.LEFT_OUTER, on=Lead.center == Center.id)
         .join_from(Lead, imported, JOIN.LEFT_OUTER, on=Lead.origin == imported.id)
         .join_from(imported, importer, JOIN.LEFT_OUTER, on=imported.actor == importer.id)
         .where(Lead.id == lead)
@@ -88,26 +177,60 @@ def _kept_totals(*, workspace):
     )
 
 
-def stage_totals(member, *, search=""):
+@Prepared
+def _reached_totals(*, workspace, user):
+    """What each stage holds in the centers of the user, and of their own leads outside of these."""
+    sums = (Lead.stage, fn.COUNT(Lead.id).alias("leads"), fn.SUM(Lead.value).alias("value"))
+    centers = _centers_of(as_member(None, workspace, user))
+    theirs = _alive(*sums, workspace=workspace).where(Lead.center.in_(centers)).group_by(Lead.center, Lead.stage)
+    elsewhere = Lead.center.is_null() | Lead.center.not_in(centers)
+    owned = _alive(*sums, workspace=workspace).where(Lead.owner == user, elsewhere).group_by(Lead.stage)
+    each = theirs.union_all(owned).alias("each")
+    columns = [each.c.stage, fn.SUM(each.c.leads).alias("leads"), fn.SUM(each.c.value).alias("value")]
+    return Select([each], columns).group_by(each.c.stage).bind(Lead._meta.database)
+
+
+def stage_totals(member, *, search="", center=None):
     """{Stage: (leads, value)} of what the member sees, every stage present. Kept totals when nothing narrows them.
 
     None where it would take a walk over more than WALK leads: a search that very many match.
     """
     search = search.strip()
-    if search or member.reach is Reach.OWN:
+    if search:
         found = narrowed(search)
         if not found.counted and sum(leads for _, leads, _ in _kept_totals(workspace=member.workspace.id)) > WALK:
             return None
-        columns = (Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value))
-        rows = listed(member, found, *columns).group_by(Lead.stage).tuples()
-    else:
+        rows = _summed(listed(member, found, *_SUMS), center)
+    elif center is not None or member.reach is Reach.OWN:
+        rows = _summed(visible(member, *_SUMS), center)
+    elif member.reach is Reach.ALL:
         rows = _kept_totals(workspace=member.workspace.id)
-    counts = {stage: (leads, int(value or 0)) for stage, leads, value in rows}
+    else:
+        rows = _reached_totals(workspace=member.workspace.id, user=member.user_id)
+    counts = {stage: (int(leads), int(value or 0)) for stage, leads, value in rows}
     return {stage: counts.get(stage, (0, 0)) for stage in Stage}
+
+
+_SUMS = (Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value))
+
+
+def _summed(query, center):
+    query = query if center is None else query.where(Lead.center == center)
+    return query.group_by(Lead.stage).tuples()
 
 
 def listed(member, found, *columns):
     """The visible leads that `found`, the answer of narrowed(), leaves: for lists, quick whatever was typed."""
-    if found.condition is None:
-        return visible(member, *columns)
-    return visible(member, *columns, walk=not found.counted).where(found.condition)
+    return finder(member, found)(*columns)
+
+
+def finder(member, found, center=None):
+    """The same as a function of columns and a stage, for several lists; of one center, or of all."""
+    counted = found.condition is not None and found.counted
+    scope, values = scope_of(member, center, counted=counted)
+
+    def find(*columns, stage=None):
+        query = in_scope(scope, *columns, stage=stage, **values, walk=not counted)
+        return query if found.condition is None else query.where(found.condition)
+
+    return find
