@@ -3,7 +3,7 @@
 from huey import crontab
 
 from webapp.accounts import erasing
-from webapp.auth import throttle, tokens
+from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running, uploading
@@ -43,6 +43,12 @@ def sweep():
 def send_notice(notice_id):
     """Send one mail that Galena itself owes somebody; wakes itself when it has to try again."""
     notices.send_notice(notice_id)
+
+
+@job()
+def fetch_picture(user_id, url):
+    """Bring the picture that somebody new has at Google."""
+    google.fetch_picture(user_id, url)
 
 
 @job()

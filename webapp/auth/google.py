@@ -1,0 +1,239 @@
+"""Google identities of users: signing in by one, linking and unlinking it. oidc.py asks Google.
+
+An identity is (issuer, subject) and nothing else. An address is only written down: it can change hands, so it never
+says whose account something is.
+"""
+
+import hmac
+import logging
+import re
+from datetime import timedelta
+from typing import NamedTuple
+
+from peewee import IntegrityError
+
+from db import db
+from webapp import config
+from webapp.accounts import invitations, pictures
+from webapp.accounts.audit import record
+from webapp.accounts.models import NoticeKind, User
+from webapp.accounts.notices import owe
+from webapp.accounts.sign_ups import CLOSED, sign_up_is_open
+from webapp.accounts.workspaces import create_user, start_workspace
+from webapp.core.clock import now
+from webapp.core.crypto import digest, encrypt
+from webapp.core.errors import Conflict, Invalid, NotFound, TooMany
+from webapp.core.jobs import later
+
+from . import oidc, throttle
+from .models import Account
+from .oidc import Refused
+
+log = logging.getLogger("galena.google")
+WITHIN = timedelta(minutes=10)  # from the question to the answer
+ADDRESS_LIMIT = {"limit": 50, "seconds": 900}
+SECRETS = ("access_token", "refresh_token", "id_token")
+
+OFF = "Google sign-in is not set up here."
+DENIED = "You did not let Google tell us who you are, so nothing happened. Try again, or sign in with your e-mail."
+STALE = "That was started in another window or browser, was used already, or took longer than 10 minutes. Start again."
+UNVERIFIED = "Google has not verified the address of that account. Verify it there first, or sign in with your e-mail."
+KNOWN = (
+    "There is already an account with {}. Sign in with your password, or ask for a new one, then link Google on your "
+    "profile."
+)
+TAKEN = "That Google account is linked to somebody else here. Choose another one."
+SECOND = "Your account is linked to another Google account. Unlink that one first."
+ONLY_WAY = "Google is the only way you can sign in. Set a password first, then unlink it."
+
+
+class Identity(NamedTuple):
+    """Who somebody is at Google, verified. `picture` is an address or empty; `tokens` is the answer they came with."""
+
+    issuer: str
+    subject: str
+    email: str
+    name: str
+    picture: str
+    tokens: dict
+
+
+class Linked(NamedTuple):
+    """The Google account of a user. It can be unlinked when there is another way to sign in."""
+
+    email: str
+    since: object
+    removable: bool
+
+
+def ask():
+    """Where to send a browser to be asked who it is, and what to keep in its signed cookie until it comes back."""
+    if not config.current().google:
+        raise NotFound(OFF)
+    url, state, nonce, verifier = oidc.ask()
+    return url, {"state": state, "nonce": nonce, "verifier": verifier, "asked_at": now().timestamp()}
+
+
+def answered(answer, asked, *, address):
+    """The Identity behind `answer`, a mapping of what the browser brought back, to `asked` from its own cookie.
+
+    Raises Refused, Away or TooMany. An answer is taken once, by this browser only, within ten minutes.
+    """
+    if answer.get("error") == "access_denied":
+        raise Refused(DENIED)
+    if not asked or not hmac.compare_digest(answer.get("state", "").encode(), asked["state"].encode()):
+        raise Refused(STALE)
+    if now().timestamp() - asked["asked_at"] > WITHIN.total_seconds():
+        raise Refused(STALE)
+    throttle.hit(f"google address {address}", **ADDRESS_LIMIT)
+    _use_up(asked["state"])
+    if not answer.get("code"):
+        raise Refused(oidc.UNFINISHED)
+    claims, tokens = oidc.redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"])
+    return _identity(claims, tokens)
+
+
+def _use_up(state):
+    """A cookie can be copied and sent again. That a state was used stands in a row that outlasts the state."""
+    try:
+        throttle.hit(f"google state {digest(state)}", limit=1, seconds=2 * WITHIN.total_seconds())
+    except TooMany:
+        raise Refused(STALE) from None
+
+
+def _identity(claims, tokens):
+    email = claims.get("email")
+    if claims.get("email_verified") is not True or not _is_address(email):
+        raise Refused(UNVERIFIED)
+    email = email.lower()
+    name = _text(claims.get("name"))[:120] or email.partition("@")[0]
+    return Identity(claims["iss"], claims["sub"], email, name, _text(claims.get("picture")), tokens)
+
+
+def _is_address(email):
+    return isinstance(email, str) and bool(re.fullmatch(r"[^@\s\0]+@[^@\s\0]+", email)) and len(email) <= 254
+
+
+def _text(value):
+    """`value` on one line without what no database keeps; empty for what is no text."""
+    return " ".join(value.replace("\0", "").split()) if isinstance(value, str) else ""
+
+
+def user_of(identity, invitation_token=""):
+    """The user whose Google identity this is, their tokens kept anew. For an unknown identity, a new one in a workspace
+    of their own, or in none yet when they came by an invitation to their address.
+
+    Raises Refused for an address that somebody has (only who is signed in as them may link it), and for somebody new
+    while sign-up is closed.
+    """
+    account = _account(identity)
+    if account is None:
+        return _newcomer(identity, invited=_is_invited(identity, invitation_token))
+    if account.user.is_active:
+        Account.update(email=identity.email, last_used_at=now(), **_kept(identity)).where(
+            Account.id == account.id
+        ).execute()
+    return account.user
+
+
+def _account(identity):
+    query = Account.select(Account, User).join(User)
+    return query.where(Account.issuer == identity.issuer, Account.subject == identity.subject).first()
+
+
+def _is_invited(identity, token):
+    try:
+        invitation = invitations.find(token)
+    except NotFound:
+        return False
+    return invitation.email == identity.email and not invitations.why_closed(invitation)
+
+
+def _newcomer(identity, *, invited):
+    if not (invited or sign_up_is_open()):
+        raise Refused(CLOSED)
+    try:
+        with db.atomic():
+            user = create_user(full_name=identity.name, email=identity.email, password_hash="")
+            User.update(email_verified_at=now()).where(User.id == user.id).execute()
+            if not invited:
+                start_workspace(user, f"{identity.name.split()[0]}'s workspace")
+            _connect(user.id, identity)
+    except (Invalid, IntegrityError):  # the address, or of two sign-ins at once this very identity, is there already
+        raise Refused(KNOWN.format(identity.email)) from None
+    if identity.picture:
+        later("fetch_picture", user.id, identity.picture)
+    return user
+
+
+def link(member, identity):
+    """Let `member` sign in with this identity, too. Raises Refused when it is linked to another, or they to another."""
+    account = _account(identity)
+    if account and account.user_id == member.user_id:
+        return
+    try:
+        with db.atomic():
+            _connect(member.user_id, identity)
+            record(member, "google.linked", identity.email)
+            _tell(member, f"{identity.email} at Google was linked to your account")
+    except IntegrityError:
+        raise Refused(TAKEN if account else SECOND) from None
+
+
+def unlink(member):
+    """Take the member's Google identity away. Raises Conflict when they could not sign in any more."""
+    with db.atomic():
+        account = _of(member.user_id)
+        if account is None:
+            return
+        if not account.user.password_hash:
+            raise Conflict(ONLY_WAY)
+        Account.delete().where(Account.id == account.id).execute()
+        record(member, "google.unlinked", account.email)
+        _tell(member, f"{account.email} at Google was unlinked from your account")
+
+
+def _tell(member, what):
+    owe(NoticeKind.CHANGED, member.email, user=member.user_id, what=what)
+
+
+def linked(user_id):
+    """The user's Linked, or None."""
+    account = _of(user_id)
+    return account and Linked(account.email, account.created_at, bool(account.user.password_hash))
+
+
+def _of(user_id):
+    query = Account.select(Account, User).join(User)
+    return query.where(Account.user == user_id, Account.issuer == config.current().google_issuer).first()
+
+
+def _connect(user_id, identity):
+    Account.create(
+        user=user_id,
+        issuer=identity.issuer,
+        subject=identity.subject,
+        email=identity.email,
+        last_used_at=now(),
+        **_kept(identity),
+    )
+
+
+def _kept(identity):
+    """What the row keeps of the tokens, encrypted. A refresh token may come only once: none leaves the one before."""
+    tokens = identity.tokens
+    kept = {name: encrypt(tokens[name], f"account.{name}") for name in SECRETS if isinstance(tokens.get(name), str)}
+    lasts = tokens.get("expires_in")
+    expires_at = now() + timedelta(seconds=min(lasts, 10**9)) if isinstance(lasts, int) else None
+    return {**kept, "scope": _text(tokens.get("scope"))[:1000], "expires_at": expires_at}
+
+
+def fetch_picture(user_id, url):
+    """Give a newcomer the picture they have at Google. When none comes that can be read, their initials stand there."""
+    user = User.get_or_none(User.id == user_id)
+    if user is None or user.picture or not oidc.may_fetch(url):
+        return
+    try:
+        pictures.keep(user_id, oidc.fetch(url, pictures.MEGABYTES * 1_000_000))
+    except (Invalid, OSError, ValueError) as error:  # requests' own are OSErrors
+        log.info("no picture for user %s: %s", user_id, error)
