@@ -1,11 +1,14 @@
-"""Reads of campaigns, recipients and deliveries, within what the member may see."""
+"""Reads of campaigns, recipients and deliveries, within what the member may see.
+
+Who sees all leads sees and steers all campaigns. Anybody else only the ones they made: the totals of another one would
+tell of leads that they do not see, and pausing it would stop mails to these. Mails to their own leads they see anyway.
+"""
 
 from datetime import datetime
 from functools import partial
-from types import SimpleNamespace
 from typing import NamedTuple
 
-from peewee import JOIN, fn
+from peewee import JOIN, Value, fn
 
 from db import is_sqlite
 from webapp.accounts.models import Reach
@@ -13,7 +16,7 @@ from webapp.core.errors import NotFound
 from webapp.core.paging import Place, ordered, page_of
 from webapp.core.prepared import Prepared, instance
 from webapp.leads.models import Lead
-from webapp.leads.queries import visible
+from webapp.leads.queries import as_member, visible
 
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
 
@@ -24,32 +27,50 @@ LOG = (
 )  # fmt: skip
 
 
+def steers(member, campaign):
+    """Whether `member` may open `campaign` and change it."""
+    return member.reach is Reach.ALL or campaign.actor_id == member.user_id
+
+
+def steered(reach, workspace, user):
+    """The same as a condition on campaigns of `workspace` (an id)."""
+    ours = Campaign.workspace == workspace
+    return ours if reach is Reach.ALL else ours & (Campaign.actor == user)
+
+
+def _steered_by(member):
+    return steered(member.reach, member.workspace.id, member.user_id)
+
+
 @Prepared
-def _active(*, workspace):
-    active = (Campaign.workspace == workspace) & (Campaign.state == CampaignState.SENDING)
+def _active(reach, *, workspace, user):
+    active = steered(reach, workspace, user) & (Campaign.state == CampaignState.SENDING)
     return Campaign.select(fn.COUNT(Campaign.id).alias("campaigns")).where(active)
 
 
-def active_count(workspace):
-    """How many campaigns of `workspace` are sending."""
-    return _active.one(workspace=workspace).campaigns
+def active_count(member):
+    """How many campaigns that `member` may open are sending."""
+    return _active.one(member.reach, workspace=member.workspace.id, user=member.user_id).campaigns
 
 
 def campaigns(member, *, cursor=None, size=50):
     """A Page of campaigns, newest first."""
-    query = Campaign.of(member.workspace)
+    query = Campaign.select().where(_steered_by(member))
     return page_of(query, [Campaign.id], lambda row: [row.id], size=size, cursor=cursor)
 
 
 @Prepared
-def _campaign(*, workspace, campaign):
+def _campaign(reach, *, workspace, user, campaign):
     fields = Campaign._meta.sorted_fields
-    return Campaign.select(*fields).where(Campaign.workspace == workspace, Campaign.id == campaign)
+    return Campaign.select(*fields).where(steered(reach, workspace, user), Campaign.id == campaign)
 
 
 def get_campaign(member, campaign_id):
-    """The campaign, if it is of the member's workspace. Raises NotFound."""
-    row = _campaign.one(workspace=member.workspace.id, campaign=campaign_id) if campaign_id < 2**31 else None
+    """The campaign, if the member may open it. Raises NotFound."""
+    row = None
+    if campaign_id < 2**31:
+        whose = {"workspace": member.workspace.id, "user": member.user_id}
+        row = _campaign.one(member.reach, **whose, campaign=campaign_id)
     if row is None:
         raise NotFound("That campaign does not exist, or it was deleted.")
     return instance(Campaign, row)
@@ -60,8 +81,10 @@ def get_step(campaign, position=1):
 
 
 def _in_reach(member, query, lead):
-    """`query` without what concerns leads outside the member's reach."""
-    return query if member.reach is Reach.ALL else query.where(lead.in_(visible(member, Lead.id)))
+    """`query` without what concerns leads outside the member's reach; `lead` is its column with the lead's id."""
+    if member.reach is Reach.ALL:
+        return query
+    return query.where(fn.EXISTS(visible(member, Value(1), walk=False).where(Lead.id == lead)))
 
 
 class Person(NamedTuple):
@@ -107,8 +130,7 @@ def _people(reach, in_state, falling, placed, *, workspace, user, campaign, stat
         .where(Recipient.campaign == campaign)
     )
     query = query.where(Recipient.state == state) if in_state else query
-    member = SimpleNamespace(reach=reach, workspace=SimpleNamespace(id=workspace), user_id=user)
-    query = _in_reach(member, query, Recipient.lead)
+    query = _in_reach(as_member(reach, workspace, user), query, Recipient.lead)
     return ordered(query, (Recipient.id,), falling, (last,) if placed else ()).limit(size)
 
 
@@ -121,7 +143,7 @@ def unknown(member, campaign, *, size=50):
 def mail_log(member, *, state=None, search="", cursor=None, size=50):
     """A Page of every mail, newest first, without its bytes; `search` is the beginning of an address."""
     query = (
-        Delivery.select(*LOG, Campaign.id, Campaign.name)
+        Delivery.select(*LOG, Campaign.id, Campaign.name, Campaign.actor)
         .join(Campaign)
         .where(Delivery.workspace == member.workspace.id)
     )
@@ -144,4 +166,12 @@ def get_delivery(member, delivery_id):
     delivery = _in_reach(member, query, Delivery.lead).where(Delivery.id == delivery_id).first()
     if delivery is None:
         raise NotFound("That mail does not exist.")
+    return delivery
+
+
+def get_undecided(member, delivery_id):
+    """The same of a campaign that the member may steer: a mail they may decide about. Raises NotFound."""
+    delivery = get_delivery(member, delivery_id)
+    if not steers(member, delivery.campaign):
+        raise NotFound("That mail is of a campaign that somebody else steers.")
     return delivery

@@ -21,7 +21,7 @@ bp = Blueprint("campaigns", __name__)
 
 @bp.app_context_processor
 def shared():
-    return {"describe_audience": audience.describe, "merge_fields": FIELDS}
+    return {"describe_audience": audience.describe, "merge_fields": FIELDS, "steers": queries.steers}
 
 
 @bp.get("/campaigns")
@@ -206,7 +206,7 @@ def _changed(campaign_id):
 @bp.post("/mail-log/<int:delivery_id>/arrived")
 @needs("write")
 def arrived(delivery_id):
-    delivery = queries.get_delivery(current_user, delivery_id)
+    delivery = queries.get_undecided(current_user, delivery_id)
     launching.arrived(delivery)
     flash(f"The mail to {delivery.email} counts as sent.", "success")
     return _changed(delivery.campaign_id)
@@ -215,7 +215,7 @@ def arrived(delivery_id):
 @bp.post("/mail-log/<int:delivery_id>/again")
 @needs("write")
 def again(delivery_id):
-    delivery = queries.get_delivery(current_user, delivery_id)
+    delivery = queries.get_undecided(current_user, delivery_id)
     launching.send_again(delivery)
     flash(f"The mail to {delivery.email} goes out once more.", "success")
     return _changed(delivery.campaign_id)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from webapp.accounts.models import Reach
 from webapp.campaigns.models import Campaign
+from webapp.campaigns.queries import steered
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
 from webapp.leads.models import Stage
@@ -49,12 +50,12 @@ class Overview:
 
 
 @Prepared
-def _campaigns(*, workspace):
+def _campaigns(reach, *, workspace, user):
     settled = Campaign.sent + Campaign.refused + Campaign.failed + Campaign.unknown + Campaign.skipped
     columns = (
         Campaign.id, Campaign.name, Campaign.state, Campaign.recipients, Campaign.sent, settled.alias("settled")
     )  # fmt: skip
-    return Campaign.select(*columns).where(Campaign.workspace == workspace).order_by(Campaign.id.desc()).limit(RECENT)
+    return Campaign.select(*columns).where(steered(reach, workspace, user)).order_by(Campaign.id.desc()).limit(RECENT)
 
 
 @Prepared
@@ -63,15 +64,16 @@ def _imports(reach, *, workspace, user):
         Import.id, Import.filename, Import.state, Import.created, Import.updated, Import.skipped, Import.failed
     )  # fmt: skip
     begun = (Import.workspace == workspace) & (Import.state != ImportState.UPLOADED)
-    begun = begun & (Import.actor == user) if reach is Reach.OWN else begun
+    begun = begun if reach is Reach.ALL else begun & (Import.actor == user)
     return Import.select(*columns).where(begun).order_by(Import.id.desc()).limit(RECENT)
 
 
 def overview(member):
-    """The Overview of the member's workspace; the same few queries whatever its size."""
+    """The Overview of what the member sees; the same few queries whatever its size."""
+    whose = {"workspace": member.workspace.id, "user": member.user_id}
     return Overview(
         stages=tuple((stage, leads, value) for stage, (leads, value) in stage_totals(member).items()),
-        campaigns=tuple(_campaigns(workspace=member.workspace.id)),
-        imports=tuple(_imports(member.reach, workspace=member.workspace.id, user=member.user_id)),
+        campaigns=tuple(_campaigns(member.reach, **whose)),
+        imports=tuple(_imports(member.reach, **whose)),
         set_up=set_up(member),
     )

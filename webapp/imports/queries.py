@@ -1,4 +1,4 @@
-"""Reads of imports. Members whose reach is their own leads see their own imports."""
+"""Reads of imports. Who does not see all leads sees only their own imports: a file's rows may be about any lead."""
 
 from webapp.accounts.models import Reach, User
 from webapp.core.errors import NotFound
@@ -13,7 +13,7 @@ def visible(member):
     """The imports `member` may see, each with its actor."""
     query = Import.of(member.workspace.id).select(Import, User.id, User.full_name)
     query = query.join_from(Import, User, "LEFT OUTER JOIN")
-    return query.where(Import.actor == member.user_id) if member.reach is Reach.OWN else query
+    return query if member.reach is Reach.ALL else query.where(Import.actor == member.user_id)
 
 
 def get_import(member, import_id):

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.header import decode_header, make_header
 
+from peewee import Value, fn
+
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
 from webapp.core.paging import page_of
@@ -25,12 +27,12 @@ def has_captured(workspace):
 
 
 def _seen_by(member):
-    """What `member` may see: all of the workspace's, or what went to their own leads and to themselves."""
+    """What `member` may see: all of the workspace's, or what went to leads within their reach and to themselves."""
     query = CapturedMail.of(member.workspace)
     if member.reach is Reach.ALL:
         return query
-    own = CapturedMail.email.in_(visible(member, Lead.email)) | (CapturedMail.email == member.email)
-    return query.where(own)
+    theirs = visible(member, Value(1)).where(Lead.email == CapturedMail.email, Lead.email != "")
+    return query.where(fn.EXISTS(theirs) | (CapturedMail.email == member.email))
 
 
 def captured(member, *, cursor=None, size=50):

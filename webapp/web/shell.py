@@ -2,17 +2,18 @@
 
 from functools import lru_cache
 
-from flask import g, request, session, url_for
+from flask import current_app, g, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from .guards import signed_in_member
+from .settings import ADMIN, SETTINGS, first_open
 
 HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belong to another entry of the sidebar
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 
 def register(app, kept, *, mail_captured, active_campaigns, has_captured):
-    """`kept` as kept.register() gives it; `active_campaigns(workspace)` counts the campaigns that are being sent;
+    """`kept` as kept.register() gives it; `active_campaigns(member)` counts the campaigns that are being sent;
     `has_captured(workspace)` says whether the Outbox holds anything, which outlasts the day that a mail server is set.
     """
     app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
@@ -31,11 +32,15 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
             "layouts/_sidebar.html",
             here=here,
             token=csrf_token(),
-            campaigns_active=active_campaigns(member.workspace.id),
+            campaigns_active=active_campaigns(member),
             full_name=member.full_name,
             theme=member.theme,
             workspace_id=member.workspace.id,
             workspaces=tuple(member.workspaces),
+            initials=member.workspace.initials,
+            profile="profile.show" in current_app.view_functions,
+            settings=first_open(SETTINGS),
+            admin=first_open(ADMIN),
             outbox=mail_captured or has_captured(member.workspace.id),
         )
 
