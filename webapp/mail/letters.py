@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
@@ -14,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from webapp import config
 from webapp.core.clock import now
 
-from .addresses import ascii_address
+from .addresses import header_text, mailbox
 from .merging import printable
 from .rendering import Mail, host_of
 
@@ -56,14 +55,14 @@ def letter(template, *, email, name="", link="", **values):
     values |= {"link": link, "base_url": settings.base_url, "host": host, "style": STYLE}
     text = _templates.get_template(f"{template}.txt")
     values["subject"] = flat("".join(text.blocks["subject"](text.new_context(values))))[:SUBJECT_LENGTH]
-    message = EmailMessage(SMTP)
-    message["Date"] = format_datetime(now())
-    message["From"] = Address("Galena", addr_spec=ascii_address(settings.mail_from))
-    message["To"] = Address(flat(name), addr_spec=ascii_address(email))
-    message["Subject"] = values["subject"]
-    message["Message-ID"] = f"<{token_hex(12)}@{host_of(settings)}>"
-    message["Auto-Submitted"] = "auto-generated"
+    message_id = f"{token_hex(12)}@{host_of(settings)}"
+    head = (
+        f"Date: {format_datetime(now())}\r\nFrom: {mailbox('Galena', settings.mail_from)}\r\n"
+        f"To: {mailbox(flat(name), email)}\r\nSubject: {header_text(values['subject'])}\r\n"
+        f"Message-ID: <{message_id}>\r\nAuto-Submitted: auto-generated\r\n"
+    )
+    body = EmailMessage(SMTP)
+    body.set_content(text.render(values), cte="quoted-printable")
     html = _templates.get_template(f"{template}.html").render(values)
-    message.set_content(text.render(values), cte="quoted-printable")
-    message.add_alternative(html, subtype="html", cte="quoted-printable")
-    return Mail(message["Message-ID"].strip("<>"), email, values["subject"], message.as_bytes())
+    body.add_alternative(html, subtype="html", cte="quoted-printable")
+    return Mail(message_id, email, values["subject"], head.encode("ascii") + body.as_bytes())
