@@ -3,7 +3,7 @@
 from huey import crontab
 
 from webapp.accounts import erasing
-from webapp.auth import google, throttle, tokens
+from webapp.auth import deleting, google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running, uploading
@@ -37,6 +37,7 @@ def sweep():
     notices.requeue_stalled()
     handing_on.requeue_stalled()
     erasing.requeue_stalled()
+    deleting.requeue_stalled()
 
 
 @job()
@@ -75,3 +76,9 @@ def erase_workspace(workspace_id):
     launching.pause_all(workspace_id, "The workspace was deleted.")
     uploading.remove_files(workspace_id)
     erasing.erase_workspace(workspace_id)
+
+
+@job()
+def erase_user(user_id):
+    """Take somebody who deleted their account out of every row, in batches; the sweep wakes it when a crash took it."""
+    deleting.erase_user(user_id)

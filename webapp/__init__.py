@@ -8,13 +8,23 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 import tasks  # noqa: F401  declares the jobs
 from db import open_database
 
+from .accounts.sign_ups import sign_up_is_open
 from .accounts.views.pictures import bp as pictures_bp
 from .auth import sessions
+from .auth.views.google import bp as google_bp
+from .auth.views.invitations import bp as invitations_bp
+from .auth.views.members import bp as members_bp
+from .auth.views.password import bp as password_bp
+from .auth.views.profile import bp as profile_bp
+from .auth.views.profile import picture as upload_picture
+from .auth.views.profile import settings_bp
+from .auth.views.recovery import bp as recovery_bp
 from .auth.views.second_factor import bp as second_factor_bp
 from .auth.views.sessions import bp as sessions_bp
 from .auth.views.sign_in import bp as auth_bp
 from .auth.views.two_factor import bp as two_factor_bp
 from .auth.views.verification import bp as verification_bp
+from .auth.views.workspace import bp as workspace_bp
 from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns.queries import active_count
 from .campaigns.views import bp as campaigns_bp
@@ -26,11 +36,13 @@ from .imports.views import bp as imports_bp
 from .imports.views import new as upload
 from .leads.fields import FIELDS
 from .leads.filters import SIZES
+from .leads.handing_on import leads_owned
 from .leads.models import Stage
 from .leads.views import bp as leads_bp
 from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
+from .onboarding.views.leaving import bp as leaving_bp
 from .onboarding.views.setup import bp as setup_bp
 from .onboarding.views.sign_up import bp as onboarding_bp
 from .web import (
@@ -53,13 +65,22 @@ from .web.ui import bp as ui_bp
 csrf = CSRFProtect()
 BLUEPRINTS = (
     auth_bp,
+    google_bp,
     second_factor_bp,
     two_factor_bp,
     sessions_bp,
+    recovery_bp,
+    password_bp,
     verification_bp,
     workspaces_bp,
+    workspace_bp,
+    members_bp,
+    invitations_bp,
+    settings_bp,
+    profile_bp,
     pictures_bp,
     onboarding_bp,
+    leaving_bp,
     setup_bp,
     home_bp,
     leads_bp,
@@ -67,6 +88,11 @@ BLUEPRINTS = (
     mail_bp,
     campaigns_bp,
     monitoring_bp,
+)
+CSRF_EXEMPT = (
+    upload,  # checks the token itself, once it knows who asks and has said how much it takes
+    upload_picture,  # so does this
+    unsubscribe,  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 )
 BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own
 
@@ -98,8 +124,8 @@ def create_app(config=None):
     _sign_in_with_sessions(app)
     guards.enforce(app)  # before CSRF: whose session is gone is sent to sign in, not told to reload
     csrf.init_app(app)
-    csrf.exempt(upload)  # it checks the token itself, once it knows who asks and has said how much it takes
-    csrf.exempt(unsubscribe)  # a mail program's one-click POST (RFC 8058) has no cookie and no token
+    for view in CSRF_EXEMPT:
+        csrf.exempt(view)
     assets.register(app)
     app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)
@@ -108,6 +134,7 @@ def create_app(config=None):
     settings.register(app)
     stages = [(stage.value, stage.label) for stage in Stage]
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
+    app.jinja_env.globals.update(sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

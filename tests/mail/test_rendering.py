@@ -44,10 +44,11 @@ def test_headers_and_parts_are_what_receivers_expect(app):
 def test_the_postal_address_stands_at_the_foot_of_both_parts_where_one_is_set(app):
     read = parsed(message(postal_address=" Main Street 1 \r\n\r\n10115 <Berlin>\n").to(lead(), URL))
     text, html = read.get_body(("plain",)).get_content(), read.get_body(("html",)).get_content()
-    assert text.endswith(f"Unsubscribe:\n{URL}\n\nAcme\nMain Street 1\n10115 <Berlin>\n")
+    lines = ["Unsubscribe:", URL, "", "Acme", "Main Street 1", "10115 <Berlin>", ""]
+    assert text.endswith("\r\n".join(lines))
     assert "Unsubscribe</a><br>Acme, Main Street 1, 10115 &lt;Berlin&gt;</p>" in html
     without = parsed(message(postal_address=" \n").to(lead(), URL))
-    assert without.get_body(("plain",)).get_content().endswith(f"Unsubscribe:\n{URL}\n")
+    assert without.get_body(("plain",)).get_content().endswith(f"Unsubscribe:\r\n{URL}\r\n")
     assert "Unsubscribe</a></p>" in without.get_body(("html",)).get_content()
 
 

@@ -8,6 +8,7 @@ import pytest
 from db import db
 from tests import factories
 from webapp.accounts import pictures
+from webapp.accounts.invitations import invite
 from webapp.accounts.models import User
 from webapp.accounts.workspaces import add_member
 from webapp.campaigns import drafts, launching, sending
@@ -37,6 +38,8 @@ def rows(cast, run_jobs):
         "delivery_id": Delivery.get().id,
         "mail_id": CapturedMail.get().id,
         "draft_id": _campaign(cast.alice).id,
+        "member_id": cast.bob.user_id,
+        "invitation_id": invite(cast.alice, "ira@acme.example").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
     }
 

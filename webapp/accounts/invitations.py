@@ -109,11 +109,16 @@ def get_invitation(actor, invitation_id):
     invitation = Invitation.of(actor.workspace).where(Invitation.id == invitation_id, _waits()).first()
     if invitation is None:
         raise NotFound("That invitation does not wait any more.")
-    wide = invitation.role not in grantable_roles(actor) or invitation.reach not in grantable_reaches(actor)
-    far = actor.reach is not Reach.ALL and invitation.center_id not in (None, *dict(open_to(actor)))
-    if wide or far:
+    if not may_handle(actor, invitation):
         raise Forbidden("Only somebody who could have made this invitation may change it.")
     return invitation
+
+
+def may_handle(actor, invitation):
+    """Whether `actor` could have made this invitation."""
+    if invitation.role not in grantable_roles(actor) or invitation.reach not in grantable_reaches(actor):
+        return False
+    return actor.reach is Reach.ALL or invitation.center_id in (None, *dict(open_to(actor)))
 
 
 def withdraw(invitation, *, actor):

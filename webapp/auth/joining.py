@@ -114,10 +114,6 @@ def transfer_ownership(workspace, user_id, *, proof, actor):
     throttle.clear(f"proof {actor.user_id}")
 
 
-def has_password(user_id):
-    return bool(User.get_by_id(user_id).password_hash)
-
-
 def send_password_link(membership, *, actor):
     """Mail a person of the workspace a link to choose a new password. Raises TooMany."""
     throttle.hit(f"password link {membership.user_id}", **AGAIN)

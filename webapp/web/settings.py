@@ -34,8 +34,17 @@ def register(app):
     app.jinja_env.globals.update(settings_menu=lambda: _open_to_me(SETTINGS), admin_menu=lambda: _open_to_me(ADMIN))
 
 
+def first_open(entries):
+    """The endpoint of the first page of a menu that the member may open, or None."""
+    return next((entry.endpoint for entry in entries if _is_open(entry)), None)
+
+
 def _open_to_me(entries):
-    return [entry for entry in entries if _may(entry.policy) and entry.endpoint in current_app.view_functions]
+    return [entry for entry in entries if _is_open(entry)]
+
+
+def _is_open(entry):
+    return _may(entry.policy) and entry.endpoint in current_app.view_functions
 
 
 def _may(policy):
