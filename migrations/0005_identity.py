@@ -209,6 +209,7 @@ def up(migrator, db):
         ("user", "locale VARCHAR(10) NOT NULL DEFAULT 'en'"),
         ("user", "picture VARCHAR(64) NOT NULL DEFAULT ''"),
         ("user", f"email_verified_at {moment}"),
+        ("user", f"deleted_at {moment}"),
         ("session", "remembered BOOLEAN NOT NULL DEFAULT FALSE"),
         ("lead", "center_id INTEGER REFERENCES center (id) ON DELETE SET NULL"),
     ):
@@ -241,7 +242,7 @@ def down(migrator, db):
     for table, columns in (
         ("lead", ["center_id"]),
         ("session", ["remembered"]),
-        ("user", ["locale", "picture", "email_verified_at"]),
+        ("user", ["locale", "picture", "email_verified_at", "deleted_at"]),
         ("workspace", ["initials", "time_zone", "postal_address", "requires_two_factor", "deleted_at"]),
     ):
         for column in columns:

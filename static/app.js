@@ -9,6 +9,7 @@
    data-row (with an id)                        a lead in a list: J and K move, X ticks its .row-check, Enter opens its first link
    .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks
    data-time-zone                               a hidden field that gets the browser's time zone
+   data-own-zone="field-id"                     offers the browser's time zone for that field, in a box that is hidden while it holds that one
    data-confirm="dialog-id"                     a submit button that asks first; the dialog's data-confirmed button goes on */
 (() => {
   const root = document.documentElement;
@@ -29,6 +30,11 @@
     clearChecks: () => { checks().forEach((box) => { box.checked = false; }); countChecks(); },
     dismiss: (el) => closeToast(el.closest(".toast")),
     themeChoice: (el) => { root.dataset.theme = el.dataset.themeChoice; applyTheme(); },
+    ownZone: (el) => {
+      const field = document.getElementById(el.dataset.ownZone);
+      field.value = el.querySelector("span").textContent;
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    },
     confirmed: (el) => { el.closest("dialog").close(); waiting?.click(); },
   };
   const names = Object.keys(actions);
@@ -186,9 +192,15 @@
   };
 
   /* ------------------------------------------- what only a browser knows */
-  const fillTimeZone = () => document.querySelectorAll("input[data-time-zone]").forEach((field) => {
-    field.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
-  });
+  const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const fillTimeZone = () => {
+    document.querySelectorAll("input[data-time-zone]").forEach((field) => { field.value ||= ownZone; });
+    document.querySelectorAll("[data-own-zone]").forEach((offer) => {
+      offer.querySelector("span").textContent = ownZone;
+      offer.parentElement.hidden = document.getElementById(offer.dataset.ownZone).value === ownZone;
+    });
+  };
+  on("change", fillTimeZone);
 
   /* -------------------------------------------------------------- htmx */
   const FAILURES = {

@@ -58,6 +58,7 @@ class User(BaseModel):
     """A person who signs in. `email` is kept in lower case.
 
     `picture` is the digest of their Picture, empty without one; `locale` is a key of core.locales.LOCALES.
+    Once `deleted_at` is set there is no account any more; a job takes the row out of all others and moves it on.
     """
 
     full_name = CharField()
@@ -72,6 +73,7 @@ class User(BaseModel):
     is_active = BooleanField(default=True)
     last_login_at = UTCDateTime(null=True)
     created_at = UTCDateTime(default=now)
+    deleted_at = UTCDateTime(null=True)
 
 
 class WorkspaceModel(BaseModel):

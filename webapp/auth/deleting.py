@@ -1,0 +1,152 @@
+"""Deleting one's account: what goes with it, what stands in the way, and taking the person out of every other row.
+
+The account itself is gone at once. What its person did in workspaces that go on stays there, as somebody's.
+"""
+
+from datetime import timedelta
+from typing import NamedTuple
+
+from db import db
+from webapp.accounts import pictures, team, workspaces
+from webapp.accounts.audit import record
+from webapp.accounts.models import Departure, Invitation, Membership, Notice, NoticeKind, Role, User, Workspace
+from webapp.accounts.notices import owe
+from webapp.core.clock import now
+from webapp.core.errors import Conflict, Invalid
+from webapp.core.jobs import later, stopping, wait
+
+from . import sessions, tokens, two_factor
+from .models import Account, RecoveryCode, TwoFactor
+
+BATCH = 150  # rows a transaction, and
+PAUSE = 0.01  # seconds between two: see imports/running.py, where they were measured
+STALLED = timedelta(seconds=30)
+ONLY_OWNER = "You are the only owner of {}, and others are in it. Transfer the ownership or delete the workspace first."
+JOINED = "Somebody has just joined {}. Look again at what would be deleted."
+LAST_ADMIN = "You are the only site admin, and others have accounts here. Make somebody else a site admin first."
+
+
+class Leaving(NamedTuple):
+    """What an account's end would mean: `alone` are the workspaces that go with it, `others` those that go on without
+    it (both lists of Workspaces); `obstacle` says why it cannot be now, or is empty.
+    """
+
+    alone: list
+    others: list
+    obstacle: str
+
+
+def leaving(member):
+    """What deleting the member's account would mean now: a Leaving."""
+    alone, others, obstacle = [], [], _admin_obstacle(member)
+    mine = Workspace.select().join(Membership).where(Membership.user == member.user_id).order_by(Workspace.name)
+    for workspace in mine:
+        people = list(Membership.of(workspace).select(Membership, User).join(User))
+        owners = {row.user_id for row in people if row.role is Role.OWNER and row.user.is_active}
+        (alone if len(people) == 1 else others).append(workspace)
+        if len(people) > 1 and owners == {member.user_id}:
+            obstacle = obstacle or ONLY_OWNER.format(workspace.name)
+    return Leaving(alone, others, obstacle)
+
+
+def _admin_obstacle(member):
+    rest = User.select().where(User.id != member.user_id, User.is_active)
+    return LAST_ADMIN if member.is_admin and rest.exists() and not rest.where(User.is_admin).exists() else ""
+
+
+def needs_proof(member):
+    """Whether there is a password or a second factor to ask for."""
+    return member.two_factor or bool(User.get_by_id(member.user_id).password_hash)
+
+
+def delete_account(member, *, email, proof):
+    """Delete the member's account, and the workspaces in which nobody else is. Jobs finish the rest.
+
+    `email` is their address as they typed it, `proof` their password or a two-factor code, if they have either. Raises
+    Invalid and TooMany for a wrong one, Conflict for an obstacle as in leaving().
+    """
+    if email.strip().lower() != member.email:
+        raise Invalid(f"That is not the address of this account. Type {member.email}.", "email")
+    if needs_proof(member):
+        two_factor.prove(member, proof)
+    with db.atomic():
+        User.update(is_admin=User.is_admin).where(User.is_admin).execute()  # of two admins who go at once, one waits
+        bound = leaving(member)
+        if bound.obstacle:
+            raise Conflict(bound.obstacle)
+        for workspace in bound.alone:
+            _give_up(workspace, member)
+        for workspace in bound.others:
+            team.remove_member(workspace, member.user_id, actor=member)
+        _end(member)
+        owe(NoticeKind.CHANGED, member.email, what="Your Galena account was deleted", advice="There is nothing to do.")
+        record(None, "account.deleted", "an account")
+        later("erase_user", member.user_id)
+
+
+def _give_up(workspace, member):
+    """Delete a workspace in which only the member is. Its invitations go first: who is about to accept one either was
+    quicker and is seen, or comes too late.
+    """
+    Invitation.delete().where(Invitation.workspace == workspace.id).execute()
+    if workspaces.give_up(workspace, typed_name=workspace.name, actor=member) != [member.user_id]:
+        raise Conflict(JOINED.format(workspace.name))
+
+
+def _end(member):
+    """Whatever lets somebody in, and what is known of the person but their name, which the job still needs."""
+    sessions.end_all(member.user_id)
+    tokens.end_all(member.user_id)
+    for table in (RecoveryCode, TwoFactor, Account, Notice):
+        table.delete().where(table.user == member.user_id).execute()
+    pictures.remove(member.user_id)
+    User.update(
+        email=f"deleted {member.user_id}",  # the address is free again
+        password_hash="",
+        email_verified_at=None,
+        last_login_at=None,
+        is_active=False,
+        is_admin=False,
+        deleted_at=now(),
+    ).where(User.id == member.user_id).execute()
+
+
+def erase_user(user_id):
+    """Take a person without an account out of every row, then delete theirs. May run twice; goes on later when the
+    worker stops, or when their leads have not all been handed on.
+    """
+    if not _alive(user_id):
+        return
+    if Departure.select().where(Departure.user == user_id).exists():
+        later("erase_user", user_id, delay=1)
+        return
+    for foreign_key in _pointing_at_users():
+        while _forget_some(foreign_key, user_id):
+            if stopping():
+                later("erase_user", user_id, delay=1)
+                return
+            _alive(user_id)
+            wait(PAUSE)
+    User.delete().where(User.id == user_id, User.deleted_at.is_null(False)).execute()
+
+
+def requeue_stalled():
+    """Wake deletions that a crash ended."""
+    for user in User.select(User.id).where(User.deleted_at < now() - STALLED):
+        later("erase_user", user.id)
+
+
+def _alive(user_id):
+    """Say that the deletion goes on. False when there is nothing to delete."""
+    going = (User.id == user_id) & User.deleted_at.is_null(False)
+    return User.update(deleted_at=now()).where(going).execute() == 1
+
+
+def _pointing_at_users():
+    return [key for key in User._meta.backrefs if key.on_delete == "SET NULL"]
+
+
+def _forget_some(foreign_key, user_id):
+    table = foreign_key.model
+    some = table.select(table.id).where(foreign_key == user_id).limit(BATCH)
+    return table.update({foreign_key: None}).where(table.id.in_(some)).execute()
