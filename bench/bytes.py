@@ -4,17 +4,21 @@ import http.client
 import re
 
 from common import free_port, program, report, temporary_folder
-from page import LEADS, PASSWORD, body, sign_in
+from page import LEADS, PASSWORD, sign_in
 from seed import make_workspace
 
 BROWSER = {"Accept-Encoding": "gzip, br"}
 PART = {"HX-Request": "true", "HX-Request-Type": "partial", **BROWSER}
 
 
-def size(port, path, cookie=""):
+def body(port, path, cookie="", **headers):
     connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path, headers={"Cookie": cookie, **BROWSER})
-    return len(connection.getresponse().read())
+    connection.request("GET", path, headers={"Cookie": cookie, **headers})
+    return connection.getresponse().read()
+
+
+def size(port, path, cookie=""):
+    return len(body(port, path, cookie, **BROWSER))
 
 
 def first_visit(port, path, cookie):

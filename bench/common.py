@@ -48,11 +48,25 @@ def environment(data_dir, **more):
     return {**kept, "DATA_DIR": str(data_dir), "HOST": "127.0.0.1", **more}
 
 
+def keep_nothing_drawn():
+    """Patch this process so that it keeps no drawn region (webapp/web/kept.py): each page is a first view."""
+    sys.path.insert(0, str(ROOT))
+    from webapp.web import kept
+
+    kept.lru_cache = lambda **options: lambda draw: draw
+    return kept
+
+
 @contextmanager
-def program(data_dir, *arguments, port, **more):
-    """run.py over `data_dir` on `port`, ready; yields its process."""
+def program(data_dir, *arguments, port, first_views=False, **more):
+    """run.py over `data_dir` on `port`, ready; yields its process. `first_views`: it keeps no drawn region."""
+    bench = str(ROOT / "bench")
+    patched = (
+        f"import sys; sys.path.insert(0, {bench!r}); import common; common.keep_nothing_drawn(); import run; run.cli()"
+    )
+    start = ["-c", patched] if first_views else [str(ROOT / "run.py")]
     process = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *arguments],
+        [sys.executable, *start, *arguments],
         env=environment(data_dir, PORT=str(port), **more),
         stderr=subprocess.DEVNULL,
     )

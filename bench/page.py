@@ -1,67 +1,27 @@
-"""Pages, signed in, through waitress, against a raw sqlite3 + Jinja page of the same bytes served by the same waitress.
+"""Pages, signed in, through waitress, against a raw sqlite3 + Jinja page of the same bytes (page_peer.py).
 
-The peer opens the same database and reads as many rows with plain SQL, in as few statements, without a session, guards,
-CSRF token or log. It renders a compiled template to the same length with values as dense as on our pages: a row of the
-leads' table has 44 places where Jinja puts an escaped value into 2,013 bytes, one every 46, so the peer prints the
-rows' columns and then a value of 46 bytes, again and again, until the page is as long as ours. It keeps nothing.
-BENCH_DENSE=1000000 fills up with constant text instead, which costs the peer next to nothing: the strictest reading.
+Twice: as a page is seen again while its rows have not changed (its drawn regions are kept), and as it is seen first,
+with nothing kept. The client reads answers by itself: http.client's header parser costs more than a small page.
 """
 
 import http.client
 import json
-import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 import time
 import urllib.parse
 
-from common import environment, free_port, paired, program, report, temporary_folder, wait_for
+from common import ROOT, environment, free_port, paired, program, report, temporary_folder, wait_for
 from seed import make_workspace
 
 LEADS = 1000
 REQUESTS = 150  # a round and connection
 ROUNDS = 5
-DENSE = int(os.environ.get("BENCH_DENSE", 46))  # bytes a value on our pages: 2,013 ÷ 44 in a row of the table
 PASSWORD = "correct horse battery"
-
-PEER = """
-import json, sqlite3, sys, threading
-import flask, waitress
-spec = json.loads(sys.argv[1])
-app = flask.Flask("peer")
-local = threading.local()
-CELLS = "{% for cell in row %}<i>{{ cell }}</i>{% endfor %}{% for value in fill %}{{ value }}{% endfor %}"
-ROW = "{% for row in rows %}<div>" + CELLS + "</div>{% endfor %}"
-template = app.jinja_env.from_string(ROW + "{% for value in rest %}{{ value }}{% endfor %}")
-def connection():
-    if not hasattr(local, "connection"):
-        local.connection = sqlite3.connect(spec["database"], isolation_level=None)
-    return local.connection
-def rows_of(statements):
-    return [row for sql in statements for row in connection().execute(sql)]
-def pieces(length):
-    whole, over = divmod(length, spec["dense"])
-    return ["x" * spec["dense"]] * whole + ["x" * over] * bool(over)
-fillers = {}
-with app.app_context():
-    for path, page in spec["pages"].items():
-        rows = rows_of(page["sql"])
-        bare = len(template.render(rows=rows, fill=[], rest=[]).encode())
-        each = max(0, (page["bytes"] - bare) * 3 // 4 // max(1, len(rows))) if len(rows) >= 20 else 0
-        rest = page["bytes"] - bare - each * len(rows)
-        fillers[path] = (pieces(each), pieces(rest))
-@app.get("/sign-in")
-def ready():
-    return "ready"
-@app.get("/page")
-def page():
-    path = flask.request.args["path"]
-    fill, rest = fillers[path]
-    return template.render(rows=rows_of(spec["pages"][path]["sql"]), fill=fill, rest=rest)
-waitress.serve(app, host="127.0.0.1", port=spec["port"], threads=8)
-"""
+PEER = ROOT / "bench" / "page_peer.py"
 
 
 def sign_in(port):
@@ -83,15 +43,13 @@ def sign_in(port):
 
 def load(port, path, cookie, connections, requests=REQUESTS):
     """Milliseconds a page, with so many connections kept busy."""
+    request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nCookie: {cookie}\r\n\r\n".encode()
 
     def work():
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        for _ in range(requests):
-            connection.request("GET", path, headers={"Cookie": cookie})
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != 200:
-                raise RuntimeError(f"{path} answered {answer.status}")
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            for _ in range(requests):
+                connection.sendall(request)
+                read_answer(connection, path)
 
     threads = [threading.Thread(target=work) for _ in range(connections)]
     started = time.perf_counter()
@@ -102,40 +60,58 @@ def load(port, path, cookie, connections, requests=REQUESTS):
     return (time.perf_counter() - started) * 1000 / requests / connections
 
 
-def body(port, path, cookie, **headers):
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path, headers={"Cookie": cookie, **headers})
-    answer = connection.getresponse()
-    text = answer.read()
-    if answer.status != 200:
-        raise RuntimeError(f"{path} answered {answer.status}")
-    return text
+def read_answer(connection, path):
+    """The body of one answer that says how long it is."""
+    head, data = b"", b""
+    while not head:
+        data += connection.recv(262_144)
+        head, _, rest = data.partition(b"\r\n\r\n") if b"\r\n\r\n" in data else (b"", b"", b"")
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise RuntimeError(f"{path} answered {head[:40]}")
+    length = int(re.search(rb"(?i)content-length: (\d+)", head).group(1))
+    pieces, missing = [rest], length - len(rest)
+    while missing > 0:
+        pieces.append(connection.recv(262_144))
+        missing -= len(pieces[-1])
+    return b"".join(pieces)
+
+
+def fetch(port, path, cookie):
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n".encode())
+        return read_answer(connection, path)
 
 
 def main():
     with temporary_folder() as folder:
         pages = make_workspace(folder, leads=LEADS, password=PASSWORD)
-        port, peer_port = free_port(), free_port()
-        with program(folder, "web", port=port):
+        port, first_port, peer_port = free_port(), free_port(), free_port()
+        with program(folder, "web", port=port), program(folder, "web", port=first_port, first_views=True):
             cookie = sign_in(port)
             spec = {
                 "port": peer_port,
-                "dense": DENSE,
+                "host": f"127.0.0.1:{port}",
+                "cookie": cookie,
                 "database": str(folder / "galena.db"),
-                "pages": {path: {"sql": sql, "bytes": len(body(port, path, cookie))} for path, sql in pages.items()},
+                "pages": pages,
             }
-            peer = subprocess.Popen([sys.executable, "-c", PEER, json.dumps(spec)], env=environment(folder))
+            peer = subprocess.Popen([sys.executable, str(PEER), json.dumps(spec)], env=environment(folder))
             try:
                 wait_for(f"http://127.0.0.1:{peer_port}/sign-in", peer)
-                compare(spec, port, peer_port, cookie)
+                for path in pages:
+                    compare(path, {"again": port, "first": first_port}, peer_port, cookie)
             finally:
                 peer.terminate()
                 peer.wait()
 
 
-def compare(spec, port, peer_port, cookie):
-    for path, page in spec["pages"].items():
-        other = "/page?" + urllib.parse.urlencode({"path": path})
+def compare(path, ports, peer_port, cookie):
+    other = "/page?" + urllib.parse.urlencode({"path": path})
+    name, size = re.sub(r"\d+", "<id>", path), len(fetch(peer_port, other, ""))
+    for view, port in ports.items():
+        mine = len(fetch(port, path, cookie))
+        if mine != size:
+            raise RuntimeError(f"{path} has {mine} bytes, the peer's {size}")
         load(port, path, cookie, 1, 30), load(peer_port, other, "", 1, 30)
         for connections in (1, 4):
             ours, limit, ratio = paired(
@@ -143,9 +119,8 @@ def compare(spec, port, peer_port, cookie):
                 lambda: load(peer_port, other, "", connections),  # noqa: B023
                 ROUNDS,
             )
-            name = re.sub(r"\d+", "<id>", path)
-            kilobytes = page["bytes"] // 1000
-            report(f"page {name}, {connections} conn, ms", ours, limit, ROUNDS, "<= 1.6", ratio=ratio, kb=kilobytes)
+            label = f"page {name}, seen {view}, {connections} conn, ms"
+            report(label, ours, limit, ROUNDS, "<= 1.6", ratio=ratio, kb=size // 1000)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,12 @@ def statements(workspace_id, campaign_id):
     columns = "id, company, first_name, last_name, title, email, stage, value, touched_at, owner_id"
     newest = "ORDER BY touched_at DESC, id DESC LIMIT"
     stages = ("new", "contacted", "replied", "converted", "lost")
-    return {
+    ours, last = f"WHERE workspace_id = {workspace_id}", "ORDER BY id DESC LIMIT 5"
+    sidebar = f"SELECT COUNT(*) FROM campaign {ours} AND state = 'sending'"
+    active = (
+        f"SELECT COUNT(*) FROM campaign WHERE workspace_id = {workspace_id} AND state = 'sending'"  # in the sidebar
+    )
+    pages = {
         "/leads": [f"SELECT {columns} FROM lead WHERE {of} {newest} 50"],
         "/leads/board": [f"SELECT {columns} FROM lead WHERE {of} AND stage = '{s}' {newest} 25" for s in stages],
         "/leads/1": [
@@ -121,5 +126,10 @@ def statements(workspace_id, campaign_id):
             "SELECT r.id, r.state, l.company, l.first_name, l.last_name FROM recipient r"
             f" JOIN lead l ON l.id = r.lead_id WHERE r.campaign_id = {campaign_id} ORDER BY r.id DESC LIMIT 25",
         ],
-        "/": [f"SELECT stage, leads, value FROM stage_total WHERE workspace_id = {workspace_id}"],
+        "/": [
+            f"SELECT stage, leads, value FROM stage_total {ours}",
+            f"SELECT id, name, state, recipients, sent FROM campaign {ours} {last}",
+            f"SELECT id, filename, state, created, updated, skipped, failed FROM import {ours} {last}",
+        ],
     }
+    return {path: [*reads, sidebar] for path, reads in pages.items()}
