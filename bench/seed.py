@@ -111,9 +111,6 @@ def statements(workspace_id, campaign_id):
     stages = ("new", "contacted", "replied", "converted", "lost")
     ours, last = f"WHERE workspace_id = {workspace_id}", "ORDER BY id DESC LIMIT 5"
     sidebar = f"SELECT COUNT(*) FROM campaign {ours} AND state = 'sending'"
-    active = (
-        f"SELECT COUNT(*) FROM campaign WHERE workspace_id = {workspace_id} AND state = 'sending'"  # in the sidebar
-    )
     pages = {
         "/leads": [f"SELECT {columns} FROM lead WHERE {of} {newest} 50"],
         "/leads/board": [f"SELECT {columns} FROM lead WHERE {of} AND stage = '{s}' {newest} 25" for s in stages],
