@@ -10,6 +10,11 @@ from db import open_database
 
 from .accounts.sign_ups import sign_up_is_open
 from .accounts.views.pictures import bp as pictures_bp
+from .admin.views.audit import bp as admin_audit_bp
+from .admin.views.mail import bp as admin_mail_bp
+from .admin.views.start import bp as admin_bp
+from .admin.views.users import bp as admin_users_bp
+from .admin.views.workspaces import bp as admin_workspaces_bp
 from .auth import sessions
 from .auth.views.google import bp as google_bp
 from .auth.views.invitations import bp as invitations_bp
@@ -38,7 +43,8 @@ from .leads.fields import FIELDS
 from .leads.filters import SIZES
 from .leads.handing_on import leads_owned
 from .leads.models import Stage
-from .leads.views import bp as leads_bp
+from .leads.views import bulk, lead, lists  # noqa: F401  they share the blueprint
+from .leads.views.shared import bp as leads_bp
 from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
@@ -88,6 +94,11 @@ BLUEPRINTS = (
     mail_bp,
     campaigns_bp,
     monitoring_bp,
+    admin_bp,
+    admin_users_bp,
+    admin_workspaces_bp,
+    admin_audit_bp,
+    admin_mail_bp,
 )
 CSRF_EXEMPT = (
     upload,  # checks the token itself, once it knows who asks and has said how much it takes

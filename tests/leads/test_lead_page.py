@@ -4,6 +4,7 @@ import pytest
 from playhouse.test_utils import count_queries
 
 from tests import factories
+from webapp.accounts.centers import create_center
 from webapp.accounts.models import Reach
 from webapp.imports.models import Import
 from webapp.leads.fields import FIELDS
@@ -86,12 +87,12 @@ def test_a_lead_takes_as_many_queries_however_much_happened_to_it(cast, sign_in,
 
 @pytest.mark.parametrize("name", FIELDS)
 def test_every_field_can_be_edited_in_place(cast, sign_in, htmx, lead, name):
-    client = sign_in(cast.bob)
+    client, berlin = sign_in(cast.bob), create_center(cast.acme, "Berlin")
     form = client.get(f"/leads/{lead.id}/edit/{name}", headers=htmx)
     assert "<html" not in form.text and f'name="{name}"' in form.text
     assert "<html" in client.get(f"/leads/{lead.id}/edit/{name}").text
     typed = {"email": "new@globex.example", "phone": "+49 1", "linkedin": "linkedin.com/in/x", "website": "x.example",
-             "value": "7", "employees": "7", "owner": str(cast.alice.user_id)}.get(name, "Something")  # fmt: skip
+             "value": "7", "employees": "7", "owner": str(cast.alice.user_id), "center": str(berlin.id)}.get(name, "Something")  # fmt: skip
     answer = client.post(f"/leads/{lead.id}/edit/{name}", data={name: typed}, headers=htmx)
     assert answer.status_code == 200 and f'hx-target="#fact-{name}"' in answer.text
     stored = Lead.get_by_id(lead.id)

@@ -1,5 +1,6 @@
 """Centers: branches or teams of a workspace, who is in them, and how leads that come in find their owner."""
 
+from functools import partial
 from typing import NamedTuple
 
 from peewee import JOIN, IntegrityError, fn
@@ -7,6 +8,7 @@ from peewee import JOIN, IntegrityError, fn
 from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.prepared import Prepared
 from webapp.core.text import fold
 
 from .audit import record
@@ -170,16 +172,51 @@ def centers_of(workspace, *, archived=False):
     return list(query.group_by(Center.id).order_by(Center.name_key).objects())
 
 
-def open_to(member):
-    """The centers whose leads `member` may put somewhere: (id, name) of those in use, by name.
+class Known(NamedTuple):
+    """A center as filters and menus need it: `is_open` unless archived, `is_mine` when the member is in it."""
 
-    Who sees all leads has all centers; who does not, the ones they are in.
+    id: int
+    name: str
+    is_open: bool
+    is_mine: bool
+
+
+@partial(Prepared, row=Known)
+def _known(*, workspace, user):
+    mine = CenterMember.select(CenterMember.center).where(CenterMember.user == user)
+    columns = (
+        Center.id,
+        Center.name,
+        Center.archived_at.is_null().alias("is_open"),
+        Center.id.in_(mine).alias("is_mine"),
+    )
+    return Center.select(*columns).where(Center.workspace == workspace).order_by(Center.name_key)
+
+
+def known_to(member):
+    """All centers of the member's workspace as Knowns, by name. One quick query: pages ask for it each time."""
+    return _known(workspace=member.workspace.id, user=member.user_id)
+
+
+def open_to(member, known=None):
+    """The centers into which `member` may put leads, (id, name) pairs by name; `known` if known_to() was asked already.
+
+    Who sees all leads has all that are in use; who does not, the ones they are in.
     """
-    query = Center.select(Center.id, Center.name)
-    query = query.where(Center.workspace == member.workspace.id, Center.archived_at.is_null())
-    if member.reach is not Reach.ALL:
-        query = query.join(CenterMember).where(CenterMember.user == member.user_id)
-    return list(query.order_by(Center.name_key).tuples())
+    everywhere = member.reach is Reach.ALL
+    known = known_to(member) if known is None else known
+    return [(one.id, one.name) for one in known if one.is_open and (everywhere or one.is_mine)]
+
+
+def centers_with(member):
+    """The ids of the centers that `member` is in."""
+    return {center.id for center in known_to(member) if center.is_mine}
+
+
+def colleagues(member):
+    """The ids of the users who share a center with `member`, and their own."""
+    together = CenterMember.select(CenterMember.user).where(CenterMember.center.in_(list(centers_with(member))))
+    return {member.user_id, *(user_id for (user_id,) in together.tuples())}
 
 
 class InCenter(NamedTuple):

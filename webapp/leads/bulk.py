@@ -1,14 +1,18 @@
 """Changes to many leads at once. Each is set-based, touches only what the member sees, and can be taken back."""
 
-from peewee import IntegrityError
+from peewee import JOIN, IntegrityError
 
 from db import db
+from webapp.accounts.centers import open_to
+from webapp.accounts.models import Center, Reach
 from webapp.core.clock import now
+from webapp.core.errors import Invalid
 
 from . import timeline
+from .assignment import assign, enter
 from .models import ActivityKind, Lead, Stage
 from .pipeline import reached
-from .queries import within_reach
+from .queries import visible, within_reach
 
 LIMIT = 100  # leads in one request: a full page of the table
 
@@ -67,6 +71,40 @@ def restore_leads(member, lead_ids):
         ids = [lead.id for lead in restored]
         timeline.record_many(member.workspace.id, ids, ActivityKind.RESTORED, actor_id=member.user_id)
     return restored, refused
+
+
+def move_to_center(member, lead_ids, center_id):
+    """Put these leads into a center, or into none: ({id of the former center or None: [ids]}, how many were assigned).
+
+    Raises Invalid for a center into which the member may put none. What has no owner gets one as the center assigns.
+    """
+    if center_id not in dict(open_to(member)) and not (center_id is None and member.reach is Reach.ALL):
+        raise Invalid("Choose one of the centers in the list.", "center")
+    moved = {}
+    with db.atomic():
+        held = enter(center_id) if center_id else None
+        for former, name, ids in _by_center(member, lead_ids):
+            if former == center_id:
+                continue
+            there = Lead.center.is_null() if former is None else Lead.center == former
+            change = Lead.update(center=center_id).where(Lead.id.in_(ids), Lead.deleted_at.is_null(), there)
+            moved[former] = [lead.id for lead in change.returning(Lead.id)]
+            shown = {"changes": {"center": [name or "", held.name if held else ""]}}
+            timeline.record_many(
+                member.workspace.id, moved[former], ActivityKind.EDITED, shown, actor_id=member.user_id
+            )
+        came = [lead_id for ids in moved.values() for lead_id in ids]
+        assigned = assign(held, came, actor_id=member.user_id) if held else 0
+    return {former: ids for former, ids in moved.items() if ids}, assigned
+
+
+def _by_center(member, lead_ids):
+    """[(center id, its name, [lead ids])] of those of these leads that the member sees; None and None for no center."""
+    query = visible(member, Lead.id, Lead.center, Center.name, walk=False).join(Center, JOIN.LEFT_OUTER)
+    found = {}
+    for lead_id, *center in query.where(Lead.id.in_(lead_ids)).order_by(Lead.id).tuples():
+        found.setdefault(tuple(center), []).append(lead_id)
+    return [(center_id, name, ids) for (center_id, name), ids in found.items()]
 
 
 def pack(ids):

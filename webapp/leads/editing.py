@@ -3,19 +3,21 @@
 from peewee import IntegrityError
 
 from db import db
+from webapp.accounts.centers import centers_with, colleagues, open_to
 from webapp.accounts.members import people
-from webapp.accounts.models import Reach
+from webapp.accounts.models import Center, Reach
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 
 from . import timeline
+from .assignment import assign, enter
 from .cleaning import domain_of
 from .fields import FIELDS, cleaned
 from .models import ActivityKind, Lead, Stage, with_keys
 from .queries import visible
 
 NOTE_LENGTH = 10_000
-TEXTS = tuple(name for name, field in FIELDS.items() if field.kind not in ("number", "owner"))
+TEXTS = tuple(name for name, field in FIELDS.items() if field.kind not in ("number", "choice"))
 
 
 class Duplicate(Invalid):
@@ -27,47 +29,75 @@ class Duplicate(Invalid):
 
 
 def add_lead(member, fields, *, stage=Stage.NEW):
-    """A new lead from what was typed (see fields.FIELDS). Raises Invalid and Duplicate."""
+    """A new lead from what was typed (see fields.FIELDS). Raises Invalid and Duplicate.
+
+    In a center without an owner, it gets one as the center assigns them.
+    """
     values = cleaned(fields)
     if not any(values.get(name) for name in ("first_name", "last_name", "company", "email")):
         raise Invalid("Give at least a name, a company or an e-mail address.", "first_name")
-    owner = _owner(member, values.pop("owner", None))
+    center, owner = _center(member, values.pop("center", None)), _owner(member, values.pop("owner", None))
+    _stay_in_reach(member, owner, center)
     values["domain"] = domain_of(values.get("website", ""), values.get("email", ""))
     moment = now()
     reached = {"stage": stage, "stage_changed_at": moment, "touched_at": moment, "created_at": moment}
     if stage.reached_column:
         reached[stage.reached_column] = moment
+    whose = {"workspace": member.workspace.id, "owner": owner and owner.id, "center": center and center.id}
     try:
         with db.atomic():
-            lead = Lead.create(workspace=member.workspace.id, owner=owner and owner.id, **reached, **with_keys(values))
+            held = enter(center.id) if center else None
+            lead = Lead.create(**whose, **reached, **with_keys(values))
             timeline.record(lead.workspace_id, lead.id, ActivityKind.CREATED, actor_id=member.user_id, moment=moment)
+            if held and not owner:
+                assign(held, [lead.id], actor_id=member.user_id)
     except IntegrityError:
         raise _duplicate(member, values["email"]) from None
     return lead
 
 
 def edit_lead(lead, fields, *, actor):
-    """Change `lead`'s fields to what was typed and record from what to what. Raises Invalid, Duplicate, Conflict."""
+    """Change `lead`'s fields to what was typed and record from what to what. Raises Invalid, Duplicate, Conflict.
+
+    A lead without an owner that comes into a center gets one as the center assigns them.
+    """
     values = cleaned(fields)
-    shown = {}
-    if "owner" in values:
-        owner = _owner(actor, values.pop("owner"))
-        if (owner and owner.id) != lead.owner_id:
-            shown["owner"] = [lead.owner.full_name if lead.owner else "", owner.full_name if owner else ""]
-            values["owner"] = owner and owner.id
-    values = {name: value for name, value in values.items() if name == "owner" or value != getattr(lead, name)}
+    center, shown = _new_places(lead, values, actor)
+    chosen = ("owner", "center")
+    values = {name: value for name, value in values.items() if name in chosen or value != getattr(lead, name)}
     if not values:
         return lead
-    shown |= {name: [getattr(lead, name), value] for name, value in values.items() if name != "owner"}
+    shown |= {name: [getattr(lead, name), value] for name, value in values.items() if name not in chosen}
     try:
         with db.atomic():
+            held = enter(center.id) if center else None
             _write(lead, values)
             timeline.record(lead.workspace_id, lead.id, ActivityKind.EDITED, {"changes": shown}, actor_id=actor.user_id)
+            if held and values.get("owner", lead.owner_id) is None:
+                assign(held, [lead.id], actor_id=actor.user_id)
     except IntegrityError:
         raise _duplicate(actor, values["email"]) from None
     for name, value in values.items():
         setattr(lead, name, value)
     return lead
+
+
+def _new_places(lead, values, actor):
+    """Make owner and center in `values` ids, without those that stay. Returns (the center it comes into, changes)."""
+    owner, center, shown, places = lead.owner, lead.center, {}, {}
+    if "owner" in values:
+        owner = _owner(actor, values.pop("owner"))
+        places["owner"] = (lead.owner, owner, "full_name")
+    if "center" in values:
+        center = _center(actor, values.pop("center"), stays=lead.center)
+        places["center"] = (lead.center, center, "name")
+    for name, (old, new, called) in places.items():
+        if (old and old.id) != (new and new.id):
+            shown[name] = [getattr(old, called) if old else "", getattr(new, called) if new else ""]
+            values[name] = new and new.id
+    if shown:
+        _stay_in_reach(actor, owner, center)
+    return (center if "center" in shown else None), shown
 
 
 def _write(lead, values):
@@ -92,21 +122,43 @@ def _is(column, value):
 
 
 def possible_owners(member):
-    """The users to whom this member may give a lead. Who sees only their own leads cannot give one away."""
+    """The users to whom this member may give a lead: everybody, those in their centers, or themselves."""
     everybody = people(member.workspace)
-    return everybody if member.reach is Reach.ALL else [one for one in everybody if one.id == member.user_id]
+    if member.reach is Reach.ALL:
+        return everybody
+    near = colleagues(member) if member.reach is Reach.CENTERS else {member.user_id}
+    return [person for person in everybody if person.id in near]
 
 
 def _owner(member, user_id):
     """The User with this id, if the member may give a lead to them; None for nobody."""
-    if user_id is None and member.reach is Reach.ALL:
+    if user_id is None and member.reach is not Reach.OWN:
         return None
     for person in possible_owners(member):
         if person.id == user_id:
             return person
     if member.reach is Reach.OWN:
         raise Invalid("You see only your own leads, so they stay yours.", "owner")
-    raise Invalid("Choose somebody in your workspace.", "owner")
+    raise Invalid("Choose somebody from the list.", "owner")
+
+
+def _center(member, center_id, stays=None):
+    """The Center with this id, if the member may put a lead there or it is the one where it `stays`."""
+    if center_id is None or (stays and stays.id == center_id):
+        return stays if center_id else None
+    for key, name in open_to(member):
+        if key == center_id:
+            return Center(id=key, name=name)
+    raise Invalid("Choose one of the centers in the list.", "center")
+
+
+def _stay_in_reach(member, owner, center):
+    """Raises Invalid where a member would put a lead out of their own sight."""
+    if member.reach is Reach.ALL or (owner and owner.id == member.user_id):
+        return
+    if member.reach is Reach.CENTERS and center and center.id in centers_with(member):
+        return
+    raise Invalid("You would not see this lead any more. Keep it yours, or in one of your centers.", "owner")
 
 
 def _duplicate(member, email):

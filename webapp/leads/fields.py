@@ -14,7 +14,7 @@ LARGEST = {"value": 10**15, "employees": 10**8}
 class LeadField:
     label: str
     clean: callable = str.strip
-    kind: str = "text"  # text, email, tel, url, number, owner
+    kind: str = "text"  # text, email, tel, url, number; choice: the id of a row, or none
 
 
 def _linkedin(text):
@@ -40,7 +40,8 @@ FIELDS = {
     "country": LeadField("Country"),
     "source": LeadField("Source"),
     "value": LeadField("Value", kind="number"),
-    "owner": LeadField("Owner", kind="owner"),
+    "owner": LeadField("Owner", kind="choice"),
+    "center": LeadField("Center", kind="choice"),
 }
 
 
@@ -51,7 +52,7 @@ def cleaned(fields):
 
 def _cleaned(name, value):
     field = FIELDS[name]
-    if field.kind == "owner":
+    if field.kind == "choice":
         return value
     if field.kind == "number":
         return _number(name, value)

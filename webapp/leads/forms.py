@@ -35,7 +35,7 @@ KINDS = {"text": StringField, "email": EmailField, "tel": TelField, "url": URLFi
 
 def _field(name):
     field = FIELDS[name]
-    if field.kind == "owner":
+    if field.kind == "choice":
         return SelectField(field.label, coerce=lambda value: int(value) if value else None)
     if field.kind == "number":
         return WholeNumberField(field.label, render_kw={"inputmode": "numeric", "autocomplete": "off", "type": "text"})
@@ -44,12 +44,17 @@ def _field(name):
 
 
 class _LeadFields(BaseForm):
-    """A field for each of fields.FIELDS; rules that go beyond its shape stand there. Owners are (id, name) pairs."""
+    """A field for each of fields.FIELDS; rules that go beyond its shape stand there.
 
-    def __init__(self, *args, owners=(), **options):
+    Owners and centers are (id, name) pairs.
+    """
+
+    def __init__(self, *args, owners=(), centers=(), **options):
         super().__init__(*args, **options)
-        if "owner" in self:
-            self.owner.choices = [SelectChoice("", "Nobody")] + [SelectChoice(str(key), name) for key, name in owners]
+        for name, nothing, pairs in (("owner", "Nobody", owners), ("center", "No center", centers)):
+            if name in self:
+                chosen = [SelectChoice(str(key), label) for key, label in pairs]
+                self[name].choices = [SelectChoice("", nothing), *chosen]
 
 
 LeadForm = type("LeadForm", (_LeadFields,), {name: _field(name) for name in FIELDS})
@@ -65,6 +70,18 @@ class MoveForm(BaseForm):
 
 class StageForm(BaseForm):
     stage = SelectField("Stage", choices=STAGES, coerce=Stage)
+
+
+class CenterForm(BaseForm):
+    """Where the ticked leads go: a center's id, "none" for no center."""
+
+    center = SelectField("Center", coerce=lambda value: None if value == "none" else int(value))
+
+    def __init__(self, pairs):
+        super().__init__()
+        self.center.choices = [SelectChoice("none", "No center")] + [
+            SelectChoice(str(key), name) for key, name in pairs
+        ]
 
 
 class NoteForm(BaseForm):
