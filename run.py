@@ -10,6 +10,7 @@ import sys
 import click
 
 from webapp import processes
+from webapp.admin.cli import make_admin
 from webapp.auth.cli import create_user, reset_password, reset_two_factor
 from webapp.config import ROOT, ConfigError, load
 from webapp.onboarding.cli import demo
@@ -53,6 +54,7 @@ def migrate(config):
 cli.add_command(create_user)
 cli.add_command(reset_password)
 cli.add_command(reset_two_factor)
+cli.add_command(make_admin)
 cli.add_command(demo)
 
 if __name__ == "__main__":

@@ -167,6 +167,11 @@ def open_sessions(member):
     return sorted(newest, key=lambda session: session.id != member.session_id)
 
 
+def open_count(user):
+    """The query of how many sessions of `user` (an id or a column) still open something."""
+    return Session.select(fn.COUNT(Session.id)).where(Session.user == user, _alive(now()))
+
+
 def revoke(member, session_id):
     """Sign the member out of one of their browsers. Raises NotFound for a session that is not theirs, or gone."""
     if not Session.delete().where(Session.id == session_id, Session.user == member.user_id).execute():
