@@ -4,6 +4,7 @@ import socket
 import threading
 from contextlib import contextmanager
 from email import message_from_bytes
+from email.policy import default
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
@@ -14,6 +15,7 @@ class Inbox:
 
     def __init__(self):
         self.mails, self.rcpt_answers, self.data_answers = [], [], []
+        self._arrived = threading.Condition()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt_answers and (answer := self.rcpt_answers.pop(0)):
@@ -24,7 +26,9 @@ class Inbox:
     async def handle_DATA(self, server, session, envelope):
         if self.data_answers and (answer := self.data_answers.pop(0)):
             return answer
-        self.mails.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.original_content))
+        with self._arrived:
+            self.mails.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.original_content))
+            self._arrived.notify_all()
         return "250 OK queued"
 
     @property
@@ -33,6 +37,17 @@ class Inbox:
 
     def message(self, index=0):
         return message_from_bytes(self.mails[index][2])
+
+    def text_about(self, subject, seconds=20):
+        """The plain text of the first mail with this subject, awaited."""
+
+        def found():
+            mails = (message_from_bytes(raw, policy=default) for _, _, raw in self.mails)
+            return next((mail for mail in mails if mail["Subject"] == subject), None)
+
+        with self._arrived:
+            assert self._arrived.wait_for(found, seconds), f"no mail about {subject!r} came, only {self.recipients}"
+            return found().get_body(("plain",)).get_content()
 
 
 class _Controller(Controller):

@@ -237,7 +237,7 @@ def test_something_that_changed_says_what_and_what_to_do(mara, inbox, run_jobs):
     run_jobs()
     text = opened(inbox.mails[0][2]).text
     assert inbox.message()["Subject"] == "Two-factor sign-in was switched off"
-    assert "If it was not you" in text and "http://galena.test/forgot-password" in text
+    assert "Was it not you?" in text and "http://galena.test/forgot-password" in text
 
 
 def test_finished_notices_are_forgotten_after_a_month(mara, run_jobs):
