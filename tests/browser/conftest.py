@@ -82,3 +82,29 @@ def quiet_page(chromium):
     yield page
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def open_browser(chromium, start_program):
+    """Opens a browser with cookies of its own and gives its page. In any of them a script's error or a breach of the
+    content security policy fails the test; a refused form (422), which Chromium logs, too, does not.
+
+    They close before the program stops.
+    """
+    contexts, errors = [], []
+
+    def note(message):
+        if message.type == "error" and "status of 422" not in message.text:
+            errors.append(message.text)
+
+    def open_browser(**options):
+        contexts.append(chromium.new_context(viewport={"width": 1440, "height": 900}, **options))
+        page = contexts[-1].new_page()
+        page.on("console", note)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+    assert errors == []

@@ -16,6 +16,7 @@ PAGES = [
     "/", "/leads/board", "/leads", "/leads?q=zzzz", "/leads/1", "/leads/1/edit/title", "/leads/new", "/imports",
     "/imports/new", "/imports/1", "/campaigns", "/campaigns/1", "/campaigns/new", "/campaigns/2/edit",
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
+    "/settings/two-factor", "/settings/sessions",
 ]  # fmt: skip
 OPEN_PAGES = ["/sign-in", "/sign-up", "/u/not-a-token"]
 

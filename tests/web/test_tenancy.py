@@ -11,6 +11,8 @@ from webapp.accounts import pictures
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import User
 from webapp.accounts.workspaces import add_member
+from webapp.auth import sessions
+from webapp.auth.models import Session
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
 from webapp.imports.uploading import upload
@@ -32,6 +34,7 @@ def rows(cast, run_jobs):
     launching.start(campaign, actor=cast.alice)
     sending.send_campaign(campaign.id)
     run_jobs()
+    sessions.start(cast.alice.user_id, cast.acme)
     return {
         "lead_id": lead.id,
         "import_id": imported.id,
@@ -39,6 +42,7 @@ def rows(cast, run_jobs):
         "delivery_id": Delivery.get().id,
         "mail_id": CapturedMail.get().id,
         "draft_id": _campaign(cast.alice).id,
+        "session_id": Session.get().id,
         "member_id": cast.bob.user_id,
         "invitation_id": invite(cast.alice, "ira@acme.example").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
