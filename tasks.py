@@ -3,11 +3,11 @@
 from huey import crontab
 
 from webapp.accounts import erasing
-from webapp.auth import deleting, google, throttle, tokens
+from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running, uploading
-from webapp.leads import handing_on
+from webapp.leads import assignment, handing_on
 from webapp.mail import notices
 
 
@@ -36,8 +36,8 @@ def sweep():
     running.requeue_stalled()
     notices.requeue_stalled()
     handing_on.requeue_stalled()
+    assignment.requeue_stalled()
     erasing.requeue_stalled()
-    deleting.requeue_stalled()
 
 
 @job()
@@ -79,6 +79,6 @@ def erase_workspace(workspace_id):
 
 
 @job()
-def erase_user(user_id):
-    """Take somebody who deleted their account out of every row, in batches; the sweep wakes it when a crash took it."""
-    deleting.erase_user(user_id)
+def assign_waiting(center_id, actor_id):
+    """Find owners for the leads of a center that have none, in batches; the sweep wakes it when a crash took it."""
+    assignment.run_waiting(center_id, actor_id)

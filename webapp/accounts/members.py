@@ -71,6 +71,11 @@ def member_of(workspace, user):
     )
 
 
+def has_accounts():
+    """Whether anybody has an account here; the first one who makes one is the site admin."""
+    return User.select().where(User.deleted_at.is_null()).exists()
+
+
 def people(workspace):
     """The active users of `workspace`, by name."""
     query = User.select().join(Membership).where(Membership.workspace == workspace, User.is_active)

@@ -58,7 +58,7 @@ class User(BaseModel):
     """A person who signs in. `email` is kept in lower case.
 
     `picture` is the digest of their Picture, empty without one; `locale` is a key of core.locales.LOCALES.
-    Once `deleted_at` is set there is no account any more; a job takes the row out of all others and moves it on.
+    Once `deleted_at` is set there is no account any more; the empty row stands for whoever did what others refer to.
     """
 
     full_name = CharField()

@@ -16,6 +16,7 @@ from webapp.core.zones import zones
 
 from .audit import record
 from .centers import first_center
+from .members import has_accounts
 from .models import Invitation, Membership, Reach, Role, User, Workspace
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -52,7 +53,7 @@ def create_user(*, full_name, email, password_hash, time_zone="UTC"):
                 email=email.lower(),
                 password_hash=password_hash,
                 time_zone=known_time_zone(time_zone),
-                is_admin=not User.select().exists(),
+                is_admin=not has_accounts(),
             )
     except IntegrityError:  # the address is unique, also among two sign-ups at once
         raise Invalid("There is already an account with this address. Sign in instead.", "email") from None

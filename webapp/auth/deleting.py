@@ -1,26 +1,24 @@
-"""Deleting one's account: what goes with it, what stands in the way, and taking the person out of every other row.
+"""Deleting one's account: what goes with it, and what stands in the way.
 
-The account itself is gone at once. What its person did in workspaces that go on stays there, as somebody's.
+All that is known of the person goes at once. An empty row stays, called "Somebody": what they did in workspaces that go
+on still was somebody's doing there, and no table has to be gone through.
 """
 
-from datetime import timedelta
 from typing import NamedTuple
 
 from db import db
 from webapp.accounts import pictures, team, workspaces
 from webapp.accounts.audit import record
-from webapp.accounts.models import Departure, Invitation, Membership, Notice, NoticeKind, Role, User, Workspace
+from webapp.accounts.models import Invitation, Membership, Notice, NoticeKind, Role, Theme, User, Workspace
 from webapp.accounts.notices import owe
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
-from webapp.core.jobs import later, stopping, wait
+from webapp.core.locales import DEFAULT
 
 from . import sessions, tokens, two_factor
 from .models import Account, RecoveryCode, TwoFactor
 
-BATCH = 150  # rows a transaction, and
-PAUSE = 0.01  # seconds between two: see imports/running.py, where they were measured
-STALLED = timedelta(seconds=30)
+SOMEBODY = "Somebody"
 ONLY_OWNER = "You are the only owner of {}, and others are in it. Transfer the ownership or delete the workspace first."
 JOINED = "Somebody has just joined {}. Look again at what would be deleted."
 LAST_ADMIN = "You are the only site admin, and others have accounts here. Make somebody else a site admin first."
@@ -60,7 +58,8 @@ def needs_proof(member):
 
 
 def delete_account(member, *, email, proof):
-    """Delete the member's account, and the workspaces in which nobody else is. Jobs finish the rest.
+    """Delete the member's account, and the workspaces in which nobody else is. Jobs take those workspaces' rows away,
+    and the member's name off their leads in the others.
 
     `email` is their address as they typed it, `proof` their password or a two-factor code, if they have either. Raises
     Invalid and TooMany for a wrong one, Conflict for an obstacle as in leaving().
@@ -81,7 +80,6 @@ def delete_account(member, *, email, proof):
         _end(member)
         owe(NoticeKind.CHANGED, member.email, what="Your Galena account was deleted", advice="There is nothing to do.")
         record(None, "account.deleted", "an account")
-        later("erase_user", member.user_id)
 
 
 def _give_up(workspace, member):
@@ -94,59 +92,22 @@ def _give_up(workspace, member):
 
 
 def _end(member):
-    """Whatever lets somebody in, and what is known of the person but their name, which the job still needs."""
+    """End whatever lets somebody in, and forget the person."""
     sessions.end_all(member.user_id)
     tokens.end_all(member.user_id)
     for table in (RecoveryCode, TwoFactor, Account, Notice):
         table.delete().where(table.user == member.user_id).execute()
     pictures.remove(member.user_id)
     User.update(
+        full_name=SOMEBODY,
         email=f"deleted {member.user_id}",  # the address is free again
         password_hash="",
         email_verified_at=None,
         last_login_at=None,
+        time_zone="UTC",
+        theme=Theme.SYSTEM,
+        locale=DEFAULT,
         is_active=False,
         is_admin=False,
         deleted_at=now(),
     ).where(User.id == member.user_id).execute()
-
-
-def erase_user(user_id):
-    """Take a person without an account out of every row, then delete theirs. May run twice; goes on later when the
-    worker stops, or when their leads have not all been handed on.
-    """
-    if not _alive(user_id):
-        return
-    if Departure.select().where(Departure.user == user_id).exists():
-        later("erase_user", user_id, delay=1)
-        return
-    for foreign_key in _pointing_at_users():
-        while _forget_some(foreign_key, user_id):
-            if stopping():
-                later("erase_user", user_id, delay=1)
-                return
-            _alive(user_id)
-            wait(PAUSE)
-    User.delete().where(User.id == user_id, User.deleted_at.is_null(False)).execute()
-
-
-def requeue_stalled():
-    """Wake deletions that a crash ended."""
-    for user in User.select(User.id).where(User.deleted_at < now() - STALLED):
-        later("erase_user", user.id)
-
-
-def _alive(user_id):
-    """Say that the deletion goes on. False when there is nothing to delete."""
-    going = (User.id == user_id) & User.deleted_at.is_null(False)
-    return User.update(deleted_at=now()).where(going).execute() == 1
-
-
-def _pointing_at_users():
-    return [key for key in User._meta.backrefs if key.on_delete == "SET NULL"]
-
-
-def _forget_some(foreign_key, user_id):
-    table = foreign_key.model
-    some = table.select(table.id).where(foreign_key == user_id).limit(BATCH)
-    return table.update({foreign_key: None}).where(table.id.in_(some)).execute()

@@ -2,6 +2,7 @@
 
 from db import db
 from webapp import config
+from webapp.accounts.members import has_accounts
 from webapp.accounts.models import NoticeKind, User
 from webapp.accounts.notices import owe
 from webapp.accounts.sign_ups import check_sign_up_is_open
@@ -38,7 +39,7 @@ def ask(*, full_name, email, password, workspace_name, time_zone, address, brows
     check_strength(password, email=email, full_name=full_name)
     throttle.hit(f"sign-up account {digest(email)}", **ACCOUNT_LIMIT)
     password_hash = hash_password(password)
-    if config.current().mail_url is None or not User.select().exists():
+    if config.current().mail_url is None or not has_accounts():
         with db.atomic():
             user, workspace = _make(full_name, email, password_hash, workspace_name, time_zone)
             owe(NoticeKind.VERIFY, email, user=user)

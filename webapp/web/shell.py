@@ -34,6 +34,7 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
             token=csrf_token(),
             campaigns_active=active_campaigns(member),
             full_name=member.full_name,
+            picture=member.picture,
             theme=member.theme,
             workspace_id=member.workspace.id,
             workspaces=tuple(member.workspaces),
