@@ -109,16 +109,18 @@ def get_invitation(actor, invitation_id):
     invitation = Invitation.of(actor.workspace).where(Invitation.id == invitation_id, _waits()).first()
     if invitation is None:
         raise NotFound("That invitation does not wait any more.")
-    if not may_handle(actor, invitation):
+    if not those_of(actor, [invitation]):
         raise Forbidden("Only somebody who could have made this invitation may change it.")
     return invitation
 
 
-def may_handle(actor, invitation):
-    """Whether `actor` could have made this invitation."""
-    if invitation.role not in grantable_roles(actor) or invitation.reach not in grantable_reaches(actor):
-        return False
-    return actor.reach is Reach.ALL or invitation.center_id in (None, *dict(open_to(actor)))
+def those_of(actor, waiting):
+    """Those of the `waiting` invitations that `actor` could have made."""
+    roles, reaches = grantable_roles(actor), grantable_reaches(actor)
+    near = None if actor.reach is Reach.ALL else {None, *dict(open_to(actor))}
+    return [
+        one for one in waiting if one.role in roles and one.reach in reaches and (near is None or one.center_id in near)
+    ]
 
 
 def withdraw(invitation, *, actor):

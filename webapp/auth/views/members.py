@@ -27,7 +27,8 @@ def _team():
     waiting = invitations.waiting(current_user.workspace)
     return {
         "people": queries.team(current_user.workspace),
-        "waiting": [(one, invitations.may_handle(current_user, one)) for one in waiting],
+        "waiting": waiting,
+        "handled": invitations.those_of(current_user, waiting) if current_user.can("invite") else [],
         "roles": ROLES,
         "reaches": REACHES,
         "moment": now(),

@@ -43,7 +43,11 @@ def _saved():
 @bp.post("/two-factor")
 @needs("workspace")
 def two_factor():
-    workspaces.require_two_factor(current_user.workspace, TwoFactorForm().required.data, actor=current_user)
+    try:
+        workspaces.require_two_factor(current_user.workspace, TwoFactorForm().required.data, actor=current_user)
+    except Invalid as error:
+        flash(str(error), "error")
+        return leave(url_for("workspace.show"))
     return _saved()
 
 
