@@ -44,6 +44,7 @@ from .leads.filters import SIZES
 from .leads.handing_on import leads_owned
 from .leads.models import Stage
 from .leads.views import bulk, lead, lists  # noqa: F401  they share the blueprint
+from .leads.views.centers import bp as centers_bp
 from .leads.views.shared import bp as leads_bp
 from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
@@ -90,6 +91,7 @@ BLUEPRINTS = (
     setup_bp,
     home_bp,
     leads_bp,
+    centers_bp,
     imports_bp,
     mail_bp,
     campaigns_bp,
