@@ -101,6 +101,13 @@ def test_the_step_puts_them_on_the_board_and_home_takes_them_away(cast, sign_in)
     assert Lead.select().count() == 0 and "There are sample leads" not in charlie.get("/").text
 
 
+def test_the_settings_offer_to_remove_them_while_they_are_there(cast, sign_in):
+    charlie = sign_in(cast.charlie)
+    assert "Remove sample leads" not in charlie.get("/settings/workspace").text
+    sample_data.add(cast.charlie)
+    assert "Remove sample leads" in charlie.get("/settings/workspace").text
+
+
 def test_the_sample_option_is_not_shown_to_who_may_not_take_it(cast, sign_in):
     olga = factories.member(cast.other, "Olga Own", reach=Reach.OWN)
     page = sign_in(olga).get("/onboarding/leads").text

@@ -20,7 +20,12 @@ TYPED = "setup_team"  # the key under which a session keeps addresses that are n
 
 @bp.app_context_processor
 def shared():
-    return {"set_up_open": lambda: queries.set_up(current_user).open_step}
+    return {"set_up_open": lambda: queries.set_up(current_user).open_step, "sample_is_here": sample_is_here}
+
+
+def sample_is_here():
+    """Whether there are sample leads that the member may take away."""
+    return sample_data.offered_to(current_user) and queries.set_up(current_user).has_sample
 
 
 def address_of(name):
