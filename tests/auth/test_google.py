@@ -12,7 +12,9 @@ from PIL import Image
 
 from tests import factories
 from tests.auth.oidc_server import CLIENT, SECRET, oidc_server
+from webapp.accounts import invitations
 from webapp.accounts.models import AuditEntry, CenterMember, Membership, Notice, Picture, User, Workspace
+from webapp.accounts.sign_ups import CLOSED as CLOSED_TO_NEW
 from webapp.auth import google, oidc, passwords
 from webapp.auth.entering import CLOSED
 from webapp.auth.models import Account, Session, TwoFactor
@@ -81,8 +83,7 @@ def profile_says(client):
 
 def test_a_new_person_gets_an_account_and_a_workspace_of_their_own(app, provider):
     client = app.test_client()
-    answer = come_in(client)
-    assert answer.status_code == 303
+    assert come_in(client).location == "/onboarding/workspace"
     user, workspace = User.get(), Workspace.get()
     assert (user.full_name, user.email, user.password_hash) == ("Mara Lindqvist", "mara@halden.example", "")
     assert user.email_verified_at is not None and user.is_admin
@@ -224,6 +225,41 @@ def test_without_a_client_there_is_no_button_and_no_such_page(app, cast, sign_in
 def test_with_one_the_button_stands_over_the_form_and_keeps_where_to_go(app, provider, page):
     text = app.test_client().get(f"{page}?next=/leads").text
     assert 'href="/auth/google?next=/leads"' in text and "or with your e-mail" in text
+
+
+# ------------------------------------------------------- invited, or not
+
+
+@pytest.fixture
+def invitation(cast):
+    """The path of an invitation to Acme for mara@halden.example."""
+    invitation = invitations.invite(cast.alice, "mara@halden.example")
+    return f"/invitations/{invitations.new_token(invitation)}"
+
+
+def test_who_was_invited_gets_an_account_but_no_workspace_of_their_own(app, provider, invitation):
+    workspaces = Workspace.select().count()
+    client = app.test_client()
+    assert come_in(client, f"/auth/google?next={invitation}").location == invitation
+    mara = User.get(User.email == "mara@halden.example")
+    assert not Membership.select().where(Membership.user == mara).exists()
+    assert Workspace.select().count() == workspaces and client.get("/leads").location == "/workspaces/new"
+
+
+def test_an_invitation_is_only_for_the_address_it_went_to(app, provider, invitation):
+    provider.person["email"] = "other@halden.example"
+    answer = come_in(app.test_client(), f"/auth/google?next={invitation}")
+    assert answer.status_code == 403 and "The invitation is for mara@halden.example" in answer.text
+    assert not User.select().where(User.email.startswith("other")).exists()
+
+
+def test_where_people_join_by_invitation_only_the_invited_do(app, set_up, provider, invitation):
+    set_up(provider.issuer, sign_up="invite")
+    answer = come_in(app.test_client())
+    assert answer.status_code == 403 and CLOSED_TO_NEW in answer.text
+    assert CLOSED_TO_NEW in come_in(app.test_client(), "/auth/google?next=/invitations/none").text
+    assert come_in(app.test_client(), f"/auth/google?next={invitation}").status_code == 303
+    assert come_in(app.test_client()).status_code == 303  # who has an account comes back
 
 
 # ------------------------------------------------------------- bad ID tokens
@@ -493,6 +529,16 @@ def test_who_is_signed_in_links_google_and_signs_in_with_it_from_then_on(app, pr
     other = app.test_client()
     assert come_in(other).location == "/" and other.get("/leads").status_code == 200
     assert User.select().count() == 1 and User.get().full_name == "Mara Lindqvist"
+
+
+def test_the_profile_offers_what_can_be_done(app, provider, mara):
+    assert "Link Google" in mara.get("/settings/profile").text
+    link(mara)
+    page = mara.get("/settings/profile").text
+    assert "mara@halden.example" in page and ">Unlink<" in page and "Link Google" not in page
+    User.update(password_hash="").execute()
+    page = mara.get("/settings/profile").text
+    assert "The only way you sign in" in page and ">Unlink<" not in page
 
 
 def test_linking_and_unlinking_stand_in_the_audit_log_and_are_told_by_mail(app, provider, mara):

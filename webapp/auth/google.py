@@ -42,6 +42,7 @@ KNOWN = (
     "There is already an account with {}. Sign in with your password, or ask for a new one, then link Google on your "
     "profile."
 )
+NOT_INVITED = "The invitation is for {}, and that Google account is {}. Choose another one, or accept with a password."
 TAKEN = "That Google account is linked to somebody else here. Choose another one."
 SECOND = "Your account is linked to another Google account. Unlink that one first."
 ONLY_WAY = "Google is the only way you can sign in. Set a password first, then unlink it."
@@ -90,6 +91,7 @@ def answered(answer, asked, *, address):
     if not answer.get("code"):
         raise Refused(oidc.UNFINISHED)
     claims, tokens = oidc.redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"])
+    throttle.take_back(f"google address {address}")
     return _identity(claims, tokens)
 
 
@@ -121,10 +123,10 @@ def _text(value):
 
 def user_of(identity, invitation_token=""):
     """The user whose Google identity this is, their tokens kept anew. For an unknown identity, a new one in a workspace
-    of their own, or in none yet when they came by an invitation to their address.
+    of their own, or in none yet when they came by an invitation.
 
-    Raises Refused for an address that somebody has (only who is signed in as them may link it), and for somebody new
-    while sign-up is closed.
+    Raises Refused for an address that somebody has (only who is signed in as them may link it), for an invitation to
+    another address, and for somebody new while sign-up is closed.
     """
     account = _account(identity)
     if account is None:
@@ -142,11 +144,16 @@ def _account(identity):
 
 
 def _is_invited(identity, token):
+    """Whether the token opens an invitation. Raises Refused when that is for another address."""
     try:
         invitation = invitations.find(token)
     except NotFound:
         return False
-    return invitation.email == identity.email and not invitations.why_closed(invitation)
+    if invitations.why_closed(invitation):
+        return False
+    if invitation.email != identity.email:
+        raise Refused(NOT_INVITED.format(invitation.email, identity.email))
+    return True
 
 
 def _newcomer(identity, *, invited):
@@ -157,7 +164,7 @@ def _newcomer(identity, *, invited):
             user = create_user(full_name=identity.name, email=identity.email, password_hash="")
             User.update(email_verified_at=now()).where(User.id == user.id).execute()
             if not invited:
-                start_workspace(user, f"{identity.name.split()[0]}'s workspace")
+                start_workspace(user, f"{identity.name.split()[0][:60]}'s workspace")
             _connect(user.id, identity)
     except (Invalid, IntegrityError):  # the address, or of two sign-ins at once this very identity, is there already
         raise Refused(KNOWN.format(identity.email)) from None

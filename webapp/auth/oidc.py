@@ -69,7 +69,11 @@ def ask():
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
     with _or_else(Away(AWAY)), _client() as client:
         url, state = client.create_authorization_url(
-            _provider()["authorization_endpoint"], state=state, nonce=nonce, code_verifier=verifier
+            _provider()["authorization_endpoint"],
+            state=state,
+            nonce=nonce,
+            code_verifier=verifier,
+            prompt="select_account",  # people have several, and an unknown one makes a new workspace
         )
     return Question(url, state, nonce, verifier)
 

@@ -70,7 +70,8 @@ def callback():
         entered = enter(user, address=request.remote_addr, agent=request.user_agent.string)
     except AppError as error:
         return _refused(error)
-    return begin_or_ask(entered, asked["next"])
+    first = url_for("setup.show", step="workspace") if user.last_login_at is None else None
+    return begin_or_ask(entered, asked["next"] or first)
 
 
 def _invitation(onward):
