@@ -17,6 +17,8 @@ PAGES = [
     "/imports/new", "/imports/1", "/campaigns", "/campaigns/1", "/campaigns/new", "/campaigns/2/edit",
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
     "/settings/two-factor", "/settings/sessions",
+    "/onboarding/workspace", "/onboarding/mailbox", "/onboarding/leads", "/onboarding/team", "/admin/users",
+    "/admin/users/1", "/admin/workspaces", "/admin/workspaces/1", "/admin/audit", "/admin/mail",
 ]  # fmt: skip
 OPEN_PAGES = ["/sign-in", "/sign-up", "/u/not-a-token"]
 

@@ -3,8 +3,7 @@ from wtforms.validators import DataRequired, Length
 
 from webapp.accounts.models import Role
 from webapp.core.currencies import CURRENCIES
-from webapp.core.zones import zones
-from webapp.web.forms import BaseForm, one_line, strip
+from webapp.web.forms import BaseForm, TimeZoneField, one_line, strip
 
 SOURCES = (("file", "Upload a CSV"), ("sample", "Use sample leads"))
 
@@ -17,17 +16,10 @@ class WorkspaceStepForm(BaseForm):
         description="Usually your company or team.",
         render_kw={"autocomplete": "organization"},
     )
-    time_zone = SelectField("Time zone")
+    time_zone = TimeZoneField(description="Type a city to find it.")
     currency = SelectField(
         "Currency", choices=[SelectChoice(code, f"{name} ({code})") for code, name in CURRENCIES.items()]
     )
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        known = [*zones()]
-        if self.time_zone.data and self.time_zone.data not in known:
-            known.insert(0, self.time_zone.data)  # an old name of a zone; the verb has the last word
-        self.time_zone.choices = [SelectChoice(name, name.replace("_", " ")) for name in known]
 
 
 class LeadsStepForm(BaseForm):

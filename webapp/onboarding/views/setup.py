@@ -90,7 +90,8 @@ def put_away():
 
 def workspace_shown():
     kept = get_workspace(current_user.workspace.id)
-    zone = current_user.time_zone if kept.time_zone == "UTC" else kept.time_zone  # theirs came from their browser
+    zones = (kept.time_zone, current_user.time_zone)
+    zone = next((zone for zone in zones if zone != "UTC"), "")  # the browser fills in its own
     return {"form": WorkspaceStepForm(data={"name": kept.name, "time_zone": zone, "currency": kept.currency})}
 
 
