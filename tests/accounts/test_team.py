@@ -1,6 +1,7 @@
 """Roles, reach and removal: whatever happens, somebody owns the workspace."""
 
 import threading
+from contextlib import suppress
 
 import pytest
 
@@ -66,23 +67,23 @@ def test_with_a_second_owner_the_first_may_go(cast):
 
 
 def test_two_owners_who_demote_each_other_at_once_leave_one(cast):
-    team.set_role(cast.acme, cast.bob.user_id, Role.OWNER, actor=cast.alice)
-    together, refused = threading.Barrier(2), []
+    together = threading.Barrier(2)
 
     def demote(victim, actor):
         with db.connection_context():
             together.wait()
-            try:
+            with suppress(Conflict):
                 team.set_role(cast.acme, victim.user_id, Role.MEMBER, actor=actor)
-            except Conflict as error:
-                refused.append(error)
 
-    threads = [threading.Thread(target=demote, args=pair) for pair in ((cast.bob, cast.alice), (cast.alice, cast.bob))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert Membership.of(cast.acme).where(Membership.role == Role.OWNER).count() == 1 and len(refused) == 1
+    for _ in range(10):
+        Membership.update(role=Role.OWNER).where(Membership.user != cast.vera.user_id).execute()
+        pairs = ((cast.bob, cast.alice), (cast.alice, cast.bob))
+        threads = [threading.Thread(target=demote, args=pair) for pair in pairs]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert Membership.of(cast.acme).where(Membership.role == Role.OWNER).count() == 1
 
 
 def test_removal_takes_them_out_of_the_centers_of_this_workspace_only(cast):
