@@ -22,11 +22,12 @@ def imported_from(member, source, name="list.csv"):
     return upload(member, name, io.BytesIO(source))
 
 
-def run(imported, *, start=True, mapping=None, policy="fill"):
+def run(imported, *, start=True, mapping=None, policy="fill", center_id=None):
     """Start `imported` as its own matching says, run it, and return it as it then is."""
     if start:
         mapping = imported.mapping if mapping is None else mapping
-        keep_choices(imported, mapping=mapping, policy=policy, consent=True, without_email=True)
+        choices = {"mapping": mapping, "policy": policy, "consent": True, "without_email": True}
+        keep_choices(imported, **choices, center_id=center_id)
         start_import(imported)
     running.run_import(imported.id)
     return Import.get_by_id(imported.id)

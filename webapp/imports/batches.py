@@ -3,7 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from webapp.accounts.models import Assignment
 from webapp.core.text import fold
+from webapp.leads.assignment import assign, hold
 from webapp.leads.cleaning import domain_of
 from webapp.leads.models import ActivityKind
 
@@ -29,7 +31,16 @@ class Batch:
     def __post_init__(self):
         options = self.imported.options
         self.policy = Policy(options.get("policy", Policy.FILL))
-        self.owner_id = options.get("owner_id")  # whose leads these are, when the member sees only their own
+        self.center = hold(options["center_id"]) if options.get("center_id") else None  # before any lead's lock
+        self.owner_id, self.sees = options.get("owner_id"), options.get("sees")
+        if self.sees and self.center is None:
+            self.owner_id = self.sees["user"]  # the center was archived meanwhile: the leads stay in their sight
+
+    def may_change(self, lead):
+        """Whether the lead was within the reach of who started the import."""
+        if self.sees is None:
+            return self.owner_id is None or lead.owner_id == self.owner_id
+        return lead.owner_id == self.sees["user"] or lead.center_id in self.sees["centers"]
 
     def end(self, outcome, number, cells, reason="", lead_id=None, before=None):
         self.counts[outcome.value] += 1
@@ -75,7 +86,7 @@ def keys_of(values):
 
 def write_batch(batch, shaped):
     """Write the outcome of `shaped`, [(number, cells, Shaped or reason)], in the caller's transaction."""
-    waiting = []
+    waiting, before = [], writing.last_lead() if batch.center else 0
     for number, cells, lead in shaped:
         if isinstance(lead, str):
             batch.end(Outcome.FAILED, number, cells, lead)
@@ -84,6 +95,7 @@ def write_batch(batch, shaped):
     while waiting:
         waiting = _write_round(batch, waiting)
         _write_changes(batch)
+    _find_owners(batch, before)
     writing.insert_outcomes(batch.outcomes, workspace_id=batch.imported.workspace_id, import_id=batch.imported.id)
 
 
@@ -105,6 +117,16 @@ def _write_round(batch, rows):
     return [row for row in again if not _meet(batch, row, known)]
 
 
+def _find_owners(batch, before):
+    """What came into a center without an owner gets one as the center assigns them."""
+    imported, center = batch.imported, batch.center
+    if center and batch.owner_id is None and center.assignment is not Assignment.NONE:
+        ids = writing.unowned_since(
+            before, workspace_id=imported.workspace_id, import_id=imported.id, center_id=center.id
+        )
+        assign(center, ids, actor_id=imported.actor_id)
+
+
 def _look_up(batch, rows):
     emails = [row.email for row in rows if row.email]
     people = [row.person for row in rows if row.is_person]
@@ -118,6 +140,7 @@ def _create(batch, fresh):
         workspace_id=batch.imported.workspace_id,
         import_id=batch.imported.id,
         owner_id=batch.owner_id,
+        center_id=batch.center and batch.center.id,
         moment=batch.moment,
     )
     batch.counts["created"] += len(rows)
@@ -138,7 +161,7 @@ def _meet(batch, row, known):
         return False
     number, cells, imported = row.number, row.cells, batch.imported
     above = f"row {lead.origin_row} of this file" if lead.origin_id == imported.id else ""
-    if batch.owner_id is not None and lead.owner_id != batch.owner_id:
+    if not batch.may_change(lead):
         batch.end(Outcome.SKIPPED, number, cells, "This is already a lead of a colleague.")
     elif batch.policy is Policy.SKIP:
         reason = f"The same person as {above}." if above else "Already a lead. It was left as it is."

@@ -28,18 +28,26 @@ class MatchForm(BaseForm):
     )
     consent = BooleanField("I have a legitimate interest or consent for this list, and can show where it came from.")
     without_email = BooleanField("Import them without an address")
+    center = SelectField("Center of new leads", coerce=lambda value: int(value) if value else None)
+
+    def __init__(self, centers, **options):
+        super().__init__(**options)
+        choices = [SelectChoice(str(key), name) for key, name in centers]
+        self.center.choices = [SelectChoice("", "No center"), *choices]
 
     @classmethod
-    def of(cls, imported):
-        """The form as it was left."""
+    def of(cls, imported, centers):
+        """The form as it was left; `centers` are the (id, name) pairs to choose from."""
         options = imported.options
         return cls(
+            centers,
             data={
                 "columns": imported.mapping,
                 "policy": options.get("policy", Policy.FILL.value),
                 "consent": options.get("consent", False),
                 "without_email": options.get("without_email", False),
-            }
+                "center": options.get("center_id"),
+            },
         )
 
     def choices_made(self):
@@ -49,4 +57,5 @@ class MatchForm(BaseForm):
             "policy": self.policy.data,
             "consent": self.consent.data,
             "without_email": self.without_email.data,
+            "center_id": self.center.data,
         }

@@ -39,7 +39,9 @@ class Import(WorkspaceModel):
         default=list
     )  # [{"name", "samples", "field", "by"}, …] in the file's order; `by`: name or content
     mapping = JSONText(default=list)  # per column: a lead field's name, "full_name", "location" or ""
-    options = JSONText(default=dict)  # policy, consent, without_email, owner_id (of members with reach over their own)
+    options = JSONText(
+        default=dict
+    )  # policy, consent, without_email, center_id; from the start on owner_id, sees (see starting.py)
     rows = IntegerField(default=0)  # data rows in the file
     done_rows = IntegerField(default=0)  # rows whose outcome is committed: where a resumed run goes on
     created = IntegerField(default=0)

@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 from db import db
+from webapp.accounts.centers import centers_with
+from webapp.accounts.members import member_of
+from webapp.accounts.models import Membership, Reach
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
@@ -13,7 +16,7 @@ from .models import Import, ImportState, Policy
 WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again after this
 
 
-def keep_choices(imported, *, mapping, policy, consent=False, without_email=False):
+def keep_choices(imported, *, mapping, policy, consent=False, without_email=False, center_id=None):
     """Keep what was chosen so far, valid or not, so that nothing is lost by leaving the page."""
     mapping = [target if target in TARGETS else "" for target in mapping[: len(imported.columns)]]
     mapping += [""] * (len(imported.columns) - len(mapping))
@@ -22,6 +25,7 @@ def keep_choices(imported, *, mapping, policy, consent=False, without_email=Fals
         "policy": Policy(policy).value,
         "consent": bool(consent),
         "without_email": bool(without_email),
+        "center_id": center_id,
     }
     kept = (
         Import.update(mapping=mapping, options=options)
@@ -36,15 +40,33 @@ def keep_choices(imported, *, mapping, policy, consent=False, without_email=Fals
 def start_import(imported):
     """Set `imported` going with what was kept. Raises Invalid when that cannot work, Conflict a second time."""
     check(imported)
+    options = {**imported.options, **_bounds(imported)}
     with db.atomic():
         started = (
-            Import.update(state=ImportState.QUEUED, lease_until=now() + WAKE)
+            Import.update(state=ImportState.QUEUED, options=options, lease_until=now() + WAKE)
             .where(Import.id == imported.id, Import.state == ImportState.UPLOADED)
             .execute()
         )
         if not started:
             raise Conflict("This import has started already.")
         later("run_import", imported.id)
+    imported.options = options
+
+
+def _bounds(imported):
+    """Within the reach of who brought the file: whose the new leads are, and which leads the rows may change.
+
+    `owner_id` None leaves new leads to nobody or to their center; `sees` None is for whoever sees all leads.
+    """
+    of_actor = Membership.user == imported.actor_id
+    membership = Membership.of(imported.workspace_id).where(of_actor).first()
+    if membership is None or membership.reach is Reach.ALL:
+        return {"owner_id": None, "sees": None}
+    centers = []
+    if membership.reach is Reach.CENTERS:
+        centers = sorted(centers_with(member_of(imported.workspace, membership.user)))
+    owner_id = None if imported.options.get("center_id") in centers else imported.actor_id
+    return {"owner_id": owner_id, "sees": {"user": imported.actor_id, "centers": centers}}
 
 
 def resume_import(imported):

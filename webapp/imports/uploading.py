@@ -5,7 +5,6 @@ import secrets
 import shutil
 
 from webapp import config
-from webapp.accounts.models import Reach
 from webapp.core.errors import Invalid
 
 from .dialect import MOST_COLUMNS, detect
@@ -58,7 +57,6 @@ def _taken_in(member, filename, path):
         dialect={**dialect, "estimated": estimated},
         columns=columns,
         mapping=[column["field"] for column in columns],
-        options={"owner_id": member.user_id if member.reach is Reach.OWN else None},
         rows=_estimate(size, sample) if estimated else count_rows(path, dialect),
     )
 

@@ -1,6 +1,8 @@
 from flask import Blueprint, Response, current_app, flash, request, url_for
 from flask_login import current_user
 
+from webapp.accounts.centers import open_to
+from webapp.accounts.models import Reach
 from webapp.auth import throttle
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.web.database import connected
@@ -55,7 +57,7 @@ def sample():
 def show(import_id):
     imported = queries.get_import(current_user, import_id)
     if imported.state is ImportState.UPLOADED:
-        return matching_page(imported, MatchForm.of(imported))
+        return matching_page(imported, MatchForm.of(imported, open_to(current_user)))
     failures = queries.first_outcomes(imported) if imported.failed else []
     told = {"progress": progress(imported), "receipt": receipt(imported), "failures": failures}
     return page("imports/show.html", "state", imported=imported, **told)
@@ -105,9 +107,9 @@ def listed_rows(import_id, listed):
 
 def chosen(import_id):
     """(import, form) of a request that carries what a person chose for its columns."""
-    imported, form = queries.get_import(current_user, import_id), MatchForm()
+    imported, form = queries.get_import(current_user, import_id), MatchForm(open_to(current_user))
     if not form.validate():
-        raise Invalid("Choose the fields and the rule from the lists on the page. Reload it and try again.")
+        raise Invalid("Choose the fields, the rule and the center from the lists on the page. Reload it and try again.")
     return imported, form
 
 
@@ -123,6 +125,7 @@ def matching(imported, form):
         "columns": columns,
         "dialect": describe(imported.dialect),
         "policies": POLICIES,
+        "keeps": current_user.reach is not Reach.ALL,  # without a center of theirs, the leads are theirs
         "lacking": starting.lacking(imported.mapping),
     }
 

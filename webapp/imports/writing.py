@@ -12,10 +12,10 @@ from webapp.core.clock import stamp
 from .shaping import FIELDS
 
 _ALIVE = "deleted_at IS NULL"
-_COLUMNS = "id, origin_id, origin_row, owner_id, company_key, name_key, " + ", ".join(FIELDS)
+_COLUMNS = "id, origin_id, origin_row, owner_id, center_id, company_key, name_key, " + ", ".join(FIELDS)
 _PLAN = "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 _ARRAYS = {"employees": "integer[]", "value": "bigint[]", "id": "integer[]"}  # the rest is text
-_HEAD = 6  # columns before the fields
+_HEAD = 7  # columns before the fields
 EMAIL = FIELDS.index("email")
 NO_ADDRESS = "no address"
 
@@ -28,6 +28,7 @@ class Known:
     origin_id: int | None
     origin_row: int | None
     owner_id: int | None
+    center_id: int | None
     company_key: str
     name_key: str
     values: list
@@ -92,14 +93,26 @@ def refresh_statistics():
         db.execute_sql("ANALYZE lead")
 
 
-def insert_leads(rows, *, workspace_id, import_id, owner_id, moment):
+def insert_leads(rows, *, workspace_id, import_id, owner_id, center_id, moment):
     """Write new leads: `rows` are (origin_row, company_key, name_key, search_text, *values)."""
     columns = ("origin_row", "company_key", "name_key", "search_text", *FIELDS)
     same = {
-        "workspace_id": workspace_id, "origin_id": import_id, "owner_id": owner_id, "stage": "new",
-        "stage_changed_at": stamp(moment), "touched_at": stamp(moment), "created_at": stamp(moment),
+        "workspace_id": workspace_id, "origin_id": import_id, "owner_id": owner_id, "center_id": center_id,
+        "stage": "new", "stage_changed_at": stamp(moment), "touched_at": stamp(moment), "created_at": stamp(moment),
     }  # fmt: skip
     _insert("lead", columns, rows, same)
+
+
+def last_lead():
+    """The highest id of any lead: what is inserted next comes behind it."""
+    return db.execute_sql("SELECT max(id) FROM lead").fetchone()[0] or 0
+
+
+def unowned_since(lead_id, *, workspace_id, import_id, center_id):
+    """The ids of the import's leads behind `lead_id` that came into the center without an owner."""
+    where = "workspace_id = ? AND center_id = ? AND owner_id IS NULL AND stage = 'new' AND deleted_at IS NULL"
+    sql = f"SELECT id FROM lead WHERE {where} AND id > ? AND origin_id = ? ORDER BY id".replace("?", db.obj.param)
+    return [row[0] for row in db.execute_sql(sql, [workspace_id, center_id, lead_id, import_id]).fetchall()]
 
 
 def update_leads(leads, moment):
