@@ -39,7 +39,7 @@ class Purpose(StrEnum):
     SIGN_UP = "sign_up"  # makes the account; data as in NoticeKind.SIGN_UP
     VERIFY = "verify"  # proves that its user reads mail at `email`, and makes that their address
     RESET = "reset"  # sets a new password
-    SECOND_FACTOR = "second_factor"  # the password was right, the code is still to come; data: next, remembered
+    SECOND_FACTOR = "second_factor"  # the password was right, the code is still to come; data: remembered
 
 
 class Token(BaseModel):
