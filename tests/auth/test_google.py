@@ -199,6 +199,12 @@ def test_the_page_that_was_asked_for_is_gone_to_and_a_foreign_one_is_not(app, pr
         assert come_in(app.test_client(), f"/auth/google?next={foreign}").location == "/"
 
 
+def test_who_is_refused_can_try_again_and_still_gets_where_they_wanted(app, provider):
+    provider.person["email_verified"] = False
+    page = come_in(app.test_client(), "/auth/google?next=/leads").text
+    assert 'href="/auth/google?next=/leads"' in page and 'href="/sign-in?next=/leads"' in page
+
+
 def test_whoever_is_signed_in_already_is_not_sent_away(cast, sign_in, provider):
     assert sign_in(cast.alice).get("/auth/google?next=/leads").location == "/leads"
     assert provider.asked == []

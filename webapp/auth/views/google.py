@@ -40,7 +40,7 @@ def start():
     try:
         return redirect(_ask(next=onward))
     except oidc.Away as error:
-        return _refused(error)
+        return _refused(error, onward)
 
 
 @bp.post("/link")
@@ -69,7 +69,7 @@ def callback():
         user = google.user_of(identity, _invitation(asked["next"]))
         entered = enter(user, address=request.remote_addr, agent=request.user_agent.string)
     except AppError as error:
-        return _refused(error)
+        return _refused(error, asked.get("next"))
     first = url_for("setup.show", step="workspace") if user.last_login_at is None else None
     return begin_or_ask(entered, asked["next"] or first)
 
@@ -88,11 +88,11 @@ def _linked(identity, linker):
     return redirect(url_for("profile.show"))
 
 
-def _refused(error):
+def _refused(error, onward=None):
     if current_user.is_authenticated:
         flash(str(error), "error")
         return redirect(url_for("profile.show"))
-    return page("auth/google_refused.html", status=error.status, error=error)
+    return page("auth/google_refused.html", status=error.status, error=error, onward=onward)
 
 
 @bp.post("/unlink")
