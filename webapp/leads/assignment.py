@@ -195,7 +195,8 @@ def _assign_batch(center_id, actor_id):
         if center is None or center.assigning_until is None:
             return False
         ids = [row.id for row in _waiting(center).order_by(Lead.id).limit(BATCH)]
-        more = len(ids) == BATCH == assign(center, ids, actor_id=actor_id, tell_nobody=False)
+        given = assign(center, ids, actor_id=actor_id, tell_nobody=False)
+        more = given == len(ids) == BATCH
         Center.update(assigning_until=now() + LEASE if more else None).where(Center.id == center.id).execute()
     return more
 
