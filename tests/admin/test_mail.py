@@ -3,6 +3,8 @@ from playhouse.test_utils import count_queries
 
 from webapp.accounts.models import Notice, NoticeKind, NoticeState
 from webapp.accounts.notices import owe
+from webapp.admin import mail
+from webapp.core.errors import Conflict
 from webapp.core.jobs import huey
 
 
@@ -48,6 +50,8 @@ def test_only_a_failed_mail_is_tried_again_and_once(cast, admin):
     notice = failed()
     admin.post(f"/admin/mail/{notice.id}/again")
     assert admin.post(f"/admin/mail/{notice.id}/again").status_code == 409
+    with pytest.raises(Conflict):  # from a page that was opened before
+        mail.try_again(notice, actor=cast.alice, address="")
     assert len(huey) == 1
 
 

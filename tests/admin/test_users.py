@@ -8,7 +8,7 @@ from db import db
 from tests import factories
 from webapp import processes
 from webapp.accounts.members import member_of
-from webapp.accounts.models import AuditEntry, Notice, NoticeKind, User
+from webapp.accounts.models import AuditEntry, Membership, Notice, NoticeKind, User
 from webapp.accounts.workspaces import add_member
 from webapp.admin import people, queries
 from webapp.admin.cli import make_admin
@@ -88,6 +88,20 @@ def test_admins_and_deactivated_people_are_found_by_that(cast):
     assert len(found(only="no such filter")) == 4
 
 
+def test_an_account_that_its_person_deleted_is_not_found(cast, admin):
+    User.update(deleted_at=now()).where(User.id == cast.bob.user_id).execute()
+    assert "Bob Baker" not in found()
+    assert admin.get(f"/admin/users/{cast.bob.user_id}").status_code == 404
+    assert post(admin, cast.bob, "reactivate").status_code == 404
+
+
+def test_a_site_admin_needs_no_workspace(cast, admin):
+    Membership.delete().where(Membership.user == cast.alice.user_id).execute()
+    Session.update(workspace=None).execute()
+    for path in ("users", "workspaces", "audit", "mail"):
+        assert admin.get(f"/admin/{path}").status_code == 200
+
+
 def test_the_list_goes_on_behind_its_last_row(cast, admin):
     for number in range(60):
         factories.user(f"Person {number:02d}", email=f"person{number}@example.org")
@@ -129,6 +143,7 @@ def test_a_deactivated_person_is_out_at_once_and_comes_back(cast, admin, sign_in
     assert post(admin, cast.bob, "deactivate").status_code == 409
     post(admin, cast.bob, "reactivate")
     assert row(cast.bob).is_active and audited()[1] == "user.reactivated"
+    assert bob.get("/leads").location.startswith("/sign-in")  # the old session stays ended
     assert post(admin, cast.bob, "reactivate").status_code == 409
 
 

@@ -8,6 +8,7 @@ from webapp import config
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import Reach, Role
 from webapp.campaigns.models import Campaign, CampaignState
+from webapp.core.errors import Forbidden
 from webapp.imports.models import Import, ImportState
 from webapp.leads.models import Stage
 from webapp.onboarding import sample_data, setup
@@ -107,6 +108,8 @@ def test_people_are_asked_only_for_what_they_may_do(cast, sign_in):
     page = sign_in(cast.bob).get("/").text
     assert "0 of 2 done" in page and "Ask your team in" not in page and "Hide</button>" not in page
     assert sign_in(cast.bob).post("/onboarding/away").status_code == 403
+    with pytest.raises(Forbidden):
+        setup.put_away(cast.bob)
     mona = factories.member(cast.acme, "Mona Manager", role=Role.MANAGER)
     assert done(sign_in(mona)) == "1 of 3"
 

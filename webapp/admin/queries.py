@@ -45,10 +45,8 @@ def _people():
     """Users with `two_factor_at` and `open_sessions`."""
     factor = TwoFactor.confirmed_at.alias("two_factor_at")
     count = sessions.open_count(User.id).alias("open_sessions")
-    joined = User.select(User, factor, count).join(
-        TwoFactor, JOIN.LEFT_OUTER, on=TwoFactor.user == User.id, attr="factor"
-    )
-    return joined.where(User.deleted_at.is_null())
+    query = User.select(User, factor, count).join(TwoFactor, JOIN.LEFT_OUTER, on=TwoFactor.user == User.id)
+    return query.where(User.deleted_at.is_null())
 
 
 def users(*, search="", only="", cursor=None):
