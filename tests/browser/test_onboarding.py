@@ -36,7 +36,7 @@ def test_from_start_to_end(chromium, start_program, inbox, tmp_path):
     page.get_by_label("Currency").select_option("CHF")
     press(page, "Save and continue")
 
-    step(page, "Mail leaves from your own server")
+    step(page, "Mail leaves through your server")
     press(page, "Send me a test mail")
     expect(page.get_by_text(f"A test is on its way to {EMAIL}.")).to_be_visible()
     assert [recipient for _, recipient, raw in inbox.mails if b"Mail from Galena arrives" in raw] == [EMAIL]
