@@ -40,12 +40,15 @@ def cancel():
 @bp.get("/qr.svg")
 @signed_in
 def qr():
-    """The address of the pending secret as a picture, on white with the quiet zone that readers need, in any theme."""
+    """The address of the pending secret as a picture, on white with the quiet zone that readers need, in any theme.
+
+    Of the fewest and largest squares: a screen has no scratches to correct for.
+    """
     key = two_factor.pending_key(current_user)
     if key is None:
         raise NotFound("There is no code to scan. Start the set-up again.")
     drawn = io.BytesIO()
-    segno.make(two_factor.address_of(key, current_user.email), error="m").save(
+    segno.make(two_factor.address_of(key, current_user.email), error="l").save(
         drawn, kind="svg", scale=4, border=4, dark="#000", light="#fff", svgclass=None, lineclass=None
     )
     return Response(drawn.getvalue(), mimetype="image/svg+xml", headers={"Cache-Control": "no-store"})
