@@ -35,8 +35,10 @@ def role_of(cast, member):
 
 
 def test_everybody_sees_who_is_there_but_only_owners_get_controls(cast, mia, sign_in):
+    invitations.invite(cast.alice, "guest@acme.example")
     for member in (cast.alice, mia, cast.bob, cast.vera):
         text = sign_in(member).get(HERE).text
+        assert ("guest@acme.example" in text) == (member in (cast.alice, mia))
         assert "Vera Viewer" in text and "bob@example.org" in text and "Charlie" not in text
         assert ('name="role"' in text) == (member is cast.alice)
         assert ("/settings/members/invite" in text) == (member in (cast.alice, mia))

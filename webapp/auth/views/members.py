@@ -23,12 +23,12 @@ def index():
 
 
 def _team():
-    """What the table of members and invitations needs."""
-    waiting = invitations.waiting(current_user.workspace)
+    """What the table of members needs, and of invitations for those who may invite: others need no addresses."""
+    waiting = invitations.waiting(current_user.workspace) if current_user.can("invite") else []
     return {
         "people": queries.team(current_user.workspace),
         "waiting": waiting,
-        "handled": invitations.those_of(current_user, waiting) if current_user.can("invite") else [],
+        "handled": invitations.those_of(current_user, waiting),
         "roles": ROLES,
         "reaches": REACHES,
         "moment": now(),
