@@ -8,6 +8,7 @@ import pytest
 from db import db
 from tests import factories
 from webapp.accounts import pictures
+from webapp.accounts.centers import create_center
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import User
 from webapp.accounts.workspaces import add_member
@@ -44,6 +45,7 @@ def rows(cast, run_jobs):
         "draft_id": _campaign(cast.alice).id,
         "session_id": Session.get().id,
         "member_id": cast.bob.user_id,
+        "center_id": create_center(cast.acme, "Berlin").id,
         "invitation_id": invite(cast.alice, "ira@acme.example").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
     }
@@ -101,6 +103,8 @@ def test_the_owner_finds_those_same_rows(app, cast, rows, sign_in):
         ("/leads/bulk/stage", {"stage": "lost", "lead": "lead_id"}),
         ("/leads/bulk/delete", {"lead": "lead_id"}),
         ("/leads/bulk/restore", {"lead": "lead_id"}),
+        ("/leads/bulk/center", {"lead": "lead_id", "center": "none"}),
+        ("/leads/bulk/center", {"lead": "lead_id", "center": "center_id"}),
         ("/workspaces/switch", {"workspace_id": "acme"}),
         ("/campaigns/save", {"campaign_id": "draft_id", "name": "Taken over", "rate_per_minute": "1"}),
         ("/campaigns/test", {"campaign_id": "draft_id", "lead_id": "lead_id", "rate_per_minute": "1"}),

@@ -142,9 +142,11 @@ def told_of(center, given, waiting):
     """Say what became of the leads that waited; `given` None: a job is at it."""
     if given is None:
         flash(f"{plural(waiting, 'lead')} of {center.name} are being assigned. You can leave this page.", "info")
+    elif not given:
+        flash(f"Nobody in {center.name} has room for another lead.", "info")
     elif given < waiting:
-        had = f"{plural(given, 'lead')} assigned. " if given else ""
-        flash(f"{had}Nobody in {center.name} has room for the other {waiting - given:,}.", "info")
+        rest = f"Nobody in {center.name} has room for the other {waiting - given:,}."
+        flash(f"{plural(given, 'lead')} assigned. {rest}", "info")
     else:
         flash(f"{plural(given, 'lead')} assigned", "success")
 
