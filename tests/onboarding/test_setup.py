@@ -137,8 +137,9 @@ def test_one_bad_address_invites_nobody_and_loses_nothing(cast, charlie):
     assert answer.status_code == 422 and Invitation.select().count() == 0 and kept() == set()
     assert "charlie@example.org: Already in Other." in answer.text and "nonsense: That is not" in answer.text
     assert "dora@example.org, charlie@example.org, nonsense</textarea>" in answer.text
-    empty = charlie.post("/onboarding/team", data={"addresses": " ", "role": "member"})
-    assert empty.status_code == 422 and "Type an address, or skip this step." in empty.text
+    for nobody in ({}, {"addresses": " ", "role": "member"}, {"addresses": ",;", "role": "member"}):
+        empty = charlie.post("/onboarding/team", data=nobody)
+        assert empty.status_code == 422 and "Type an address, or skip this step." in empty.text
 
 
 def test_back_keeps_what_was_typed(cast, charlie):

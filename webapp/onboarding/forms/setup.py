@@ -33,7 +33,10 @@ class TeamStepForm(BaseForm):
 
     addresses = TextAreaField(
         "E-mail addresses",
-        [Length(max=LETTERS, message="That is too much at once. Invite some now and the others after.")],
+        [
+            DataRequired("Type an address, or skip this step."),
+            Length(max=LETTERS, message="That is too much at once. Invite some now and the others after."),
+        ],
         filters=[strip],
         description="One on each line, or separated by commas.",
         render_kw={"rows": 4, "autocapitalize": "none", "spellcheck": "false"},
