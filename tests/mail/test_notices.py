@@ -193,7 +193,7 @@ def test_an_invitation_that_was_withdrawn_meanwhile_is_not_sent(cast, inbox, run
     assert Invitation.get(Invitation.email == "ina0@halden.example").token_hash == digest(token)
 
 
-HOSTILE = 'Eve\r\nBcc: all@victim.example\r\n\r\n<script>alert(1)</script>\0 "x" <b>'
+HOSTILE = 'Eve\r\nBcc: all@victim.example\r\n\r\n<script>alert(1)</script> "x" <b>'
 
 
 def test_names_forge_no_header_and_no_markup(cast, inbox, run_jobs):
@@ -208,12 +208,19 @@ def test_names_forge_no_header_and_no_markup(cast, inbox, run_jobs):
     assert len(inbox.mails) == 2
     for _, _, raw in inbox.mails:
         mail = read(raw)
-        assert "Bcc" not in mail and "\0" not in raw.decode() and set(mail.keys()) == {
+        assert "Bcc" not in mail and set(mail.keys()) == {
             "Date", "From", "To", "Subject", "Message-ID", "Auto-Submitted", "MIME-Version", "Content-Type", "X-Peer",
             "X-MailFrom", "X-RcptTo",
         } & set(mail.keys())  # fmt: skip
         assert "<script" not in mail.get_body(("html",)).get_content()
     assert "&lt;script&gt;" in read(inbox.mails[0][2]).get_body(("html",)).get_content()
+
+
+def test_no_control_character_gets_into_a_mail(app):
+    raw = letters.letter(
+        "changed", email="a@x.example", name="A\0\r\n\x1bB", what="x\0\u2028y", advice="z", when="w"
+    ).raw
+    assert b"\nTo: A B <a@x.example>\r\n" in raw and b"\nSubject: x y\r\n" in raw and b"\0" not in raw
 
 
 @pytest.mark.parametrize("name", ["Jürgen Größe " * 30, "日本 太郎", "a" * 300, "=?utf-8?q?x?=", 'O\'Hara, "Bob" \\'])
