@@ -1,5 +1,8 @@
+import threading
+
 import pytest
 
+from db import db
 from tests import factories
 from webapp.accounts.models import Reach
 from webapp.core.errors import Forbidden
@@ -38,6 +41,19 @@ def test_sample_leads_stand_in_every_stage_and_have_a_past(cast):
 def test_adding_them_again_adds_nothing(cast):
     sample_data.add(cast.alice)
     assert sample_data.add(cast.bob) == 0
+    assert Lead.of(cast.acme).count() == 40 and Import.of(cast.acme).count() == 1
+
+
+def test_two_who_ask_at_the_same_moment_get_them_once(cast):
+    def ask(member):
+        with db.connection_context():
+            sample_data.add(member)
+
+    threads = [threading.Thread(target=ask, args=[member]) for member in (cast.alice, cast.bob)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert Lead.of(cast.acme).count() == 40 and Import.of(cast.acme).count() == 1
 
 
