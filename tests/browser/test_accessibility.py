@@ -16,14 +16,17 @@ PAGES = [
     "/", "/leads/board", "/leads", "/leads?q=zzzz", "/leads/1", "/leads/1/edit/title", "/leads/new", "/imports",
     "/imports/new", "/imports/1", "/campaigns", "/campaigns/1", "/campaigns/new", "/campaigns/2/edit",
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
-    "/settings/two-factor", "/settings/sessions", "/settings/profile", "/settings/profile/delete",
+    "/settings/password", "/settings/two-factor", "/settings/sessions", "/settings/profile", "/settings/profile/delete",
     "/settings/workspace", "/settings/workspace/transfer", "/settings/workspace/delete", "/settings/members",
     "/settings/members/invite", "/settings/members/2/reach", "/settings/members/2/remove", "/settings/members/leave",
     "/workspaces/new",
     "/onboarding/workspace", "/onboarding/mailbox", "/onboarding/leads", "/onboarding/team", "/admin/users",
     "/admin/users/1", "/admin/workspaces", "/admin/workspaces/1", "/admin/audit", "/admin/mail",
 ]  # fmt: skip
-OPEN_PAGES = ["/sign-in", "/goodbye", "/sign-up", "/u/not-a-token", "/invitations/unknown"]
+OPEN_PAGES = [
+    "/sign-in", "/goodbye", "/sign-up", "/sign-up/unknown", "/forgot-password", "/reset-password/unknown",
+    "/verify/unknown", "/u/not-a-token", "/invitations/unknown",
+]  # fmt: skip
 
 
 @pytest.fixture
