@@ -58,6 +58,13 @@ def test_who_sees_their_centers_leaves_the_owner_to_a_center_of_theirs_and_chang
     assert (made.center_id, made.owner_id) == (berlin.id, None)
 
 
+def test_who_sees_only_their_own_leads_keeps_them_in_a_center_too(cast):
+    mia = factories.member(cast.acme, "Mia Moon", reach="own")
+    berlin = center_of(cast, mia, cast.bob)
+    run(imported_from(mia, people(2)), center_id=berlin.id)
+    assert [(lead.owner_id, lead.center_id) for lead in leads(cast.acme)] == [(mia.user_id, berlin.id)] * 2
+
+
 def test_a_center_archived_before_the_run_takes_no_leads_and_loses_none_from_sight(cast):
     mia = factories.member(cast.acme, "Mia Moon", reach="centers")
     berlin = center_of(cast, mia)

@@ -92,7 +92,8 @@ def test_every_field_can_be_edited_in_place(cast, sign_in, htmx, lead, name):
     assert "<html" not in form.text and f'name="{name}"' in form.text
     assert "<html" in client.get(f"/leads/{lead.id}/edit/{name}").text
     typed = {"email": "new@globex.example", "phone": "+49 1", "linkedin": "linkedin.com/in/x", "website": "x.example",
-             "value": "7", "employees": "7", "owner": str(cast.alice.user_id), "center": str(berlin.id)}.get(name, "Something")  # fmt: skip
+             "value": "7", "employees": "7", "owner": str(cast.alice.user_id), "center": str(berlin.id),
+             }.get(name, "Something")  # fmt: skip
     answer = client.post(f"/leads/{lead.id}/edit/{name}", data={name: typed}, headers=htmx)
     assert answer.status_code == 200 and f'hx-target="#fact-{name}"' in answer.text
     stored = Lead.get_by_id(lead.id)

@@ -44,14 +44,14 @@ def world(cast, run_jobs):
         "both": lead(cast.acme, "Bothcorp", value=7000, owner=cora.user_id, center=berlin, stage=Stage.REPLIED),
     }
     beyond = [
-        lead(cast.acme, f"{SENTINEL} {name}", value=900_000, email=f"{name}@beyondland.example", stage=stage, **where)
+        _beyond(cast.acme, name, stage=stage, **where)
         for name, stage, where in (
             ("lisbon", Stage.NEW, {"owner": cast.bob.user_id, "center": lisbon}),
             ("nowhere", Stage.REPLIED, {}),
         )
     ]
     centers.set_assignment(lisbon, "round_robin", actor=cast.alice)
-    waiting = lead(cast.acme, f"{SENTINEL} waiting", value=900_000, email="waiting@beyondland.example", center=lisbon)
+    waiting = _beyond(cast.acme, "waiting", center=lisbon)
     assignment.assign_waiting(lisbon, actor=cast.alice)
     Lead.update(owner=cast.bob.user_id).where(Lead.id == waiting.id).execute()
     campaign = _sent(cast.alice)
@@ -60,6 +60,11 @@ def world(cast, run_jobs):
         acme=cast.acme, alice=cast.alice, bob=cast.bob, berlin=berlin, lisbon=lisbon, olga=olga, cora=cora,
         beyond=[*beyond, waiting], campaign=campaign, **leads,
     )  # fmt: skip
+
+
+def _beyond(workspace, name, **fields):
+    named = {"first_name": name, "last_name": SENTINEL, "email": f"{name}@beyondland.example"}
+    return factories.lead(workspace, f"{SENTINEL} {name}", value=900_000, **named, **fields)
 
 
 def _draft(member, **fields):
@@ -215,6 +220,7 @@ def test_no_page_tells_of_what_is_beyond(app, world, beyond_ids, sign_in, who):
         for query in ("", "?q=beyond", f"?center={world.lisbon.id}"):
             answer = client.get(url + query)
             assert SENTINEL not in answer.text and "beyondland" not in answer.text, url + query
+            assert f"/campaigns/{world.campaign.id}" not in answer.text, url + query  # no link that leads nowhere
         if rule.arguments & beyond_ids.keys():
             assert answer.status_code == 404, url
         visited += 1
@@ -293,6 +299,8 @@ def test_a_campaign_of_theirs_goes_to_whom_they_see_and_is_theirs_to_steer(world
     page = client.get("/campaigns").text
     assert "Mine" in page and "To everybody" not in page
     assert client.get(f"/campaigns/{campaign.id}").status_code == 200
+    home = client.get("/").text
+    assert "Mine" in home and "To everybody" not in home
 
 
 @REACHES
