@@ -10,6 +10,7 @@ from playhouse import migrations
 
 from db import db, open_database
 from tests import factories
+from tests.belongings import belongings
 from tests.campaigns.smtp_servers import mail_server
 from tests.servers import postgres_server
 from webapp import create_app
@@ -133,6 +134,12 @@ def inbox(mail_url):
     with mail_server() as inbox:
         mail_url(inbox.url)
         yield inbox
+
+
+@pytest.fixture
+def rows(cast, run_jobs):
+    """One row of everything in Acme, by the name its id has in addresses."""
+    return belongings(cast, run_jobs)
 
 
 @pytest.fixture

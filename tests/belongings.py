@@ -1,0 +1,64 @@
+"""One row of everything in Acme, for the tests that ask who gets to see or change it."""
+
+import io
+
+from tests import factories
+from webapp.accounts import centers, pictures
+from webapp.accounts.invitations import invite
+from webapp.accounts.models import Notice
+from webapp.campaigns import drafts, launching, sending
+from webapp.campaigns.models import Delivery
+from webapp.imports.uploading import upload
+from webapp.mail.models import CapturedMail
+from webapp.models import ALL
+
+SECRET = "zyxsecret"  # in all of Alice's names, addresses and texts
+WORDS = {"name": "title", "stage": "new", "listed": "rejected", "step": "leads", "token": "x", "category": "info"}
+
+
+def belongings(cast, run_jobs):
+    """{the name that its id has in addresses: the id} of rows that are Alice's."""
+    lead = factories.lead(cast.acme, company=SECRET, email=f"{SECRET}@globex.example", owner=cast.alice.user_id)
+    imported = upload(cast.alice, f"{SECRET}.csv", io.BytesIO(b"E-mail,Name\nann@globex.example,Ann Archer\n"))
+    campaign = _campaign(cast.alice)
+    launching.start(campaign, actor=cast.alice)
+    sending.send_campaign(campaign.id)
+    invitation = invite(cast.alice, f"{SECRET}@acme.example")
+    run_jobs()
+    return {
+        "lead_id": lead.id,
+        "import_id": imported.id,
+        "campaign_id": campaign.id,
+        "draft_id": _campaign(cast.alice).id,
+        "delivery_id": Delivery.get().id,
+        "mail_id": CapturedMail.get().id,
+        "member_id": cast.bob.user_id,
+        "account_id": cast.bob.user_id,
+        "place_id": cast.acme.id,
+        "invitation_id": invitation.id,
+        "center_id": centers.create_center(cast.acme, "Berlin").id,
+        "digest": pictures.keep(cast.alice.user_id, factories.picture()),
+        "notice_id": Notice.select().first().id,
+    }
+
+
+def _campaign(member):
+    fields = {
+        "name": SECRET,
+        "audience": {"kind": "all", "stage": "", "q": ""},
+        "sender_name": "Alice",
+        "reply_to": "alice@acme.example",
+        "rate_per_minute": 6000,
+        "subject": f"Hello {SECRET} {{{{first_name}}}}",
+        "body": "Hi {{first_name|there}}",
+    }
+    return drafts.save_draft(None, fields, actor=member)
+
+
+def everything():
+    """Every row of every table but sessions and attempts, to see that nothing changed."""
+    return {
+        model.__name__: sorted(map(str, model.select().tuples()))
+        for model in ALL
+        if model.__name__ not in ("Session", "Attempt")
+    }
