@@ -184,7 +184,7 @@ class NoticeKind(StrEnum):
     VERIFY = "verify"  # of an account's address; data: changes, when it is a new address to change to
     RESET = "reset"
     INVITATION = "invitation"
-    CHANGED = "changed"  # something about the account that its owner should know; data: what, and advice when the usual does not fit
+    CHANGED = "changed"  # what an account's owner should know; data: what, and advice when the usual does not fit
 
 
 class NoticeState(StrEnum):
