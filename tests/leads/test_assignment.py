@@ -246,29 +246,44 @@ def test_a_center_that_assigns_by_hand_says_so(cast, berlin):
         assignment.assign_waiting(berlin, actor=cast.alice)
 
 
-def test_four_workers_at_once_assign_each_lead_once_and_fairly_within_capacity(cast, berlin, monkeypatch):
-    monkeypatch.setattr(assignment, "BATCH", 5)
-    monkeypatch.setattr(assignment, "PAUSE", 0)
-    centers.set_capacity(berlin, cast.cleo.user_id, 7, actor=cast.alice)
-    waiting(cast, berlin, 60)
-    Center.update(assigning_until=clock.now()).execute()
-    failures, start = [], threading.Barrier(4)
+def at_once(*works):
+    """Run each of these in a thread with a connection of its own, begun together; raises what one raises."""
+    failures, start = [], threading.Barrier(len(works))
 
-    def work():
+    def run(work):
         try:
             with db.connection_context():
                 start.wait()
-                assignment.run_waiting(berlin.id)
+                work()
         except Exception as error:
             failures.append(error)
 
-    workers = [threading.Thread(target=work) for _ in range(4)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join(60)
-    assert not failures and assignment.waiting_in(berlin) == 0
-    got = counted()
-    assert got["Cleo"] == 7 and abs(got["Alice"] - got["Bob"]) <= 1
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not failures
+
+
+def test_four_workers_at_one_job_assign_each_lead_once(cast, berlin, monkeypatch):
+    monkeypatch.setattr(assignment, "BATCH", 5)
+    monkeypatch.setattr(assignment, "PAUSE", 0)
+    waiting(cast, berlin, 60)
+    Center.update(assigning_until=clock.now()).execute()
+    at_once(*[lambda: assignment.run_waiting(berlin.id)] * 4)
+    assert counted() == {"Alice": 20, "Bob": 20, "Cleo": 20}
     handed = [row.lead_id for row in HandOver.select()]
     assert len(handed) == len(set(handed)) == 60
+
+
+def test_leads_that_come_in_at_four_doors_at_once_keep_to_turns_and_room(cast, berlin):
+    centers.set_capacity(berlin, cast.cleo.user_id, 7, actor=cast.alice)
+    doors = [[factories.lead(cast.acme).id for _ in range(15)] for _ in range(4)]
+
+    def enter(ids):
+        return lambda: [bulk.move_to_center(cast.alice, [lead_id], berlin.id) for lead_id in ids]
+
+    at_once(*map(enter, doors))
+    got = counted()
+    assert got["Cleo"] == 7 and sum(got.values()) == 60 and abs(got["Alice"] - got["Bob"]) <= 1
