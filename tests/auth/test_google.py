@@ -206,7 +206,9 @@ def test_who_is_refused_can_try_again_and_still_gets_where_they_wanted(app, prov
 
 
 def test_whoever_is_signed_in_already_is_not_sent_away(cast, sign_in, provider):
-    assert sign_in(cast.alice).get("/auth/google?next=/leads").location == "/leads"
+    client = sign_in(cast.alice)
+    assert client.get("/auth/google?next=/leads").location == "/leads"
+    assert client.get("/auth/google?next=//evil.example").location == "/"
     assert provider.asked == []
 
 
@@ -243,13 +245,16 @@ def invitation(cast):
     return f"/invitations/{invitations.new_token(invitation)}"
 
 
-def test_who_was_invited_gets_an_account_but_no_workspace_of_their_own(app, provider, invitation):
+def test_who_was_invited_gets_an_account_and_joins_but_no_workspace_of_their_own(app, cast, provider, invitation):
     workspaces = Workspace.select().count()
     client = app.test_client()
     assert come_in(client, f"/auth/google?next={invitation}").location == invitation
     mara = User.get(User.email == "mara@halden.example")
     assert not Membership.select().where(Membership.user == mara).exists()
     assert Workspace.select().count() == workspaces and client.get("/leads").location == "/workspaces/new"
+    client.post(f"{invitation}/join")
+    assert Membership.get(Membership.user == mara).workspace_id == cast.acme.id
+    assert client.get("/leads").status_code == 200
 
 
 def test_an_invitation_is_only_for_the_address_it_went_to(app, provider, invitation):
@@ -471,6 +476,12 @@ def test_an_odd_lifetime_of_the_tokens_breaks_nothing(app, provider, lasts):
     assert come_in(app.test_client()).status_code in (303, 503)
 
 
+@pytest.mark.parametrize("name", ["access_token", "refresh_token", "scope", "token_type"])
+def test_an_odd_token_beside_the_id_token_breaks_nothing(app, provider, name):
+    provider.answer = lambda answer: {**answer, name: 7}
+    assert come_in(app.test_client()).status_code == 303
+
+
 # ------------------------------------------------------------------- tokens
 
 
@@ -504,7 +515,7 @@ def test_no_secret_is_in_the_log(app, provider, caplog):
         come_in(app.test_client())
         provider.claims = change(aud="somebody-else")
         come_in(app.test_client())
-        provider.broken["/token"] = (400, {}, b'{"error": "invalid_grant"}')
+        provider.answer = lambda answer: {"error": "invalid_grant"}
         come_in(app.test_client())
     ours = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("galena"))
     secrets = [SECRET, *(answer[name] for answer in given for name in google.SECRETS)]
@@ -672,8 +683,8 @@ def test_a_picture_that_fails_leaves_the_initials(app, provider, run_jobs, answe
 @pytest.mark.parametrize(
     "url",
     [
-        "http://example.org/x.png", "https://127.0.0.1/x.png", "https://10.0.0.1/x.png", "https://[::1]/x.png",
-        "https://169.254.169.254/x", "https://localhost/x.png", "https://192.0.2.1:8443/x", "file:///etc/passwd",
+        "http://1.1.1.1/x.png", "https://127.0.0.1/x.png", "https://10.0.0.1/x.png", "https://[::1]/x.png",
+        "https://169.254.169.254/x", "https://localhost/x.png", "https://1.1.1.1:8443/x", "file:///etc/passwd",
         "https://", "https://[", "https://224.0.0.1/x", "", "//x",
     ],
 )  # fmt: skip
@@ -682,10 +693,18 @@ def test_a_picture_comes_from_a_public_place_or_from_the_provider(provider, url)
     assert oidc.may_fetch("https://1.1.1.1/x.png") and oidc.may_fetch(f"{provider.issuer}/x.png")
 
 
-def test_a_person_who_chose_a_picture_or_left_before_the_job_ran_is_left_alone(app, provider, cast):
+def test_no_more_is_fetched_than_asked_for(provider):
+    provider.broken["/some"] = (200, {}, b"x" * 1000)
+    assert len(oidc.fetch(f"{provider.issuer}/some", 1000)) == 1000
+    with pytest.raises(ValueError, match="too large"):
+        oidc.fetch(f"{provider.issuer}/some", 999)
+
+
+def test_nobody_gets_a_picture_who_chose_one_or_left_meanwhile_or_from_elsewhere_on_this_machine(app, provider, cast):
     provider.broken["/mara.png"] = (200, {}, picture())
     User.update(picture="chosen").where(User.id == cast.bob.user_id).execute()
     google.fetch_picture(cast.bob.user_id, f"{provider.issuer}/mara.png")
+    google.fetch_picture(cast.vera.user_id, f"{provider.issuer}/mara.png".replace("127.0.0.1", "localhost"))
     google.fetch_picture(10_000, f"{provider.issuer}/mara.png")
     assert Picture.select().count() == 0
 
