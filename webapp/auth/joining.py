@@ -26,11 +26,9 @@ class Answer(NamedTuple):
 def invite_all(actor, addresses, **place):
     """Invite each address to a `place` (role, reach, center_id); returns an Answer each.
 
-    Raises Invalid when there is none or too many, TooMany, and Forbidden as invitations.invite() does.
+    Raises Invalid for too many, TooMany, and Forbidden as invitations.invite() does.
     """
-    addresses = list(dict.fromkeys(addresses))
-    if not addresses:
-        raise Invalid("Enter at least one e-mail address.", "addresses")
+    addresses = list(dict.fromkeys(address.lower() for address in addresses))
     if len(addresses) > ALL_AT_ONCE:
         raise Invalid(f"Invite up to {ALL_AT_ONCE} people at once; these are {len(addresses)}.", "addresses")
     return [Answer(address, _invite(actor, address, place)) for address in addresses]

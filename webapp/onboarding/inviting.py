@@ -1,35 +1,22 @@
-"""Asking the first colleagues in: several addresses at once, all of them or none."""
-
-import re
+"""Asking the first colleagues in: all of them or none, so that what was typed can be mended and sent again."""
 
 from db import db
-from webapp.accounts.invitations import grantable_reaches, invite
+from webapp.accounts.invitations import grantable_reaches
+from webapp.auth import joining
 from webapp.core.errors import Invalid
 
 from . import setup
 from .models import StepName
 
-MOST = 20  # addresses at once
 
-
-def invite_all(member, *, addresses, role):
-    """Invite everybody in the text `addresses` into the member's workspace as `role`; returns how many.
+def invite_all(member, addresses, *, role):
+    """Invite each of `addresses` into the member's workspace as `role`.
 
     Raises Invalid, naming each address that cannot be invited: then none is.
     """
-    found = list(dict.fromkeys(re.findall(r"[^\s,;]+", addresses.lower())))
-    if not found:
-        raise Invalid("Type an address, or skip this step.", "addresses")
-    if len(found) > MOST:
-        raise Invalid(f"These are {len(found)} addresses. Invite up to {MOST} at a time.", "addresses")
-    problems = []
     with db.atomic():
-        for address in found:
-            try:
-                invite(member, address, role=role, reach=grantable_reaches(member)[0])
-            except Invalid as error:
-                problems.append(f"{address}: {error}")
+        answers = joining.invite_all(member, addresses, role=role, reach=grantable_reaches(member)[0])
+        problems = [f"{answer.email}: {answer.problem}" for answer in answers if answer.problem]
         if problems:
             raise Invalid(" ".join(problems), "addresses")
         setup.finish(member, StepName.TEAM)
-    return len(found)

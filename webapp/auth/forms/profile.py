@@ -1,21 +1,17 @@
-from wtforms import EmailField, FileField, RadioField, SelectField, StringField
+from wtforms import FileField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import DataRequired, Email, Length
 
 from webapp.accounts.models import Theme
 from webapp.core.locales import LOCALES
-from webapp.web.forms import BaseForm, TimeZoneField, one_line, strip
+from webapp.web.forms import BaseForm, TimeZoneField
+
+from . import fields
 
 THEMES = ((Theme.LIGHT, "Light"), (Theme.DARK, "Dark"), (Theme.SYSTEM, "Same as device"))
 
 
 class NameForm(BaseForm):
-    full_name = StringField(
-        "Full name",
-        [DataRequired("Enter your name, as colleagues should see it."), Length(max=120)],
-        filters=[one_line],
-        render_kw={"autocomplete": "name"},
-    )
+    full_name = fields.full_name()
 
 
 class PictureForm(BaseForm):
@@ -34,14 +30,9 @@ class PreferencesForm(BaseForm):
 
 
 class EmailForm(BaseForm):
-    email = EmailField(
+    email = fields.email(
         "New address",
-        [
-            DataRequired("Enter the new address."),
-            Length(max=254),
-            Email("That is not an e-mail address. It looks like name@company.com.", allow_empty_local=False),
-        ],
-        filters=[strip],
+        "Enter the new address.",
         description="It changes once you open the link we send there.",
-        render_kw={"autocomplete": "off"},
+        autocomplete="off",
     )

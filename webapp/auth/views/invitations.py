@@ -30,7 +30,7 @@ def new():
     form, answers = _invite_form(), []
     if form.validate_on_submit():
         try:
-            answers = joining.invite_all(current_user, form.split(), **form.place())
+            answers = joining.invite_all(current_user, form.addresses.split(), **form.place())
         except Invalid as error:
             form.reject(error)
     failed = [answer.email for answer in answers if answer.problem]

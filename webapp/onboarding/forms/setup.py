@@ -1,9 +1,10 @@
-from wtforms import RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import DataRequired, Length
 
 from webapp.accounts.models import Role
+from webapp.auth.forms.fields import AddressesField
 from webapp.core.currencies import CURRENCIES
-from webapp.web.forms import BaseForm, TimeZoneField, one_line, strip
+from webapp.web.forms import BaseForm, TimeZoneField, one_line
 
 SOURCES = (("file", "Upload a CSV"), ("sample", "Use sample leads"))
 
@@ -31,16 +32,7 @@ class TeamStepForm(BaseForm):
 
     LETTERS = 2000  # what a session's cookie can hold of it
 
-    addresses = TextAreaField(
-        "E-mail addresses",
-        [
-            DataRequired("Type an address, or skip this step."),
-            Length(max=LETTERS, message="That is too much at once. Invite some now and the others after."),
-        ],
-        filters=[strip],
-        description="One on each line, or separated by commas.",
-        render_kw={"rows": 4, "autocapitalize": "none", "spellcheck": "false"},
-    )
+    addresses = AddressesField("Type an address, or skip this step.", longest=LETTERS, rows=4)
     role = SelectField("They join as", coerce=Role, default=Role.MEMBER)
 
     def __init__(self, roles, **kwargs):

@@ -1,28 +1,14 @@
-from wtforms import EmailField, HiddenField, PasswordField, StringField
-from wtforms.validators import DataRequired, Email, InputRequired, Length
+from wtforms import HiddenField, PasswordField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length
 
-from webapp.auth.forms.password import new_password
-from webapp.web.forms import BaseForm, one_line, strip
+from webapp.auth.forms import fields
+from webapp.web.forms import BaseForm, one_line
 
 
 class SignUpForm(BaseForm):
-    full_name = StringField(
-        "Full name",
-        [DataRequired("Enter your name, as colleagues should see it."), Length(max=120)],
-        filters=[one_line],
-        render_kw={"autocomplete": "name", "autofocus": True},
-    )
-    email = EmailField(
-        "E-mail",
-        [
-            DataRequired("Enter your e-mail address."),
-            Length(max=254),
-            Email("That is not an e-mail address. It looks like name@company.com.", allow_empty_local=False),
-        ],
-        filters=[strip],
-        render_kw={"autocomplete": "username"},
-    )
-    password = new_password("Password")
+    full_name = fields.full_name(autofocus=True)
+    email = fields.email("E-mail", "Enter your e-mail address.")
+    password = fields.new_password("Password")
     workspace_name = StringField(
         "Workspace name",
         [DataRequired("Name the workspace, for example after your company."), Length(max=80)],

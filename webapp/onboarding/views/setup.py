@@ -184,7 +184,7 @@ def team():
     form = context["form"]
     if form.validate():
         try:
-            inviting.invite_all(current_user, **form.values())
+            inviting.invite_all(current_user, form.addresses.split(), role=form.role.data)
         except Invalid as error:
             form.reject(error)
         else:
