@@ -136,7 +136,7 @@ class Center(WorkspaceModel):
         constraints=[Check("assignment IN ('none', 'round_robin', 'capacity')")],
     )
     archived_at = UTCDateTime(null=True)
-    assigning_until = UTCDateTime(null=True)  # set while the unassigned are being assigned; past it, a sweeper wakes that
+    assigning_until = UTCDateTime(null=True)  # set while those who wait are assigned; past it, a sweeper wakes that
     created_at = UTCDateTime(default=now)
 
     class Meta:

@@ -254,6 +254,4 @@ def delivery_html(delivery_id):
 def unsubscribe(token):
     """Looking changes nothing; the button and a mail program's one-click POST (RFC 8058) do the same."""
     way = unsubscribing.unsubscribe(token) if request.method == "POST" else unsubscribing.way_out(token)
-    response = page("campaigns/unsubscribe.html", way=way, token=token)
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return page("campaigns/unsubscribe.html", way=way, token=token)

@@ -34,6 +34,8 @@ def register(app, config):
     def harden(response):
         """Add what the view has not set itself. One pass over the names: setdefault() makes one for each header."""
         wanted = always if request.endpoint == "static" else on_pages
+        if request.view_args and "token" in request.view_args:
+            wanted = {**wanted, "Referrer-Policy": "no-referrer"}  # no other site may learn the address of such a page
         given = {name.lower() for name, _ in response.headers}
         response.headers.extend((name, value) for name, value in wanted.items() if name.lower() not in given)
         return response

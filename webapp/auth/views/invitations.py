@@ -17,13 +17,6 @@ from .sign_in import begin, begin_again
 bp = Blueprint("invitations", __name__)
 
 
-@bp.after_request
-def keep_the_address_secret(response):
-    """The token stands in the address, which no other site is to learn from a link followed here."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
 @bp.route("/settings/members/invite", methods=["GET", "POST"])
 @needs("invite")
 def new():

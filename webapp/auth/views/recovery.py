@@ -13,13 +13,6 @@ from ..forms.recovery import ForgotForm
 bp = Blueprint("recovery", __name__)
 
 
-@bp.after_request
-def keep_the_address_secret(response):
-    """The token stands in the address, which no other site is to learn from a link followed here."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
 @bp.errorhandler(NotFound)
 def gone(error):
     return page("auth/reset_gone.html", status=404, message=str(error))

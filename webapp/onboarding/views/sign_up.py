@@ -18,13 +18,6 @@ from ..forms.sign_up import ConfirmForm, SignUpForm
 bp = Blueprint("onboarding", __name__)
 
 
-@bp.after_request
-def keep_the_address_secret(response):
-    """A link's token stands in the address, which no other site is to learn from a link followed here."""
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
-
-
 @bp.errorhandler(NotFound)
 def gone(error):
     return page("onboarding/sign_up_gone.html", status=404, message=str(error))
