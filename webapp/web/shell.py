@@ -2,11 +2,10 @@
 
 from functools import lru_cache
 
-from flask import current_app, g, request, session, url_for
+from flask import g, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from .guards import signed_in_member
-from .settings import ADMIN, SETTINGS, first_open
 
 HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belong to another entry of the sidebar
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
@@ -39,9 +38,7 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
             workspace_id=member.workspace.id,
             workspaces=tuple(member.workspaces),
             initials=member.workspace.initials,
-            profile="profile.show" in current_app.view_functions,
-            settings=first_open(SETTINGS),
-            admin=first_open(ADMIN),
+            is_admin=member.is_admin,
             outbox=mail_captured or has_captured(member.workspace.id),
         )
 
