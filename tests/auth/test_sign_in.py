@@ -8,8 +8,8 @@ from tests import factories
 from webapp import create_app
 from webapp.accounts.models import Membership, User, Workspace
 from webapp.accounts.workspaces import add_member
-from webapp.auth import passwords
-from webapp.auth.models import Session
+from webapp.auth import passwords, recovery, tokens
+from webapp.auth.models import Purpose, Session, Token, TwoFactor
 from webapp.core.clock import freeze, now
 
 SIGN_UP = {
@@ -170,6 +170,23 @@ def test_an_inactive_user_is_told_no_more_than_a_stranger(app, mara):
     wrong = app.test_client().post("/sign-in", data={**form, "password": "not the password"})
     assert inactive.status_code == 422 and _without_tokens(inactive.text) == _without_tokens(wrong.text)
     assert Session.select().count() == 0
+
+
+@pytest.mark.parametrize("second_factor", [False, True])
+def test_a_former_password_opens_nothing_when_it_is_replaced_while_it_is_checked(app, mara, monkeypatch, second_factor):
+    verify = passwords.verify
+    if second_factor:
+        TwoFactor.create(user=mara.user_id, secret="", confirmed_at=now())
+
+    def while_it_is_reset(password, password_hash):
+        token = tokens.make(Purpose.RESET, user=mara.user_id, lasts=timedelta(hours=1))
+        recovery.reset_password(token, "four unrelated other words", address="")
+        return verify(password, password_hash)
+
+    monkeypatch.setattr(passwords, "verify", while_it_is_reset)
+    answer = app.test_client().post("/sign-in", data={"email": mara.email, "password": "correct horse battery"})
+    assert answer.status_code == 422 and "Sign in once more" in answer.text
+    assert not Session.select().exists() and not Token.select().exists()
 
 
 def test_whoever_is_in_no_workspace_may_sign_in_and_is_led_to_make_one(app):
