@@ -6,7 +6,7 @@ import pytest
 from tests import factories
 from webapp.accounts.models import AuditEntry, Notice, NoticeKind, User
 from webapp.auth import passwords, tokens
-from webapp.auth.models import Purpose, Session, Token
+from webapp.auth.models import Account, Purpose, Session, Token
 from webapp.core.clock import freeze, now
 
 from .links import link_to
@@ -114,6 +114,15 @@ def test_somebody_who_came_with_google_sets_a_first_password(client, cast, run_j
     assert client.post("/sign-in", data={"email": gina.email, "password": NEW}).status_code == 303
     run_jobs()
     assert Notice.get(Notice.kind == NoticeKind.CHANGED).subject == "Your password was set"
+
+
+@pytest.mark.parametrize("email, stays", [("eve@gmail.example", False), ("mara@halden.example", True)])
+def test_a_reset_ends_a_google_identity_that_may_be_somebody_elses(client, mara, link, email, stays):
+    Account.create(user=mara.user_id, issuer="https://accounts.google.com", subject="7", email=email)
+    client.post(link, data={"password": NEW})
+    assert Account.select().exists() is stays
+    unlinked = AuditEntry.select().where(AuditEntry.action == "google.unlinked")
+    assert [entry.subject for entry in unlinked] == ([] if stays else [email])
 
 
 def test_the_answer_is_the_same_for_everybody_and_only_the_known_get_mail(client, mara, cast, run_jobs):

@@ -9,7 +9,7 @@ from webapp.core.crypto import digest
 from webapp.core.errors import Conflict, Invalid, NotFound
 
 from . import passwords, sessions, throttle, tokens
-from .models import Purpose
+from .models import Account, Purpose
 
 ACCOUNT_LIMIT = {"limit": 5, "seconds": 3600}
 ADDRESS_LIMIT = {"limit": 20, "seconds": 3600}
@@ -37,7 +37,10 @@ def find(token):
 
 
 def reset_password(token, password, *, address):
-    """Set the password of the link's user and sign them out everywhere. Raises NotFound, Invalid for a weak one."""
+    """Set the password of the link's user, sign them out everywhere, and end ways in that may be somebody else's.
+
+    Raises NotFound, Invalid for a weak one.
+    """
     row = find(token)
     user = row.user
     passwords.check_strength(password, email=user.email, full_name=user.full_name)
@@ -48,7 +51,17 @@ def reset_password(token, password, *, address):
             User.update(email_verified_at=now()).where(User.id == user.id, User.email_verified_at.is_null()).execute()
         _set(user, password_hash)
         sessions.end_all(user.id)
+        _unlink_others(user, address)
         record(None, "user.password_reset", user.full_name, address=address)
+
+
+def _unlink_others(user, address):
+    """Unlink identities with another address than the account's. Whoever made the account in the reader's name, or was
+    signed in as them for a minute, could have linked their own, and would still come in by it.
+    """
+    others = (Account.user == user.id) & (Account.email != user.email)
+    for account in list(Account.delete().where(others).returning(Account.email)):
+        record(None, "google.unlinked", account.email, address=address)
 
 
 def has_password(user_id):
