@@ -6,10 +6,11 @@ from contextlib import suppress
 import pytest
 
 from db import db
-from webapp.accounts import team
+from tests import factories
+from webapp.accounts import invitations, team
 from webapp.accounts.centers import create_center, put_in
 from webapp.accounts.members import member_of
-from webapp.accounts.models import AuditEntry, CenterMember, Departure, Membership, Reach, Role, User
+from webapp.accounts.models import AuditEntry, CenterMember, Departure, Invitation, Membership, Reach, Role, User
 from webapp.accounts.workspaces import add_member
 from webapp.core.errors import Conflict, Invalid, NotFound
 
@@ -128,3 +129,43 @@ def test_ownership_goes_neither_to_oneself_nor_to_a_deactivated_account(cast):
         with pytest.raises(Invalid, match="Choose somebody else"):
             team.transfer_ownership(cast.acme, user_id, actor=cast.alice)
     assert role_of(cast.alice) is Role.OWNER
+
+
+@pytest.fixture
+def mia(cast):
+    """A second owner, who has invited to each role with two reaches."""
+    mia = factories.member(cast.acme, "Mia Mint", role=Role.OWNER)
+    for role in Role:
+        for reach in (Reach.ALL, Reach.OWN):
+            invitations.invite(mia, f"{role}-{reach}@mint.example", role=role, reach=reach)
+    invitations.invite(cast.alice, "hers@acme.example", role=Role.OWNER)
+    return mia
+
+
+def waiting():
+    return {one.email.partition("@")[0] for one in Invitation.select().where(Invitation.withdrawn_at.is_null())}
+
+
+def test_who_is_removed_comes_back_by_no_invitation_of_their_own(cast, mia):
+    team.remove_member(cast.acme, mia.user_id, actor=cast.alice)
+    assert waiting() == {"hers"}
+    assert AuditEntry.select().where(AuditEntry.action == "invitation.withdrawn").count() == 8
+
+
+def test_who_leaves_by_themselves_leaves_their_invitations(cast, mia):
+    team.remove_member(cast.acme, mia.user_id, actor=mia)
+    assert len(waiting()) == 9
+
+
+def test_less_of_a_role_or_reach_withdraws_invitations_to_more_than_that(cast, mia):
+    team.set_reach(cast.acme, mia.user_id, Reach.CENTERS, actor=cast.alice)
+    assert waiting() == {"hers", "owner-own", "manager-own", "member-own", "viewer-own"}
+    team.set_role(cast.acme, mia.user_id, Role.MANAGER, actor=cast.alice)
+    assert waiting() == {"hers", "member-own", "viewer-own"}
+    team.set_role(cast.acme, mia.user_id, Role.MEMBER, actor=cast.alice)
+    assert waiting() == {"hers"}
+
+
+def test_who_hands_the_ownership_over_has_no_invitation_to_it_left(cast, mia):
+    team.transfer_ownership(cast.acme, cast.bob.user_id, actor=mia)
+    assert waiting() == {"hers", "member-all", "member-own", "viewer-all", "viewer-own"}

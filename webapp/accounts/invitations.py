@@ -2,6 +2,7 @@
 
 import re
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 
 from peewee import JOIN, IntegrityError
@@ -27,6 +28,7 @@ from .models import (
     Workspace,
 )
 from .notices import owe
+from .roles import allowed
 
 LIFE = timedelta(days=7)
 COPIED = "copied-"  # how the token of a link begins that was shown to the inviter, and so proves no address
@@ -128,6 +130,18 @@ def withdraw(invitation, *, actor):
     with db.atomic():
         _change(invitation, withdrawn_at=now())
         record(actor, "invitation.withdrawn", invitation.email, workspace=invitation.workspace_id)
+
+
+def withdraw_beyond(membership, *, actor, gone=False):
+    """Withdraw what a person offered and may offer no more, as their `membership` is now; all of it when they are
+    `gone`: an invitation to an address of their own would bring them back.
+    """
+    theirs = (Invitation.workspace == membership.workspace_id) & (Invitation.invited_by == membership.user_id)
+    roles = grantable_roles(membership) if allowed(membership.role, "invite") else []
+    for invitation in list(Invitation.select().where(theirs, _waits())):
+        if gone or invitation.role not in roles or invitation.reach not in grantable_reaches(membership):
+            with suppress(Conflict):  # accepted a moment ago
+                withdraw(invitation, actor=actor)
 
 
 def send_again(invitation, *, actor):

@@ -6,6 +6,7 @@ from webapp.core.jobs import later
 
 from .audit import record
 from .centers import leave_centers
+from .invitations import withdraw_beyond
 from .models import Departure, Membership, Role, User, Workspace
 
 ONLY_OWNER = "{} is the only owner of {}. Transfer the ownership first."
@@ -45,6 +46,7 @@ def _change(membership, actor, action, **change):
     data = {name: [getattr(membership, name), value] for name, value in change.items()}
     user = membership.user
     record(actor, action, user.full_name, workspace=membership.workspace_id, user_id=user.id, **data)
+    withdraw_beyond(Membership.get_by_id(membership.id), actor=actor)
 
 
 def remove_member(workspace, user_id, *, actor, heir_id=None):
@@ -63,6 +65,8 @@ def remove_member(workspace, user_id, *, actor, heir_id=None):
         departure = Departure.create(workspace=workspace, user=user_id, heir=heir_id, actor=actor.user_id)
         action = "member.left" if actor.user_id == user_id else "member.removed"
         record(actor, action, membership.user.full_name, workspace=workspace.id, user_id=user_id, heir_id=heir_id)
+        if actor.user_id != user_id:
+            withdraw_beyond(membership, actor=actor, gone=True)
         later("hand_leads_on", departure.id)
 
 
@@ -79,6 +83,7 @@ def transfer_ownership(workspace, user_id, *, actor):
             raise Conflict("You are not an owner of this workspace any more.")
         Membership.update(role=Role.OWNER).where(Membership.id == membership.id).execute()
         record(actor, "workspace.transferred", membership.user.full_name, workspace=workspace.id, user_id=user_id)
+        withdraw_beyond(Membership.get(mine), actor=actor)
 
 
 def possible_heirs(workspace, user_id):
