@@ -1,3 +1,5 @@
+import secrets
+
 import pytest
 from flask import Flask, session
 
@@ -102,3 +104,19 @@ def test_served_over_https_the_cookie_is_secure_and_bound_to_the_host(tmp_path):
     assert cookie.startswith("__Host-galena=") and "Secure" in cookie and "Path=/" in cookie
     assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Domain" not in cookie
     assert "max-age" in answer.headers["Strict-Transport-Security"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "logged"),
+    [
+        ("GET", "/reset-password/{}/", "/reset-password/*/ 404"),
+        ("GET", "/Invitations/{}", "/Invitations/* 404"),
+        ("GET", "/invitations/{}/join", "/invitations/*/join 405"),
+        ("DELETE", "/verify/{}", "/verify/* 405"),
+        ("GET", "/nowhere/at-all", "/nowhere/at-all 404"),
+    ],
+)
+def test_the_request_log_holds_no_token_of_a_mistyped_link_either(app, caplog, method, path, logged):
+    with caplog.at_level("INFO", logger="galena.request"):
+        app.test_client().open(path.format(secrets.token_urlsafe(24)), method=method)
+    assert f"{method} {logged} " in caplog.text

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 import time
 from datetime import UTC, datetime
@@ -10,6 +11,7 @@ from urllib.parse import quote
 from flask import g, request
 
 log = logging.getLogger("galena.request")
+_LIKE_A_TOKEN = re.compile(r"[\w-]{20,}")
 
 
 class JsonFormatter(logging.Formatter):
@@ -63,7 +65,13 @@ def register(app):
 
 
 def path_for_log():
-    """The path on one line, or the route when a part of the path is itself a secret (an unsubscribe token)."""
-    if request.view_args and "token" in request.view_args and request.url_rule:
+    """The path on one line, or the route when a part of the path is itself a secret (an unsubscribe token).
+
+    Of an address that is no route, or not for this method, whatever could be a token is left out: a link with a slash
+    too many still holds a good one.
+    """
+    if request.url_rule is None:
+        return quote(_LIKE_A_TOKEN.sub("*", request.path), safe="/*")
+    if request.view_args and "token" in request.view_args:
         return request.url_rule.rule
     return quote(request.path)
