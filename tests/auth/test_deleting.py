@@ -6,8 +6,19 @@ import pyotp
 import pytest
 
 from tests import factories
-from webapp.accounts import audit, pictures, workspaces
-from webapp.accounts.models import AuditEntry, CenterMember, Membership, Notice, Picture, Role, User, Workspace
+from webapp.accounts import audit, invitations, pictures, workspaces
+from webapp.accounts.models import (
+    AuditEntry,
+    CenterMember,
+    Invitation,
+    Membership,
+    Notice,
+    NoticeKind,
+    Picture,
+    Role,
+    User,
+    Workspace,
+)
 from webapp.auth import deleting, passwords, two_factor
 from webapp.auth.models import Account, RecoveryCode, Session, Token, TwoFactor
 from webapp.campaigns import drafts
@@ -65,6 +76,18 @@ def test_nothing_is_kept_of_the_person(mara, sign_in, run_jobs):
     assert {"mara", "lindqvist", "de", "Asia/Tokyo", "dark"}.isdisjoint(str(value).lower() for value in row.values())
     assert row["full_name"] == "Somebody" and row["password_hash"] == row["picture"] == ""
     assert Notice.select().count() == 1  # the last mail
+
+
+def test_nothing_is_kept_where_only_the_address_stands(app, cast, mara, sign_in, run_jobs):
+    for actor in (cast.alice, cast.charlie):
+        invitation = invitations.invite(actor, "mara@elsewhere.example")
+        Invitation.update(email=mara.email).where(Invitation.id == invitation.id).execute()
+    token = invitations.new_token(invitation)
+    invitations.accept(Invitation.get_by_id(invitation.id), User.get_by_id(mara.user_id), token)
+    app.test_client().post("/forgot-password", data={"email": mara.email})
+    leave(sign_in(mara))
+    assert [notice.kind for notice in Notice.select().where(Notice.email == mara.email)] == [NoticeKind.CHANGED]
+    assert [left.workspace for left in Invitation.select()] == [cast.acme]  # that one still waits: it is Acme's
 
 
 def test_the_last_mail_confirms_it(mara, sign_in, run_jobs):

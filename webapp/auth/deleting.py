@@ -92,11 +92,13 @@ def _give_up(workspace, member):
 
 
 def _end(member):
-    """End whatever lets somebody in, and forget the person."""
+    """End whatever lets somebody in, and forget the person, also where only their address stands."""
     sessions.end_all(member.user_id)
     tokens.end_all(member.user_id)
     for table in (RecoveryCode, TwoFactor, Account, Notice):
         table.delete().where(table.user == member.user_id).execute()
+    Notice.delete().where(Notice.email == member.email, Notice.invitation.is_null()).execute()
+    Invitation.delete().where(Invitation.email == member.email, Invitation.accepted_at.is_null(False)).execute()
     pictures.remove(member.user_id)
     User.update(
         full_name=SOMEBODY,
