@@ -56,7 +56,7 @@ def enter(user, *, address, agent, remembered=False):
 
 def _hold(user):
     """Hold the user's row until the transaction ends. Raises Invalid when it has another password by now: checking the
-    former one takes a quarter of a second, and a session begun after that would outlive the change, which ends them all.
+    former one takes a quarter of a second, and one who gets in after that would outlive the change, which ends all.
     """
     same = (User.id == user.id) & (User.password_hash == user.password_hash) & User.is_active
     if User.update(password_hash=user.password_hash).where(same).execute() != 1:
