@@ -8,7 +8,7 @@ from playhouse.test_utils import count_queries
 from tests import factories
 from webapp.accounts import invitations, team
 from webapp.accounts.members import member_of
-from webapp.accounts.models import Departure, Invitation, Membership, Notice, NoticeKind, Reach, Role, User
+from webapp.accounts.models import AuditEntry, Departure, Invitation, Membership, Notice, NoticeKind, Reach, Role, User
 from webapp.accounts.workspaces import add_member
 from webapp.auth.models import Session
 
@@ -118,6 +118,9 @@ def test_a_password_link_is_owed_to_them_alone(cast, alice):
     alice.post(bobs(cast, "password-link"))
     notice = Notice.get()
     assert (notice.kind, notice.email) == (NoticeKind.RESET, "bob@example.org")
+    entry = AuditEntry.get()
+    assert (entry.action, entry.subject) == ("user.password_link_sent", "Bob Baker")
+    assert (entry.actor_name, entry.workspace) == ("Alice Archer", cast.acme)
     for _ in range(5):
         last = alice.post(bobs(cast, "password-link"))
     assert last.status_code == 429

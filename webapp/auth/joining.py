@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from db import db
 from webapp.accounts import invitations, team, workspaces
+from webapp.accounts.audit import record
 from webapp.accounts.models import NoticeKind, User
 from webapp.accounts.notices import owe
 from webapp.core.errors import Invalid
@@ -114,5 +115,8 @@ def transfer_ownership(workspace, user_id, *, proof, actor):
 
 def send_password_link(membership, *, actor):
     """Mail a person of the workspace a link to choose a new password. Raises TooMany."""
-    throttle.hit(f"password link {membership.user_id}", **AGAIN)
-    owe(NoticeKind.RESET, membership.user.email, user=membership.user)
+    user = membership.user
+    throttle.hit(f"password link {user.id}", **AGAIN)
+    with db.atomic():
+        owe(NoticeKind.RESET, user.email, user=user)
+        record(actor, "user.password_link_sent", user.full_name, workspace=membership.workspace_id, user_id=user.id)
