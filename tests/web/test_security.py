@@ -1,8 +1,11 @@
+import re
 import secrets
 
 import pytest
 from flask import Flask, session
 
+from webapp.accounts.models import Role, User
+from webapp.accounts.workspaces import add_member
 from webapp.config import load
 from webapp.web import security
 from webapp.web.guards import own_path
@@ -27,6 +30,27 @@ def test_a_change_without_a_csrf_token_is_refused_also_from_htmx(cast, sign_in, 
     assert client.post("/theme", data={"theme": "dark"}).status_code == 400
     answer = client.post("/theme", data={"theme": "dark"}, headers=htmx)
     assert answer.status_code == 400 and "Reload it" in answer.text and "<html" not in answer.text
+
+
+def test_a_page_of_the_former_workspace_can_send_nothing_into_the_next_one(cast, sign_in, csrf_on):
+    add_member(cast.other, User.get_by_id(cast.alice.user_id), role=Role.OWNER)
+    client = sign_in(cast.alice)
+    stolen = client.get_cookie("galena").value
+
+    def token():
+        text = client.get("/settings/members/invite").text
+        return re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)[1]
+
+    for path, data in (
+        ("/workspaces/switch", {"workspace_id": cast.other.id}),
+        ("/workspaces/new", {"name": "Side project", "time_zone": "UTC"}),
+    ):
+        stale = token()
+        assert client.post(path, data={**data, "csrf_token": stale}).status_code == 303
+        invited = client.post("/settings/members/invite", data={"addresses": "a@b.example", "csrf_token": stale})
+        assert invited.status_code == 400 and "Reload it" in invited.text
+    client.set_cookie("galena", stolen)
+    assert client.get("/leads").location.startswith("/sign-in")
 
 
 @pytest.mark.parametrize("path", ["/theme", "/leads/1/move", "/campaigns/save", "/imports/new"])

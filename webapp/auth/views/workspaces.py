@@ -9,6 +9,7 @@ from webapp.web.ids import row_id
 
 from .. import joining, sessions
 from ..forms.workspace import NewWorkspaceForm
+from .sign_in import begin_again
 
 bp = Blueprint("workspaces", __name__, url_prefix="/workspaces")
 
@@ -16,7 +17,9 @@ bp = Blueprint("workspaces", __name__, url_prefix="/workspaces")
 @bp.post("/switch")
 @signed_in
 def switch():
+    """Pages of the former workspace that are still open in other tabs can send nothing any more: it would land here."""
     sessions.switch_workspace(current_user, request.form.get("workspace_id", type=row_id))
+    begin_again()
     return leave(url_for("home.index"))
 
 
@@ -27,6 +30,7 @@ def new():
     form = NewWorkspaceForm()
     if form.validate_on_submit():
         workspace = joining.start_workspace(form.name.data, time_zone=form.time_zone.data, actor=current_user)
+        begin_again()
         flash(f"{workspace.name} is yours", "success")
         return leave(url_for("home.index"))
     return page("team/new_workspace.html", "form", 422 if form.errors else 200, form=form)
