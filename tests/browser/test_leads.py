@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from .people import sign_up
+
 pytestmark = pytest.mark.browser
 PEOPLE = [("Ann", "Globex"), ("Ben", "Initech"), ("Cleo", "Hooli")]
 
@@ -13,13 +15,7 @@ PEOPLE = [("Ann", "Globex"), ("Ben", "Initech"), ("Cleo", "Hooli")]
 def site(start_program, quiet_page):
     """A page signed in to a fresh program with three new leads; Cleo was touched last."""
     url, page = start_program().url, quiet_page
-    page.goto(f"{url}/sign-up")
-    page.fill("[name=full_name]", "Mara Lindqvist")
-    page.fill("[name=email]", "mara@halden.example")
-    page.fill("[name=password]", "correct horse battery")
-    page.fill("[name=workspace_name]", "Halden Studio")
-    page.click("main button")
-    page.wait_for_url(f"{url}/")
+    sign_up(page, url)
     for first, company in PEOPLE:
         page.goto(f"{url}/leads/new")
         page.get_by_label("First name").fill(first)

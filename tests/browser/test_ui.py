@@ -7,6 +7,7 @@ from webapp.config import ROOT
 
 pytestmark = pytest.mark.browser
 AXE = next((ROOT / "tests/vendor").glob("axe-core-*.min.js"))
+SETTLED = "Promise.allSettled(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished))"
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def test_every_pattern_is_accessible_in_both_themes(page):
     page.evaluate(AXE.read_text())
     for theme in ("Light", "Dark"):
         page.get_by_role("button", name=theme, exact=True).click()
+        page.evaluate(SETTLED)
         found = page.evaluate(
             "axe.run().then(({violations}) => violations.map(v => [v.impact, v.id, v.nodes[0].html]))"
         )
