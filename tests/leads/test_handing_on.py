@@ -59,6 +59,22 @@ def test_many_go_in_batches_and_a_second_run_adds_nothing(cast, run_jobs, monkey
     assert handing_on.leads_owned(cast.acme.id, cast.alice.user_id) == 5 and HandOver.select().count() == 5
 
 
+def test_a_run_that_finds_its_batch_taken_by_another_goes_on_with_the_rest(cast, monkeypatch):
+    monkeypatch.setattr(handing_on, "BATCH", 2)
+    leads = [factories.lead(cast.acme, owner=cast.bob.user_id) for _ in range(4)]
+    team.remove_member(cast.acme, cast.bob.user_id, actor=cast.alice)
+    change = Lead.update
+
+    def update_behind_another(*args, **changes):
+        monkeypatch.undo()
+        change(owner=None).where(Lead.id.in_([lead.id for lead in leads[:2]])).execute()
+        return change(*args, **changes)
+
+    monkeypatch.setattr(Lead, "update", update_behind_another)
+    handing_on.hand_leads_on(Departure.get().id)
+    assert [owner_of(lead) for lead in leads] == [None] * 4
+
+
 def test_a_lost_job_is_found_again_but_not_one_that_runs(cast, leads, run_jobs):
     team.remove_member(cast.acme, cast.bob.user_id, actor=cast.alice)
     jobs.huey.flush()

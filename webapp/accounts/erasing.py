@@ -58,6 +58,8 @@ def _belonging():
 
 
 def _erase_some(foreign_key, workspace_id):
+    """One batch; False when none was left. What a second run deleted meanwhile counts: there may be more behind it."""
     table = foreign_key.model
-    some = table.select(table.id).where(foreign_key == workspace_id).limit(BATCH)
-    return table.delete().where(table.id.in_(some)).execute()
+    found = [row.id for row in table.select(table.id).where(foreign_key == workspace_id).limit(BATCH)]
+    table.delete().where(table.id.in_(found)).execute()
+    return bool(found)

@@ -40,16 +40,19 @@ def leads_owned(workspace_id, user_id):
 
 
 def _hand_some_on(departure):
-    """One batch; returns how many leads it had. Those in the bin go along, so that none comes back to who left."""
+    """One batch; False when none was left. Those in the bin go along, so that none comes back to who left.
+
+    What counts is what was found: on Postgres, a second run waits for the first one's batch and then changes nothing.
+    """
     theirs = (Lead.workspace == departure.workspace_id) & (Lead.owner == departure.user_id)
     with db.atomic():
-        some = Lead.select(Lead.id).where(theirs).limit(BATCH)
-        changed = Lead.update(owner=departure.heir_id).where(theirs, Lead.id.in_(some)).returning(Lead.id)
+        found = [lead.id for lead in Lead.select(Lead.id).where(theirs).limit(BATCH)]
+        changed = Lead.update(owner=departure.heir_id).where(theirs, Lead.id.in_(found)).returning(Lead.id)
         ids = [lead.id for lead in changed]
         if ids:
             _write_down(departure, ids)
         Departure.update(due_at=now()).where(Departure.id == departure.id).execute()
-    return len(ids)
+    return bool(found)
 
 
 def _write_down(departure, lead_ids):
