@@ -191,7 +191,7 @@ def up(migrator, db):
 
         class Meta:
             table_name = "hand_over"
-            indexes = ((("workspace", "id"), False), (("lead",), False))
+            indexes = ((("center", "id"), False),)
 
     db.create_tables(
         [Departure, Picture, Center, CenterMember, Invitation, Notice, AuditEntry, Token, Account, TwoFactor,
@@ -219,6 +219,7 @@ def up(migrator, db):
         "CREATE INDEX lead_by_center ON lead (workspace_id, center_id, stage, touched_at, id, value) "
         "WHERE deleted_at IS NULL AND center_id IS NOT NULL"
     )
+    db.execute_sql("CREATE INDEX lead_center_id ON lead (center_id) WHERE center_id IS NOT NULL")
     db.execute_sql("DROP INDEX lead_by_owner")
     db.execute_sql(
         "CREATE INDEX lead_by_owner ON lead (workspace_id, owner_id, stage, touched_at, id, value, center_id) "
@@ -237,6 +238,7 @@ def down(migrator, db):
         "CREATE INDEX lead_by_owner ON lead (workspace_id, owner_id, stage, touched_at, id) WHERE deleted_at IS NULL"
     )
     db.execute_sql("DROP INDEX lead_by_center")
+    db.execute_sql("DROP INDEX lead_center_id")
     db.execute_sql("DELETE FROM session WHERE workspace_id IS NULL")
     migrator.migrate(migrator.add_not_null("session", "workspace_id"))
     for table, columns in (

@@ -18,6 +18,14 @@ def test_models_and_migrations_have_no_difference(app):
     assert not difference, str(difference)
 
 
+def test_every_reference_has_an_index_that_begins_with_it(app):
+    """Deleting a row looks for what refers to it: without one, that reads the whole table."""
+    for model in ALL:
+        begun = {index._expressions[0] for index in model._meta.fields_to_index()}
+        bare = {field.name for field in model._meta.refs if field not in begun and not field.primary_key}
+        assert not bare, f"{model.__name__}: {bare}"
+
+
 def test_a_stage_that_does_not_exist_is_refused_by_the_database(cast):
     lead = factories.lead(cast.acme)
     with pytest.raises(IntegrityError), db.atomic():

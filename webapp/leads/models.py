@@ -99,6 +99,8 @@ _index("lead_by_stage_touch", Lead.stage, Lead.touched_at, Lead.id)
 _index("lead_by_owner", Lead.owner, Lead.stage, Lead.touched_at, Lead.id, Lead.value, Lead.center)
 _index("lead_by_center", Lead.center, Lead.stage, Lead.touched_at, Lead.id, Lead.value, where=_IN_CENTER)
 _index("lead_in_center", Lead.center, Lead.owner, Lead.stage, Lead.id, where=_IN_CENTER)
+# for the foreign key: without it, deleting a center reads every lead there is
+Lead.add_index(Lead.index(Lead.center, where=Lead.center.is_null(False), name="lead_center_id"))
 _index("lead_by_company", Lead.company_key, Lead.id)
 _index("lead_by_name", Lead.name_key, Lead.id)
 _index("lead_by_person", Lead.company_key, Lead.name_key)
@@ -167,4 +169,4 @@ class HandOver(WorkspaceModel):
     created_at = UTCDateTime(default=now)
 
     class Meta:
-        indexes = ((("workspace", "id"), False), (("lead",), False))
+        indexes = ((("center", "id"), False),)
