@@ -79,6 +79,11 @@ class Filter:
         return SORTS[self.sort]
 
     @property
+    def is_lane(self):
+        """Whether it shows one stage by touch, as the board does: what a center or an owner has, an index has so."""
+        return self.stage is not None and self.sort == "touch"
+
+    @property
     def is_narrow(self):
         """Whether it leaves anything out."""
         return bool(self.stage or self.center or self.search)

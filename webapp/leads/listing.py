@@ -83,7 +83,7 @@ def table(member, chosen):
         query = with_owner(find(*COLUMNS, stage=chosen.stage))
         return page_of(_Rows(query), columns, keys_of, size=chosen.size, cursor=chosen.page, descending=chosen.falling)
     place = Place.read(chosen.page, len(columns), chosen.falling)
-    scope, values = scope_of(member, chosen.center, by_stage=chosen.stage is not None)
+    scope, values = scope_of(member, chosen.center, lane=chosen.is_lane)
     first, last = (place.keys[0], place.keys[-1]) if place.keys else (None, None)
     shape = (scope, chosen.stage is not None, chosen.sort, place.falling, bool(place.keys))
     stage = chosen.stage and chosen.stage.value
@@ -111,7 +111,7 @@ def lanes(member, *, search="", center=None):
         find = finder(member, narrowed(search), center)
         cards = _together(_first_of(with_owner(find(*COLUMNS, stage=stage))) for stage in Stage).tuples()
     else:
-        scope, values = scope_of(member, center, by_stage=True)
+        scope, values = scope_of(member, center, lane=True)
         cards = _first_cards(scope, **values)
     for values in cards:
         card = Row._make(convert(value) if convert else value for convert, value in zip(CONVERT, values, strict=True))
@@ -147,7 +147,7 @@ def neighbours(member, lead, chosen):
         sides = _sides(leads, chosen.sort, falling, keys).tuples()
     else:
         stage = chosen.stage and chosen.stage.value
-        scope, values = scope_of(member, chosen.center, by_stage=stage is not None)
+        scope, values = scope_of(member, chosen.center, lane=chosen.is_lane)
         shape = (scope, stage is not None, chosen.sort, falling)
         sides = _prepared_sides(*shape, **values, stage=stage, first=keys[0], last=keys[-1])
     found = dict(map(tuple, sides))

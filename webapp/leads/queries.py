@@ -61,15 +61,15 @@ class Scope(NamedTuple):
     few: bool  # they are looked up by their ids
 
 
-def scope_of(member, center=None, *, by_stage=False, counted=False):
+def scope_of(member, center=None, *, lane=False, counted=False):
     """(Scope, values) of a list of what `member` sees, of one center or of all; the values are those of in_scope().
 
-    `by_stage` says that it shows one stage at a time: the leads of one center or owner have an index for that.
+    `lane` says that it shows one stage by touch: the leads of one center or owner have an index in that order.
     `counted` says that something else has found the few ids already.
     """
     values = {"workspace": member.workspace.id, "user": member.user_id, "center": center, "ids": None}
     single = center is not None or member.reach is Reach.OWN
-    if not counted and not (by_stage and single) and (single or member.reach is not Reach.ALL):
+    if not counted and not (lane and single) and (single or member.reach is not Reach.ALL):
         whose = {name: values[name] for name in ("workspace", "user", "center")}
         ids = [row.id for row in _first_ids(member.reach, center is not None, **whose)]
         values["ids"] = _as_text(ids) if len(ids) <= FEW else None
