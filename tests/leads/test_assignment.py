@@ -240,6 +240,20 @@ def test_a_job_with_nobody_who_has_room_ends(cast, berlin, run_jobs, monkeypatch
     assert counted() == {None: 5} and Center.get_by_id(berlin.id).assigning_until is None
 
 
+def test_a_center_that_is_archived_meanwhile_ends_the_job_for_good(cast, berlin, run_jobs, monkeypatch):
+    monkeypatch.setattr(assignment, "AT_ONCE", 0)
+    waiting(cast, berlin, 3)
+    assignment.assign_waiting(berlin, actor=cast.alice)
+    centers.archive_center(berlin, actor=cast.alice)
+    run_jobs()
+    assert counted() == {None: 3}
+    centers.bring_back(berlin, actor=cast.alice)
+    with clock.freeze(clock.now() + 2 * assignment.LEASE):
+        assignment.requeue_stalled()
+        run_jobs()
+    assert counted() == {None: 3}
+
+
 def test_a_center_that_assigns_by_hand_says_so(cast, berlin):
     way(cast, berlin, Assignment.NONE)
     with pytest.raises(Conflict, match="does not assign"):

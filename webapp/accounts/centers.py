@@ -7,7 +7,7 @@ from peewee import JOIN, IntegrityError, fn
 
 from db import db
 from webapp.core.clock import now
-from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.core.prepared import Prepared
 from webapp.core.text import fold
 
@@ -65,9 +65,11 @@ def _named(workspace, name, write, but=None):
 
 
 def archive_center(center, *, actor):
-    """Close `center` to new leads; those in it stay. Raises Conflict when it is archived already."""
+    """Close `center` to new leads, also to owners being found for those who wait; what is in it stays. Raises Conflict
+    when it is archived already.
+    """
     with db.atomic():
-        _change(center, Center.archived_at.is_null(), archived_at=now())
+        _change(center, Center.archived_at.is_null(), archived_at=now(), assigning_until=None)
         record(actor, "center.archived", center.name, workspace=center.workspace_id, center_id=center.id)
 
 
@@ -94,7 +96,12 @@ def _change(center, *conditions, **changes):
 
 
 def put_in(center, user_id, *, actor, capacity=None):
-    """Put a member of the workspace into `center`; who is in it stays. Raises Invalid for anybody else."""
+    """Put a member of the workspace into `center`; who is in it stays. Raises Invalid for anybody else, and Forbidden
+    where `actor` does not see all leads: they could show them to others, or to themselves.
+    """
+    within = actor.reach is Reach.CENTERS and center.id in centers_with(actor)
+    if not (actor.reach is Reach.ALL or within):
+        raise Forbidden("You may put people only into centers of which you see all leads. Ask somebody who does.")
     person = _person(center, user_id)
     with db.atomic():
         if not _joined(center, person, _room(capacity)):
