@@ -19,7 +19,7 @@ from .letters import letter
 from .smtp import Dropped, Rejected, Unanswered, Unavailable
 from .transports import send_one
 
-LEASE = timedelta(minutes=2)  # longer than one mail may take (see smtp.py)
+LEASE = timedelta(seconds=40)  # longer than one mail may take (see smtp.py)
 BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))  # after each try that may be repeated
 LASTS = {Purpose.SIGN_UP: timedelta(days=1), Purpose.VERIFY: timedelta(days=3), Purpose.RESET: timedelta(hours=1)}
 KEPT = timedelta(days=30)  # how long a finished notice is kept
