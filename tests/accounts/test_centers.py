@@ -2,9 +2,9 @@ import pytest
 
 from tests import factories
 from webapp.accounts import centers
-from webapp.accounts.models import Assignment, AuditEntry, CenterMember, Reach, User
+from webapp.accounts.models import Assignment, AuditEntry, CenterMember, Reach, Role, User
 from webapp.accounts.workspaces import add_member
-from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.onboarding.sign_up import sign_up
 
 
@@ -140,3 +140,23 @@ def test_the_way_of_assigning_is_kept(cast):
     assert AuditEntry.get(AuditEntry.action == "center.assignment_set").data["assignment"] == "round_robin"
     with pytest.raises(NotFound):
         centers.get_center(cast.other, berlin.id)
+
+
+def test_nobody_widens_their_reach_by_putting_themselves_into_a_center(cast):
+    mia = factories.member(cast.acme, "Mia Manager", role=Role.MANAGER, reach=Reach.CENTERS)
+    near, far = (centers.create_center(cast.acme, name, actor=cast.alice) for name in ("Near", "Far"))
+    centers.put_in(near, mia.user_id, actor=cast.alice)
+    for person in (mia, cast.bob):
+        with pytest.raises(Forbidden, match="only into centers of which you see all leads"):
+            centers.put_in(far, person.user_id, actor=mia)
+    centers.put_in(near, cast.bob.user_id, actor=mia)
+    assert centers.centers_with(mia) == centers.centers_with(cast.bob) == {near.id}
+
+
+def test_who_may_not_put_anybody_into_a_center_is_not_offered_it(cast, sign_in):
+    mia = factories.member(cast.acme, "Mia Manager", role=Role.MANAGER, reach=Reach.CENTERS)
+    far = centers.create_center(cast.acme, "Far", actor=cast.alice)
+    page = f"/settings/centers/{far.id}"
+    assert "Put in</button>" in sign_in(cast.alice).get(page).text
+    assert "Put in</button>" not in sign_in(mia).get(page).text
+    assert sign_in(mia).post(f"{page}/members", data={"user": mia.user_id}).status_code == 403
