@@ -28,7 +28,7 @@ LOOK_ALIKE = str.maketrans("ilo", "110")
 TRIES = {"limit": 10, "seconds": 3600}  # three codes of a million are good at a time: guessing takes some four years,
 WARNING = {"limit": 1, "seconds": 86400}  # and the owner hears of it on its first day
 
-WRONG_CODE = "That code is not right, or was used already. Wait for the next one and type that."
+WRONG_CODE = "That code is not right, or was used already. Check it, or type the next one."
 SECRET = "two_factor.secret"
 
 
