@@ -218,7 +218,14 @@
     setTimeout(say, 400, "Galena cannot be reached. Check your connection and try again.");
   });
   on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
-  on("htmx:after:swap", () => {
+  const showCurrent = () => document.querySelector(".subnav > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const focusRefused = ({ response, sourceElement }) => {
+    if (response?.status !== 422) return;
+    const form = document.getElementById(sourceElement?.id) ?? document.querySelector("dialog[open]");
+    form?.querySelector("[aria-invalid='true']")?.focus();
+  };
+  on("htmx:after:swap", ({ detail }) => {
+    focusRefused(detail.ctx);
     runToasts();
     countChecks();
     fillTimeZone();
@@ -226,6 +233,7 @@
   });
 
   on("DOMContentLoaded", () => {
+    showCurrent();
     countChecks();
     fillTimeZone();
     runToasts();

@@ -47,6 +47,23 @@ def test_a_language_shows_what_it_does_before_it_is_saved(site):
     expect(page.locator("#example")).to_contain_text("12.400 leads")
 
 
+def test_what_was_refused_has_the_focus(site):
+    _, page = site
+    page.get_by_label("New address").fill("mara")
+    page.get_by_role("button", name="Change address").click()
+    expect(page.get_by_label("New address")).to_be_focused()
+    page.get_by_label("Full name").fill("")
+    page.get_by_role("button", name="Save name").click()
+    expect(page.get_by_label("Full name")).to_be_focused()  # not what another form still says
+
+
+def test_on_a_phone_the_menu_shows_where_one_is(site):
+    url, page = site
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(f"{url}/settings/members")
+    expect(page.locator(".subnav > [aria-current]")).to_be_in_viewport(ratio=0.9)
+
+
 def test_the_browsers_own_time_zone_is_one_click_away(site):
     _, page = site
     field, offer = page.get_by_label("Time zone"), page.get_by_role("button", name="Use your browser's")
