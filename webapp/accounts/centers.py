@@ -65,9 +65,11 @@ def _named(workspace, name, write, but=None):
 
 
 def archive_center(center, *, actor):
-    """Close `center` to new leads; those in it stay. Raises Conflict when it is archived already."""
+    """Close `center` to new leads, also to owners being found for those who wait; what is in it stays. Raises Conflict
+    when it is archived already.
+    """
     with db.atomic():
-        _change(center, Center.archived_at.is_null(), archived_at=now())
+        _change(center, Center.archived_at.is_null(), archived_at=now(), assigning_until=None)
         record(actor, "center.archived", center.name, workspace=center.workspace_id, center_id=center.id)
 
 
