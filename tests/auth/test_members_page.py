@@ -10,6 +10,7 @@ from webapp.accounts import invitations, team
 from webapp.accounts.members import member_of
 from webapp.accounts.models import AuditEntry, Departure, Invitation, Membership, Notice, NoticeKind, Reach, Role, User
 from webapp.accounts.workspaces import add_member
+from webapp.auth import joining
 from webapp.auth.models import Session
 
 HERE = "/settings/members"
@@ -112,6 +113,15 @@ def test_what_somebody_sees_is_changed_in_a_dialog_or_on_its_own_page(cast, alic
     assert alice.post(bobs(cast, "reach"), data={"reach": "everything"}).status_code == 422
     assert alice.post(bobs(cast, "reach"), data={"reach": "own"}).location == HERE
     assert team.get_membership(cast.acme, cast.bob.user_id).reach is Reach.OWN
+
+
+def test_who_invited_as_many_as_go_in_a_day_invites_nobody_from_another_workspace(cast, alice, monkeypatch):
+    monkeypatch.setitem(joining.A_DAY, "limit", 3)
+    form = {"role": "member", "reach": "all", "center": ""}
+    assert alice.post(f"{HERE}/invite", data=form | {"addresses": "a@b.example c@d.example e@f.example"}).location == HERE
+    alice.post("/workspaces/new", data={"name": "Side project", "time_zone": "UTC"})
+    assert alice.post(f"{HERE}/invite", data=form | {"addresses": "g@h.example"}).status_code == 429
+    assert Invitation.select().count() == 3
 
 
 def test_a_password_link_is_owed_to_them_alone(cast, alice):

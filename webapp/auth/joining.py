@@ -37,6 +37,7 @@ def invite_all(actor, addresses, **place):
 
 def _invite(actor, address, place):
     throttle.hit(f"invite {actor.workspace.id}", **A_DAY)
+    throttle.hit(f"invite by {actor.user_id}", **A_DAY)  # whoever is at their limit can make another workspace
     try:
         invitations.invite(actor, address, **place)
     except Invalid as error:
