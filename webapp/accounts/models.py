@@ -110,7 +110,7 @@ class Departure(WorkspaceModel):
 
 
 class Picture(BaseModel):
-    """A person's picture: a square PNG or WebP that Galena drew itself from what was uploaded or Google gave."""
+    """A person's picture: a square WebP that Galena drew itself from what was uploaded or Google gave."""
 
     user = ForeignKeyField(User, unique=True, on_delete="CASCADE")
     mimetype = CharField(max_length=40)
