@@ -118,7 +118,7 @@ def test_what_somebody_sees_is_changed_in_a_dialog_or_on_its_own_page(cast, alic
 def test_who_invited_as_many_as_go_in_a_day_invites_nobody_from_another_workspace(cast, alice, monkeypatch):
     monkeypatch.setitem(joining.A_DAY, "limit", 3)
     form = {"role": "member", "reach": "all", "center": ""}
-    assert alice.post(f"{HERE}/invite", data=form | {"addresses": "a@b.example c@d.example e@f.example"}).location == HERE
+    assert alice.post(f"{HERE}/invite", data=form | {"addresses": "a@b.io c@d.io e@f.io"}).location == HERE
     alice.post("/workspaces/new", data={"name": "Side project", "time_zone": "UTC"})
     assert alice.post(f"{HERE}/invite", data=form | {"addresses": "g@h.example"}).status_code == 429
     assert Invitation.select().count() == 3
