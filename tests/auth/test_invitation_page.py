@@ -1,5 +1,6 @@
 """What the link of an invitation opens, for whoever holds it."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -132,6 +133,16 @@ def test_who_comes_by_a_link_that_the_inviter_copied_still_has_to_prove_the_addr
     user = User.get(User.email == "ira@acme.example")
     assert user.email_verified_at is None and members(cast) == 4
     assert Notice.select().where(Notice.kind == NoticeKind.VERIFY, Notice.user == user).count() == 1
+
+
+def test_a_copied_link_does_not_tell_its_inviter_who_has_an_account(app, cast):
+    pages = []
+    for email in (cast.charlie.email, "nobody7@example.org"):
+        token = invitations.copied_token(invitations.invite(cast.alice, email), actor=cast.alice)
+        text = app.test_client().get(f"/invitations/{token}").text
+        assert f"/sign-in?next=/invitations/{token}" in text and "Create account and join" in text
+        pages.append(re.sub(r"I[jm][\w.-]{40,}", "", text.replace(token, "").replace(email, "")))
+    assert pages[0] == pages[1]
 
 
 def test_the_link_keeps_out_of_the_log(app, cast, link, caplog):

@@ -77,7 +77,7 @@ def show(token):
 def _invitation(token, form=None, status=200):
     """What the link opens: who invites whom to what, and the one way to take it, or why there is none."""
     invitation = invitations.find(token)
-    problem = invitations.why_closed(invitation)
+    problem, proven = invitations.why_closed(invitation), invitations.proves_address(token)
     return page(
         "team/invitation.html",
         "form" if form else None,
@@ -86,7 +86,8 @@ def _invitation(token, form=None, status=200):
         token=token,
         invitation=invitation,
         problem=problem,
-        known=invitations.has_account(invitation.email),
+        proven=proven,
+        known=proven and invitations.has_account(invitation.email),  # the inviter, who copied a link, is not told
     )
 
 
