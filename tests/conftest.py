@@ -23,9 +23,15 @@ POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
 passwords.ROUNDS = 4  # bcrypt's least; its cost is not what these tests are about
 
 
+def pytest_collection_modifyitems(config, items):
+    """On Postgres only what touches a database is run again."""
+    if POSTGRES:
+        items[:] = [item for item in items if "app" in item.fixturenames]
+
+
 @pytest.fixture(scope="session")
 def template_database(tmp_path_factory):
-    """The address of a migrated, empty database and a function that gives a fresh copy of it."""
+    """A function that gives the address of a migrated database without a row: a copy, or the same one emptied."""
     folder = tmp_path_factory.mktemp("databases")
     if not POSTGRES:
         template = folder / "template.db"
@@ -38,11 +44,11 @@ def template_database(tmp_path_factory):
         yield copy
         return
     with postgres_server() as server:
-        server.create("galena_template")
-        _migrate(server.url("galena_template"))
+        server.create("galena_test")
+        _migrate(server.url("galena_test"))
 
         def copy(path):
-            server.create("galena_test", template="galena_template")
+            server.empty("galena_test")
             return server.url("galena_test")
 
         yield copy
