@@ -125,7 +125,7 @@ def test_a_longer_list_asks_no_more_questions(cast, admin, more):
 
 def test_a_person_is_shown_whole(cast, admin):
     page = admin.get(f"/admin/users/{cast.bob.user_id}").text
-    for words in ("bob@example.org", "Not confirmed", "Member, since", "Deactivate", "Send a link", "Make site admin"):
+    for words in ("bob@example.org", "Not confirmed", "Member, joined", "Deactivate", "Send a link", "Make site admin"):
         assert words in page
     own = admin.get(f"/admin/users/{cast.alice.user_id}").text
     assert "This is your own account" in own and "Deactivate</button>" not in own
