@@ -18,7 +18,7 @@ from common import ROOT, environment, free_port, paired, program, report, tempor
 from seed import make_workspace
 
 LEADS = 1000
-REQUESTS = 150  # a round and connection
+REQUESTS = 40  # a round and connection
 ROUNDS = 5
 PASSWORD = "correct horse battery"
 PEER = ROOT / "bench" / "page_peer.py"

@@ -22,9 +22,9 @@ pages, drawn, local = {}, {}, threading.local()
 def remember(draw):
     """`draw`, and what it was last given for each template: of the sidebar, which a function in the page draws."""
 
-    def remembering(template, **values):
+    def remembering(template, locale, **values):
         drawn[template] = values
-        return draw(template, **values)
+        return draw(template, locale, **values)
 
     return remembering
 
