@@ -1,8 +1,10 @@
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from db import db
 from tests import factories
 from webapp.accounts import erasing, workspaces
 from webapp.accounts.invitations import invite
@@ -147,3 +149,21 @@ def test_what_refers_to_a_row_goes_before_it(app):
 def test_a_workspace_that_nobody_gave_up_is_not_erased(cast):
     erasing.erase_workspace(cast.acme.id)
     assert Membership.of(cast.acme).count() == 3
+
+
+def test_of_two_first_accounts_at_once_one_is_site_admin(app):
+    together = threading.Barrier(2)
+
+    def sign_up(name):
+        with db.connection_context():
+            together.wait()
+            workspaces.create_user(full_name=name, email=f"{name}@example.org", password_hash="")
+
+    for _ in range(5):
+        User.delete().execute()
+        threads = [threading.Thread(target=sign_up, args=(name,)) for name in ("ann", "ben")]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(user.is_admin for user in User.select()) == [False, True]

@@ -8,6 +8,7 @@ from .audit import record
 from .centers import leave_centers
 from .invitations import withdraw_beyond
 from .models import Departure, Membership, Role, User, Workspace
+from .roles import ABILITIES
 
 ONLY_OWNER = "{} is the only owner of {}. Transfer the ownership first."
 YOU_ARE_THE_ONLY_OWNER = "You are the only owner of {1}. Transfer the ownership to somebody else first."
@@ -86,16 +87,15 @@ def transfer_ownership(workspace, user_id, *, actor):
         withdraw_beyond(Membership.get(mine), actor=actor)
 
 
+def others(workspace, user_id, *, roles=tuple(Role)):
+    """The active users in `workspace` in one of `roles`, but `user_id`, by name."""
+    query = User.select().join(Membership).where(Membership.workspace == workspace, User.is_active)
+    return list(query.where(User.id != user_id, Membership.role.in_(roles)).order_by(User.full_name))
+
+
 def possible_heirs(workspace, user_id):
-    """The users who may get the leads of `user_id`: the active others in `workspace` but its viewers, by name."""
-    query = User.select().join(Membership).where(Membership.workspace == workspace, User.is_active)
-    return list(query.where(User.id != user_id, Membership.role != Role.VIEWER).order_by(User.full_name))
-
-
-def others(workspace, user_id):
-    """The active users in `workspace` but `user_id`, by name."""
-    query = User.select().join(Membership).where(Membership.workspace == workspace, User.is_active)
-    return list(query.where(User.id != user_id).order_by(User.full_name))
+    """The users who may get the leads of `user_id`: the others who may change leads."""
+    return others(workspace, user_id, roles=ABILITIES["write"])
 
 
 def _one_at_a_time(workspace):

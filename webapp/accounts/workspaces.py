@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from peewee import IntegrityError
 
-from db import db
+from db import db, is_sqlite
 from webapp.core.clock import now
 from webapp.core.currencies import CURRENCIES
 from webapp.core.errors import Invalid, NotFound
@@ -53,10 +53,21 @@ def create_user(*, full_name, email, password_hash, time_zone="UTC"):
                 email=email.lower(),
                 password_hash=password_hash,
                 time_zone=known_time_zone(time_zone),
-                is_admin=not has_accounts(),
+                is_admin=_is_first(),
             )
     except IntegrityError:  # the address is unique, also among two sign-ups at once
         raise Invalid("There is already an account with this address. Sign in instead.", "email") from None
+
+
+def _is_first():
+    """Whether nobody has an account yet. Of two first sign-ups at once, one is first: on Postgres the other waits here,
+    on SQLite a transaction that writes is alone anyway.
+    """
+    if has_accounts():
+        return False
+    if not is_sqlite():
+        db.execute_sql('LOCK TABLE "user" IN SHARE ROW EXCLUSIVE MODE')
+    return not has_accounts()
 
 
 def add_member(workspace, user, *, role=Role.MEMBER, reach=Reach.ALL):

@@ -94,7 +94,7 @@ def remove(member_id):
 
 @bp.route("/leave", methods=["GET", "POST"])
 @needs("view")
-def go():
+def leave_workspace():
     person = _membership(current_user.user_id).user
     return _goodbye(person, "team/leave.html", url_for("home.index"), f"You left {current_user.workspace.name}")
 

@@ -17,7 +17,7 @@ class LeaveForm(BaseForm):
 class LeaveWithProofForm(LeaveForm):
     proof = PasswordField(
         "Password",
-        [InputRequired("Enter your password or a two-factor code."), Length(max=1024)],
-        description="Or a code of your two-factor app.",
+        [InputRequired("Enter your password, or a code if you sign in with one."), Length(max=1024)],
+        description="If you sign in with two-factor codes, one of those will do.",
         render_kw={"autocomplete": "current-password"},
     )
