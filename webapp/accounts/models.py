@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from peewee import BlobField, BooleanField, CharField, Check, ForeignKeyField, IntegerField, TextField
+from peewee import BlobField, BooleanField, CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
 
 from db import BaseModel, UTCDateTime
@@ -69,6 +69,8 @@ class User(BaseModel):
     locale = CharField(default="en", max_length=10)
     picture = CharField(default="", max_length=64)
     email_verified_at = UTCDateTime(null=True)
+    todo_digest = BooleanField(default=False)
+    todo_digest_on = DateField(null=True)  # the person's own day when they last got it
     is_admin = BooleanField(default=False)
     is_active = BooleanField(default=True)
     last_login_at = UTCDateTime(null=True)

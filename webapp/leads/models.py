@@ -1,6 +1,15 @@
 from enum import StrEnum
 
-from peewee import BigIntegerField, CharField, Check, DeferredForeignKey, ForeignKeyField, IntegerField, TextField
+from peewee import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    Check,
+    DeferredForeignKey,
+    ForeignKeyField,
+    IntegerField,
+    TextField,
+)
 from playhouse.fields import EnumField
 
 from db import UTCDateTime
@@ -35,6 +44,9 @@ class Lead(WorkspaceModel):
     `email` is in lower case and unique among the workspace's leads that are not deleted; `value` is in whole units of
     the workspace's currency; `company_key`, `name_key` and `search_text` are derived (see with_keys). The database
     keeps `lead_search` and `stage_total` in step by triggers (migration 0002).
+
+    `next_due_at`, `next_step` and `next_kind` repeat the open to-do that is due first (written by todos.py only), so
+    that lists need no join. A lead that was merged into another is deleted and names it in `merged_into`.
     """
 
     company = CharField(default="")
@@ -53,6 +65,7 @@ class Lead(WorkspaceModel):
     country = CharField(default="")
     source = CharField(default="")
     value = BigIntegerField(default=0)
+    score = IntegerField(default=0, constraints=[Check("score BETWEEN 0 AND 100")])
     owner = ForeignKeyField(User, null=True, backref="leads", on_delete="SET NULL")
     center = ForeignKeyField(Center, null=True, backref="leads", on_delete="SET NULL", index=False)
     stage = EnumField(
@@ -63,9 +76,14 @@ class Lead(WorkspaceModel):
     replied_at = UTCDateTime(null=True)
     converted_at = UTCDateTime(null=True)
     lost_at = UTCDateTime(null=True)
+    lost_reason = CharField(default="")
+    next_due_at = UTCDateTime(null=True)
+    next_step = CharField(default="")
+    next_kind = CharField(default="")
     touched_at = UTCDateTime(default=now)
     created_at = UTCDateTime(default=now)
     deleted_at = UTCDateTime(null=True)
+    merged_into = ForeignKeyField("self", null=True, on_delete="SET NULL", index=False)
     origin = DeferredForeignKey("Import", null=True, on_delete="SET NULL")
     origin_row = IntegerField(null=True)
     company_key = CharField(default="")
@@ -105,6 +123,14 @@ _index("lead_by_company", Lead.company_key, Lead.id)
 _index("lead_by_name", Lead.name_key, Lead.id)
 _index("lead_by_person", Lead.company_key, Lead.name_key)
 _index("lead_by_value", Lead.value, Lead.id)
+_index("lead_by_score", Lead.score, Lead.id)
+_index("lead_by_employees", Lead.employees, Lead.id, where=_ALIVE & Lead.employees.is_null(False))
+_index("lead_by_due", Lead.next_due_at, Lead.id, where=_ALIVE & Lead.next_due_at.is_null(False))
+for _column in (Lead.country, Lead.city, Lead.industry, Lead.source):
+    _index(f"lead_by_{_column.name}", _column, Lead.touched_at, Lead.id, where=_ALIVE & (_column != ""))
+_index("lead_by_domain", Lead.domain, Lead.name_key, Lead.id, where=_ALIVE & (Lead.domain != ""))
+_index("lead_in_bin", Lead.deleted_at, Lead.id, where=Lead.deleted_at.is_null(False))
+Lead.add_index(Lead.index(Lead.merged_into, where=Lead.merged_into.is_null(False), name="lead_merged_into"))
 
 
 def with_keys(fields):
@@ -136,7 +162,11 @@ class ActivityKind(StrEnum):
     IMPORTED = "imported"  # an import updated the lead; `data`: import_id, filename, row, changes
     STAGE = "stage"  # data: from, to
     EDITED = "edited"  # data: changes {field: [from, to]}
-    NOTE = "note"  # data: text
+    NOTE = "note"  # data: text, mentions [user ids]
+    CALL = "call"  # data: text, outcome
+    WRITTEN = "written"  # an e-mail that a member wrote or got elsewhere; data: text, subject, received
+    TODO = "todo"  # a to-do was done; data: todo_id, title, kind
+    MERGED = "merged"  # another lead was merged into this one; data: lead_id, name, changes
     EMAIL = "email"  # a campaign's mail was accepted; data: campaign_id, campaign, delivery_id, subject
     UNSUBSCRIBED = "unsubscribed"  # data: campaign_id
     ASSIGNED = "assigned"  # a center found the lead an owner, or nobody; data: owner (a name or ""), reason
@@ -152,6 +182,7 @@ class Activity(WorkspaceModel):
     kind = EnumField(ActivityKind)
     data = JSONText(default=dict)
     created_at = UTCDateTime(default=now)
+    pinned_at = UTCDateTime(null=True)  # a note that stays on top
 
     class Meta:
         indexes = ((("lead", "created_at", "id"), False),)
@@ -170,3 +201,40 @@ class HandOver(WorkspaceModel):
 
     class Meta:
         indexes = ((("center", "id"), False),)
+
+
+class TodoKind(StrEnum):
+    TASK = "task"
+    CALL = "call"
+    EMAIL = "email"
+    MEETING = "meeting"
+    LINKEDIN = "linkedin"
+
+
+class Todo(WorkspaceModel):
+    """A follow-up on a lead. Overdue once `due_at` is past; without a time of day (`timed` False) `due_at` is the end
+    of its day where it was set.
+    """
+
+    lead = ForeignKeyField(Lead, backref="todos", on_delete="CASCADE")
+    kind = EnumField(
+        TodoKind,
+        default=TodoKind.TASK,
+        constraints=[Check("kind IN ('task', 'call', 'email', 'meeting', 'linkedin')")],
+    )
+    title = CharField()
+    assignee = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    due_at = UTCDateTime(null=True)
+    timed = BooleanField(default=False)
+    created_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    created_at = UTCDateTime(default=now)
+    done_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    done_at = UTCDateTime(null=True)
+
+    class Meta:
+        indexes = ((("lead", "done_at", "due_at", "id"), False),)
+
+
+Todo.add_index(
+    Todo.index(Todo.workspace, Todo.assignee, Todo.due_at, Todo.id, where=Todo.done_at.is_null(), name="todo_open")
+)
