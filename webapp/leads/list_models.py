@@ -6,7 +6,7 @@ from peewee import BooleanField, CharField, Check, ForeignKeyField, IntegerField
 from playhouse.fields import EnumField
 
 from db import BaseModel, UTCDateTime
-from webapp.accounts.models import User, WorkspaceModel
+from webapp.accounts.models import User, Workspace, WorkspaceModel
 from webapp.core.clock import now
 from webapp.core.fields import JSONText
 
@@ -114,6 +114,20 @@ class ScoreRule(WorkspaceModel):
     points = IntegerField(constraints=[Check("points BETWEEN -100 AND 100")])
     position = IntegerField(default=0)
     created_at = UTCDateTime(default=now)
+
+
+class DuplicateGroup(WorkspaceModel):
+    """What two or more live leads share. `key` is a mailbox, a domain or a company's key, `name` a person's key or
+    empty. Written by triggers (migration 0010); duplicates.py takes away those that a member said are none.
+    """
+
+    workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
+    kind = CharField(max_length=10, constraints=[Check("kind IN ('email', 'domain', 'company')")])
+    key = CharField()
+    name = CharField(default="")
+
+    class Meta:
+        indexes = ((("workspace", "kind", "key", "name"), True), (("workspace", "id"), False))
 
 
 class NotDuplicate(WorkspaceModel):
