@@ -15,7 +15,7 @@ from .accounts.models import (
 from .auth.models import Account, Attempt, RecoveryCode, Session, Token, TwoFactor
 from .campaigns.models import Campaign, Content, Delivery, Recipient, Step
 from .imports.models import Import, ImportRow
-from .leads.field_models import CustomField, CustomValue, LeadTag, Tag
+from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
 from .leads.list_models import BulkAction, BulkItem, NotDuplicate, PinnedView, SavedView, ScoreRule
 from .leads.models import Activity, HandOver, Lead, StageTotal, Todo
 from .mail.models import CapturedMail, Suppression
@@ -24,6 +24,6 @@ from .onboarding.models import SetupStep
 ALL = [
     Workspace, User, Membership, Departure, Session, Attempt, Picture, Center, CenterMember, Invitation, Notice,
     AuditEntry, Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver,
-    Todo, Tag, LeadTag, CustomField, CustomValue, SavedView, PinnedView, BulkAction, BulkItem, ScoreRule, NotDuplicate,
-    ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
+    Todo, Tag, LeadTag, CustomField, CustomValue, Removal, SavedView, PinnedView, BulkAction, BulkItem, ScoreRule,
+    NotDuplicate, ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
 ]  # fmt: skip

@@ -14,11 +14,15 @@ from .models import Lead
 
 
 class Tag(WorkspaceModel):
-    """A word that groups leads. `name_key` is the folded name."""
+    """A word that groups leads. `name_key` is the folded name.
+
+    Once `deleted_at` is set nobody sees it any more; a Removal takes it from its leads and then deletes it.
+    """
 
     name = CharField(max_length=50)
     name_key = CharField(max_length=100)
     created_at = UTCDateTime(default=now)
+    deleted_at = UTCDateTime(null=True)
 
     class Meta:
         indexes = ((("workspace", "name_key"), True),)
@@ -45,7 +49,7 @@ class CustomKind(StrEnum):
 
 class CustomField(WorkspaceModel):
     """A field that a workspace gave its leads. `slug` names it in merge tags and addresses, and never changes;
-    `options` are the texts of a choice.
+    `options` are the texts of a choice. `deleted_at` as in Tag.
     """
 
     name = CharField(max_length=60)
@@ -55,6 +59,7 @@ class CustomField(WorkspaceModel):
     options = JSONText(default=list)
     position = IntegerField(default=0)
     created_at = UTCDateTime(default=now)
+    deleted_at = UTCDateTime(null=True)
 
     class Meta:
         indexes = ((("workspace", "name_key"), True), (("workspace", "slug"), True))
@@ -79,3 +84,19 @@ class CustomValue(BaseModel):
             (("field", "key", "lead"), False),
             (("field", "number", "lead"), False),
         )
+
+
+class Removal(WorkspaceModel):
+    """A tag, a custom field or one of its options that was taken away while leads may still have it. A job takes it
+    from them or gives them what takes its place (`heir`, a tag; `becomes`, an option), then deletes this row; it
+    moves `due_at` on with each batch, so that a stalled one is seen.
+
+    `option` is the key of one; without it all values of the field go.
+    """
+
+    tag = ForeignKeyField(Tag, null=True, on_delete="CASCADE")
+    heir = ForeignKeyField(Tag, null=True, on_delete="SET NULL")
+    field = ForeignKeyField(CustomField, null=True, on_delete="CASCADE")
+    option = CharField(default="")
+    becomes = CharField(default="")
+    due_at = UTCDateTime(default=now)
