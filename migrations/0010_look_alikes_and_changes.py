@@ -127,7 +127,7 @@ def drop(row):
     alive = f"o.workspace_id = {row}.workspace_id AND o.deleted_at IS NULL"
     person = f"{alive} AND o.name_key = {row}.name_key"
     named = f"{person} AND o.company_key = {row}.company_key"
-    few = "(SELECT count(*) FROM ({} LIMIT 2) some) < 2"
+    few = "(SELECT count(*) FROM ({} LIMIT 2) found) < 2"
     left = {
         "email": (box, "''", few.format(
             f"SELECT id FROM lead o WHERE {alive} AND o.email <> '' AND o.email = {box} "
