@@ -13,11 +13,12 @@ from .accounts.models import (
     Workspace,
 )  # fmt: skip
 from .auth.models import Account, Attempt, RecoveryCode, Session, Token, TwoFactor
-from .campaigns.models import Campaign, Content, Delivery, Recipient, Step
+from .campaigns.models import Campaign, CampaignHour, Content, Delivery, Recipient, Step
 from .imports.models import Import, ImportRow
 from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
-from .leads.list_models import BulkAction, BulkItem, NotDuplicate, PinnedView, SavedView, ScoreRule
+from .leads.list_models import BulkAction, BulkItem, DuplicateGroup, NotDuplicate, PinnedView, SavedView, ScoreRule
 from .leads.models import Activity, HandOver, Lead, StageTotal, Todo
+from .leads.total_models import LeadDay, LeadHour
 from .mail.models import CapturedMail, Suppression
 from .onboarding.models import SetupStep
 
@@ -25,5 +26,6 @@ ALL = [
     Workspace, User, Membership, Departure, Session, Attempt, Picture, Center, CenterMember, Invitation, Notice,
     AuditEntry, Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver,
     Todo, Tag, LeadTag, CustomField, CustomValue, Removal, SavedView, PinnedView, BulkAction, BulkItem, ScoreRule,
-    NotDuplicate, ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
+    NotDuplicate, DuplicateGroup, ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
+    LeadDay, LeadHour, CampaignHour,
 ]  # fmt: skip

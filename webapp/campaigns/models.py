@@ -4,7 +4,7 @@ from peewee import BlobField, CharField, Check, ForeignKeyField, IntegerField, T
 from playhouse.fields import EnumField
 
 from db import BaseModel, UTCDateTime
-from webapp.accounts.models import User, WorkspaceModel
+from webapp.accounts.models import User, Workspace, WorkspaceModel
 from webapp.core.clock import now
 from webapp.core.fields import JSONText
 from webapp.leads.models import Lead
@@ -165,3 +165,15 @@ class Content(BaseModel):
 
     delivery = ForeignKeyField(Delivery, primary_key=True, on_delete="CASCADE")
     raw = BlobField()
+
+
+class CampaignHour(WorkspaceModel):
+    """How many mails a campaign sent in an hour, named "2026-11-21 09" (UTC). Written by a trigger (migration 0007)."""
+
+    workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
+    campaign = ForeignKeyField(Campaign, on_delete="CASCADE", index=False)
+    hour = CharField(max_length=13)
+    sent = IntegerField(default=0)
+
+    class Meta:
+        indexes = ((("campaign", "hour"), True), (("workspace", "hour"), False))

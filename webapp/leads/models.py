@@ -194,7 +194,9 @@ class ActivityKind(StrEnum):
 
 
 class Activity(WorkspaceModel):
-    """One entry on a lead's timeline. `actor` is None when Galena did it by itself."""
+    """One entry on a lead's timeline. `actor` is None when Galena did it by itself. `search_text` is words.note_text() of
+    it; the database keeps `note_search` in step with it by triggers (migration 0008).
+    """
 
     lead = ForeignKeyField(Lead, backref="activities", on_delete="CASCADE")
     actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
@@ -202,6 +204,7 @@ class Activity(WorkspaceModel):
     data = JSONText(default=dict)
     created_at = UTCDateTime(default=now)
     pinned_at = UTCDateTime(null=True)  # a note that stays on top
+    search_text = TextField(default="")
 
     class Meta:
         indexes = ((("lead", "created_at", "id"), False),)
@@ -264,3 +267,4 @@ class Todo(WorkspaceModel):
 Todo.add_index(
     Todo.index(Todo.workspace, Todo.assignee, Todo.due_at, Todo.id, where=Todo.done_at.is_null(), name="todo_open")
 )
+Todo.add_index(Todo.index(Todo.workspace, Todo.due_at, Todo.id, where=Todo.done_at.is_null(), name="todo_by_due"))
