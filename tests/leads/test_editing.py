@@ -5,8 +5,9 @@ from webapp.accounts.models import Reach
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.bulk import delete_leads, move_leads, restore_leads
 from webapp.leads.editing import Duplicate, add_lead, add_note, edit_lead
+from webapp.leads.filters import Filter
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
-from webapp.leads.queries import filtered, get_lead, visible
+from webapp.leads.queries import chosen_leads, get_lead, visible
 
 NEW = {"first_name": " Ann ", "last_name": "Ångström", "email": "Ann@Globex.Example ", "value": 64000}
 
@@ -21,7 +22,7 @@ def test_adding_a_lead_cleans_it_and_makes_it_findable(cast):
     assert (stored.first_name, stored.email, stored.domain) == ("Ann", "ann@globex.example", "globex.example")
     assert (stored.owner_id, stored.stage, stored.value) == (cast.alice.user_id, Stage.REPLIED, 64000)
     assert stored.replied_at == stored.created_at
-    assert [found.id for found in filtered(cast.bob, search="angstr")] == [lead.id]
+    assert [found.id for found in chosen_leads(cast.bob, Filter(search="angstr"))] == [lead.id]
     assert kinds(lead.id) == [ActivityKind.CREATED]
 
 
@@ -76,7 +77,7 @@ def test_an_edit_records_from_and_to_and_keeps_search_and_domain_in_step(cast):
     edit_lead(get_lead(cast.bob, lead.id), {"company": "Initech", "website": "initech.example"}, actor=cast.alice)
     stored = Lead.get_by_id(lead.id)
     assert (stored.domain, stored.company_key) == ("initech.example", "initech")
-    assert [found.id for found in filtered(cast.bob, search="ann initech")] == [lead.id]
+    assert [found.id for found in chosen_leads(cast.bob, Filter(search="ann initech"))] == [lead.id]
     entry = Activity.get(Activity.kind == ActivityKind.EDITED)
     assert entry.actor_id == cast.alice.user_id
     assert entry.data == {"changes": {"company": ["", "Initech"], "website": ["", "https://initech.example"]}}

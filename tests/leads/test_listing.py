@@ -7,11 +7,15 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from tests import factories
 from webapp.core.paging import encode
-from webapp.leads.filters import SORTS, Filter
+from webapp.leads.conditions import Condition, Where, one
+from webapp.leads.filters import Filter
 from webapp.leads.listing import lane, lanes, neighbours, others_at, table
 from webapp.leads.models import Lead, Stage
+from webapp.leads.ordering import ORDERS
 from webapp.leads.queries import get_lead
 
+CONTAINS = Condition("company", "has", ("a|b", "c\\d.e"))
+SEVERAL = Where((CONTAINS,), ((one("stage", "new"), one("owner", "me")),), any=True)
 NOON = datetime(2025, 11, 20, 12, tzinfo=UTC)
 
 
@@ -47,26 +51,26 @@ def walk(member, chosen, size=7):
     return pages, forth[::-1]
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", ORDERS)
 @pytest.mark.parametrize("falling", [True, False])
 def test_paging_visits_every_row_exactly_once_both_ways_with_ties(cast, leads, sort, falling):
-    older, newer = walk(cast.alice, Filter(sort=sort, falling=falling))
+    older, newer = walk(cast.alice, Filter(sorts=((sort, falling),)))
     ids = [lead_id for page in older for lead_id in page]
-    everything = table(cast.alice, Filter(sort=sort, falling=falling, size=100)).rows
+    everything = table(cast.alice, Filter(sorts=((sort, falling),), size=100)).rows
     assert ids == [row.id for row in everything] and len(set(ids)) == 30
     assert newer == older[:-1]
 
 
 def test_paging_inside_a_stage_and_a_search_visits_all_that_match(cast, leads):
     expected = {lead.id for lead in Lead.of(cast.acme) if lead.stage is Stage.NEW and lead.company == "Ångström"}
-    older, _ = walk(cast.alice, Filter(stage=Stage.NEW, search="angs"), size=2)
+    older, _ = walk(cast.alice, Filter(search="angs").narrowed(stage=Stage.NEW), size=2)
     assert sorted(lead_id for page in older for lead_id in page) == sorted(expected)
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("sort", ORDERS)
 def test_neighbours_are_the_rows_beside_it(cast, leads, sort):
     for falling in (True, False):
-        chosen = Filter(sort=sort, falling=falling, size=100)
+        chosen = Filter(sorts=((sort, falling),), size=100)
         ids = [row.id for row in table(cast.alice, chosen).rows]
         for at in (0, 1, 15, 29):
             beside = (ids[at - 1] if at else None, ids[at + 1] if at < 29 else None)
@@ -76,16 +80,17 @@ def test_neighbours_are_the_rows_beside_it(cast, leads, sort):
 def test_a_filter_survives_its_address():
     for chosen in (
         Filter(),
-        Filter(stage=Stage.LOST, search="å & ?", sort="name", falling=False, size=25),
-        Filter(sort="value", falling=False, page=encode("older", 5, 9), start=51),
+        Filter(search="å & ?", sorts=(("name", False), ("value", True)), size=25).narrowed(stage=Stage.LOST, center=3),
+        Filter(sorts=(("value", False),), page=encode("older", 5, 9), start=51),
+        Filter(where=SEVERAL, columns=("city", "custom-x"), compact=True, cards=(), view=3, board=True),
     ):
-        assert Filter.read(dict(parse_qsl(chosen.query().lstrip("?")))) == chosen
+        assert Filter.read(ImmutableMultiDict(parse_qsl(chosen.query().lstrip("?")))) == chosen
 
 
 @pytest.mark.parametrize(
     "args",
     [
-        {"stage": "gone", "sort": "owner", "rows": "7", "page": "x", "from": "-3"},
+        {"stage": "gone", "sort": "nothing", "rows": "7", "page": "x", "from": "-3"},
         {"page": encode("older", "Ann", 4)},
         {"page": encode("older", "2025-01-01 00:00:00", "4")},
         {"page": encode("older", {"a": 1}, 4)},
@@ -97,12 +102,12 @@ def test_a_filter_survives_its_address():
 )
 def test_an_address_full_of_nonsense_is_the_first_page(cast, leads, args):
     chosen = Filter.read(ImmutableMultiDict(args))
-    assert (chosen.stage, chosen.page, chosen.size, chosen.start) == (None, "", 50, 1)
+    assert (chosen.stage, chosen.size, chosen.start) == (None, 50, 1)
     assert len(table(cast.alice, chosen).rows) == 30
 
 
 def test_a_lane_shows_the_last_touched_first(cast, leads):
-    page = lane(cast.alice, Stage.NEW)
+    page = lane(cast.alice, Stage.NEW, Filter())
     assert list(page.rows) == sorted(page.rows, key=lambda row: (row.touched_at, row.id), reverse=True)
     assert {row.stage for row in page.rows} == {Stage.NEW}
 
@@ -122,4 +127,5 @@ def test_the_board_reads_every_lane_as_it_would_be_read_alone(cast, leads):
     for _ in range(30):
         factories.lead(cast.acme, stage=Stage.LOST, touched_at=NOON)
     for search in ("", "angs"):
-        assert lanes(cast.alice, search=search) == {stage: lane(cast.alice, stage, search=search) for stage in Stage}
+        chosen = Filter(search=search)
+        assert lanes(cast.alice, chosen) == {stage: lane(cast.alice, stage, chosen) for stage in Stage}

@@ -7,12 +7,13 @@ from tests import factories
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
 from webapp.leads import queries, search
+from webapp.leads.filters import Filter
 from webapp.leads.models import Lead, Stage
-from webapp.leads.queries import filtered, get_lead, listed, stage_totals, visible
+from webapp.leads.queries import Finder, chosen_leads, get_lead, stage_totals, visible
 
 
 def found(member, text):
-    return {lead.company for lead in filtered(member, search=text)}
+    return {lead.company for lead in chosen_leads(member, Filter(search=text))}
 
 
 def test_a_member_sees_the_leads_of_their_workspace_and_nobody_elses(cast):
@@ -121,7 +122,7 @@ def test_a_list_finds_the_same_leads_however_many_match(cast, monkeypatch):
         monkeypatch.setattr(search, "PROBE", probe)
         monkeypatch.setattr(queries, "WALK", walk)
         for text, expected in (("gstr", 1), ("gina", 2), ("gs", 1), ("abcdef", 0), ("gstr gina", 1)):
-            assert len(list(listed(cast.alice, search.narrowed(text)))) == expected, (probe, text)
-            totals = stage_totals(cast.alice, search=text)
+            assert len(list(Finder(cast.alice, Filter(search=text))())) == expected, (probe, text)
+            totals = stage_totals(cast.alice, Filter(search=text))
             counted = walk or (probe and len(text) > 2) or (not expected and len(text) > 2)
             assert (totals[Stage.NEW][0] == expected) if counted else totals is None, (probe, walk, text)

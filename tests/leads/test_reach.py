@@ -19,8 +19,9 @@ from webapp.home.queries import overview
 from webapp.imports.models import Import
 from webapp.imports.uploading import upload
 from webapp.leads import assignment, bulk, editing, in_centers, listing, queries
-from webapp.leads.filters import SORTS, Filter
+from webapp.leads.filters import PLAIN, Filter
 from webapp.leads.models import Lead, Stage, with_keys
+from webapp.leads.ordering import falls_first
 from webapp.mail.models import CapturedMail
 from webapp.web.guards import policy_of
 
@@ -101,16 +102,16 @@ TOTALS = {
 @REACHES
 def test_every_list_shows_only_what_is_within_reach(world, who):
     member, seen = getattr(world, who), SEEN[who]
-    for sort, falling, few in itertools.product(SORTS, (True, False), (1000, 0)):
+    for sort, falling, few in itertools.product(PLAIN, (True, False), (1000, 0)):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(queries, "FEW", few)  # both ways to the leads: by their ids, and along the list's index
-            found = listing.table(member, Filter(sort=sort, falling=falling))
+            found = listing.table(member, Filter(sorts=((sort, falling),)))
             assert {row.company for row in found.rows} == seen
-            searched = listing.table(member, Filter(search="corp", sort=sort, falling=falling))
+            searched = listing.table(member, Filter(search="corp", sorts=((sort, falling),)))
             assert {row.company for row in searched.rows} == seen
-            lanes = listing.lanes(member)
+            lanes, found = (listing.lanes(member, Filter(search=text)) for text in ("", "o"))
             assert {row.company for lane in lanes.values() for row in lane.rows} == seen
-            assert {row.company for lane in listing.lanes(member, search="o").values() for row in lane.rows} == seen
+            assert {row.company for lane in found.values() for row in lane.rows} == seen
             assert not listing.table(member, Filter(search=SENTINEL)).rows
     assert {lead.company for lead in queries.visible(member)} == seen
 
@@ -120,8 +121,8 @@ def test_every_count_and_sum_is_of_what_is_within_reach(world, who):
     member = getattr(world, who)
     expected = {stage: TOTALS[who].get(stage, (0, 0)) for stage in Stage}
     assert queries.stage_totals(member) == expected
-    assert queries.stage_totals(member, search="corp") == expected
-    assert sum(count for count, _ in queries.stage_totals(member, search=SENTINEL).values()) == 0
+    assert queries.stage_totals(member, Filter(search="corp")) == expected
+    assert sum(count for count, _ in queries.stage_totals(member, Filter(search=SENTINEL)).values()) == 0
     assert overview(member).leads == len(SEEN[who])
     assert audience.counted(member, {"kind": "all"}).total == len(SEEN[who])
     assert sum(in_centers.lead_counts(member).values()) == {"olga": 1, "cora": 2}[who]
@@ -147,8 +148,8 @@ def test_paging_through_ones_leads_meets_each_once(world, who, monkeypatch):
 def test_next_and_previous_stay_within_reach(world, who):
     member, seen = getattr(world, who), set()
     lead = world.olgas if who == "olga" else world.coras
-    for sort in SORTS:
-        chosen, here = Filter(sort=sort), queries.get_lead(member, lead.id)
+    for sort in PLAIN:
+        chosen, here = Filter(sorts=((sort, falls_first(sort)),)), queries.get_lead(member, lead.id)
         for beside in listing.neighbours(member, here, chosen):
             seen |= {beside} - {None}
     assert not seen & {lead.id for lead in world.beyond}
@@ -162,11 +163,12 @@ def test_the_leads_of_one_center_are_those_of_it_within_reach(world, monkeypatch
     monkeypatch.setattr(queries, "FEW", few)
 
     def companies(member, center, **narrower):
-        rows = listing.table(member, Filter(center=center.id, **narrower)).rows
-        lanes = listing.lanes(member, center=center.id, **narrower).values()
+        chosen = Filter(**narrower).narrowed(center=center.id)
+        rows = listing.table(member, chosen).rows
+        lanes = listing.lanes(member, chosen).values()
         met = {row.company for row in rows}
         assert met == {row.company for lane in lanes for row in lane.rows}
-        totals = queries.stage_totals(member, center=center.id, **narrower)
+        totals = queries.stage_totals(member, chosen)
         assert sum(count for count, _ in totals.values()) == len(met)
         return met
 

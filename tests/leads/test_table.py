@@ -64,8 +64,8 @@ def test_stage_and_search_narrow_the_table_and_stay_in_every_address(cast, sign_
     assert "<html" not in part.text and rows(part.text) == [str(one.id)]
     assert '<span class="count">2</span>' in part.text  # all stages, as far as the search goes
     for href in re.findall(r'href="(/leads\?[^"]*sort[^"]*)"', part.text):
-        assert "q=angs" in href and "stage=lost" in href
-    assert f'href="/leads/{one.id}?q=angs&amp;stage=lost"' in part.text
+        assert "q=angs" in href and "f=stage.is.lost" in href
+    assert f'href="/leads/{one.id}?q=angs&amp;f=stage.is.lost"' in part.text
 
 
 def test_empty_tables_say_why_and_what_to_do(cast, sign_in):

@@ -6,7 +6,8 @@ from peewee import Case, Value, fn
 
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead, Stage
-from webapp.leads.queries import filtered
+from webapp.leads.filters import Filter
+from webapp.leads.queries import chosen_leads
 from webapp.leads.search import words_of
 from webapp.mail.models import Suppression
 
@@ -28,7 +29,8 @@ def of(member, audience, *columns):
     """The query of the leads in `audience` that `member` may see."""
     stage = audience["stage"] if audience.get("kind") == "stage" else None
     search = audience.get("q", "") if audience.get("kind") == "search" else ""
-    query = filtered(member, *columns, stage=stage if stage in set(Stage) else None, search=search)
+    chosen = Filter(search=search).narrowed(stage=stage if stage in set(Stage) else None)
+    query = chosen_leads(member, chosen, *columns)
     if stage is not None and stage not in set(Stage):
         query = query.where(Lead.id == 0)  # nobody is in a stage that does not exist
     if audience.get("kind") == "search" and not words_of(search):

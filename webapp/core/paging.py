@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from math import isfinite
 
 from itsdangerous import BadData, URLSafeSerializer
 from peewee import Tuple
@@ -41,6 +42,8 @@ def _is_key(value):
     """Whether a row could have this key: anybody can sign a cursor, so it may hold anything."""
     if type(value) is int:
         return abs(value) <= _LARGEST
+    if type(value) is float:
+        return isfinite(value)
     return type(value) is str and not _UNFIT.search(value)
 
 

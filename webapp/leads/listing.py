@@ -6,21 +6,26 @@ from typing import NamedTuple
 
 from peewee import JOIN, SQL, Select
 
+from db import is_sqlite
 from webapp.accounts.models import User
 from webapp.core.clock import stamp
-from webapp.core.paging import Page, Place, encode, ordered, page_of
+from webapp.core.paging import Page, Place, encode, ordered
 from webapp.core.prepared import Prepared
 
-from .filters import SORTS, Filter
+from .criteria import CUSTOM
+from .field_models import CustomField, CustomValue, LeadTag, Tag
 from .models import Lead, Stage
-from .queries import as_member, finder, in_scope, matching, scope_of, visible
-from .search import narrowed
+from .ordering import ORDERS, Key, Segment, beside, page_of, segments
+from .queries import Finder, as_member, in_scope, matching, scope_of, visible
 
 LANE = 25  # cards a lane shows at first, and adds with each "Show more"
+IN_ORDER = ("country", "city", "industry", "source", "stage")  # whose index goes on with the last touch
+IN_LANES = ("owner", "center")  # whose index goes on with stage and last touch
+TAGS_APART = "\x1f"  # between the names of tags: no name holds it
 
 
 class Row(NamedTuple):
-    """A lead in a list. Dumb and quick: a page has fifty of them."""
+    """A lead in a list. Dumb and quick: a page has fifty of them. `tags` are names, see tag_names."""
 
     id: int
     first_name: str
@@ -28,20 +33,57 @@ class Row(NamedTuple):
     title: str
     company: str
     email: str
+    phone: str
+    website: str
+    domain: str
+    linkedin: str
     industry: str
+    employees: int | None
+    city: str
+    region: str
+    country: str
+    source: str
     stage: Stage
     value: int
+    score: int
+    lost_reason: str
+    next_due_at: datetime | None
+    next_step: str
+    next_kind: str
     touched_at: datetime
     created_at: datetime
+    stage_changed_at: datetime
+    contacted_at: datetime | None
+    replied_at: datetime | None
+    converted_at: datetime | None
+    lost_at: datetime | None
     name_key: str
     company_key: str
+    owner_id: int | None
+    center_id: int | None
     owner: str | None
+    tags: str | None
 
     full_name = Lead.full_name
     name = Lead.name
 
+    @property
+    def tag_names(self):
+        return tuple(self.tags.split(TAGS_APART)) if self.tags else ()
 
-COLUMNS = (*(getattr(Lead, name) for name in Row._fields if name != "owner"), User.full_name)
+
+def _tags():
+    """The names of a lead's tags in one text, by name."""
+    of_lead = Tag.select(Tag.name).join(LeadTag).where(LeadTag.lead == Lead.id).order_by(Tag.name_key)
+    together = SQL("group_concat(named.name, char(31))" if is_sqlite() else "string_agg(named.name, chr(31))")
+    return Select([of_lead.alias("named")], [together]).alias("tags")
+
+
+def columns():
+    """What a Row is made of, in its order."""
+    return (*(getattr(Lead, name) for name in Row._fields[:-2]), User.full_name, _tags())
+
+
 KEYS = {
     "name": lambda row: (row.name_key, row.id),
     "company": lambda row: (row.company_key, row.id),
@@ -49,26 +91,11 @@ KEYS = {
     "value": lambda row: (row.value, row.id),
     "created": lambda row: (row.id,),
 }
-
-
-_STAGES = {stage.value: stage for stage in Stage}
 _moment = Lead.touched_at.python_value
+_STAGES = {stage.value: stage for stage in Stage}
 CONVERT = tuple(
-    {"stage": _STAGES.get, "touched_at": _moment, "created_at": _moment}.get(name) for name in Row._fields
+    _STAGES.get if name == "stage" else _moment if name.endswith("_at") else None for name in Row._fields
 )  # a union's columns come as the database keeps them
-
-
-class _Rows:
-    """A query whose results are Rows; page_of() orders, bounds and lists it."""
-
-    def __init__(self, query):
-        self.query = query
-
-    def __getattr__(self, name):
-        return lambda *args: _Rows(getattr(self.query, name)(*args))
-
-    def __iter__(self):
-        return map(Row._make, self.query.tuples())
 
 
 def with_owner(query):
@@ -77,42 +104,78 @@ def with_owner(query):
 
 def table(member, chosen):
     """The Page of Rows that the Filter `chosen` asks for."""
-    columns, keys_of = chosen.order.columns, KEYS[chosen.sort]
-    if chosen.search:
-        find = finder(member, narrowed(chosen.search), chosen.center)
-        query = with_owner(find(*COLUMNS, stage=chosen.stage))
-        return page_of(_Rows(query), columns, keys_of, size=chosen.size, cursor=chosen.page, descending=chosen.falling)
-    place = Place.read(chosen.page, len(columns), chosen.falling)
+    if chosen.is_plain:
+        return _plain_table(member, chosen)
+    find, parts = _found(member, chosen)
+    return page_of(find, columns(), Row._make, parts, size=chosen.size, cursor=chosen.page)
+
+
+def _found(member, chosen):
+    """(a function of columns, the Segments) of a list that is not plain."""
+    along = [chosen.sort]
+    if chosen.sort == "touch":
+        along = [field for field in IN_ORDER if chosen.where.single(field)][:1]
+    find = Finder(member, chosen, along)
+    return lambda *wanted: with_owner(find(*wanted)), segments(member, chosen.sorts, counted=find.counted)
+
+
+def _plain_table(member, chosen):
     scope, values = scope_of(member, chosen.center, lane=chosen.is_lane)
+    return _plain_page(scope, values, chosen.sort, chosen.falling, chosen.stage, chosen.page, chosen.size)
+
+
+def _plain_page(scope, values, sort, falling, stage, cursor, size):
+    place = _place(sort, falling, cursor)
     first, last = (place.keys[0], place.keys[-1]) if place.keys else (None, None)
-    shape = (scope, chosen.stage is not None, chosen.sort, place.falling, bool(place.keys))
-    stage = chosen.stage and chosen.stage.value
-    rows = _page(*shape, **values, stage=stage, first=first, last=last, size=chosen.size + 1)
-    return place.page(rows, chosen.size, keys_of)
+    shape = (scope, stage is not None, sort, place.falling, bool(place.keys))
+    rows = _page(*shape, **values, stage=stage and stage.value, first=first, last=last, size=size + 1)
+    return place.page(rows, size, KEYS[sort])
+
+
+def _place(sort, falling, cursor):
+    """Where the page of a plain order begins; at the start when the keys cannot be compared: anybody can make some."""
+    keys = _plain_keys(sort)
+    place = Place.read(cursor, len(keys), falling)
+    return place if not place.keys or Segment(None, keys).takes(place.keys) else Place((), falling)
+
+
+def _plain_keys(sort):
+    first = Key(ORDERS[sort].column, False, ORDERS[sort].kind)
+    return (first,) if sort == "created" else (first, Key(Lead.id, False, int))
+
+
+def _plain_columns(sort):
+    return [key.column for key in _plain_keys(sort)]
 
 
 @partial(Prepared, row=Row)
 def _page(scope, in_stage, sort, falling, placed, *, stage, first, last, size, **values):
-    query = with_owner(in_scope(scope, *COLUMNS, stage=stage if in_stage else None, **values))
-    columns = SORTS[sort].columns
-    keys = (first, last)[-len(columns) :] if placed else ()
-    return ordered(query, columns, falling, keys).limit(size)
+    query = with_owner(in_scope(scope, *columns(), stage=stage if in_stage else None, **values))
+    by = _plain_columns(sort)
+    keys = (first, last)[-len(by) :] if placed else ()
+    return ordered(query, by, falling, keys).limit(size)
 
 
-def lane(member, stage, *, search="", center=None, cursor=None):
-    """The Page of Rows of one stage on the board, the last touched first."""
-    return table(member, Filter(stage=stage, search=search, center=center, size=LANE, page=cursor or ""))
+def lane(member, stage, chosen):
+    """The Page of Rows of one stage on the board, the last touched first, from where `chosen` names a page."""
+    if chosen.is_plain and chosen.stage is None:
+        scope, values = scope_of(member, chosen.center, lane=True)
+        return _plain_page(scope, values, "touch", True, stage, chosen.page, LANE)
+    place = _place("touch", True, chosen.page)
+    query = with_owner(Finder(member, chosen, IN_LANES)(*columns(), stage=stage))
+    query = ordered(query, _plain_columns("touch"), place.falling, place.keys)
+    return place.page(list(map(Row._make, query.limit(LANE + 1).tuples())), LANE, KEYS["touch"])
 
 
-def lanes(member, *, search="", center=None):
+def lanes(member, chosen):
     """{Stage: Page} of the first cards of every stage, in one query."""
     found = {stage: [] for stage in Stage}
-    if search:
-        find = finder(member, narrowed(search), center)
-        cards = _together(_first_of(with_owner(find(*COLUMNS, stage=stage))) for stage in Stage).tuples()
-    else:
-        scope, values = scope_of(member, center, lane=True)
+    if chosen.is_plain and chosen.stage is None:
+        scope, values = scope_of(member, chosen.center, lane=True)
         cards = _first_cards(scope, **values)
+    else:
+        find = Finder(member, chosen, IN_LANES)
+        cards = _together(_first_of(with_owner(find(*columns(), stage=stage))) for stage in Stage).tuples()
     for values in cards:
         card = Row._make(convert(value) if convert else value for convert, value in zip(CONVERT, values, strict=True))
         found[card.stage].append(card)
@@ -121,7 +184,7 @@ def lanes(member, *, search="", center=None):
 
 @Prepared
 def _first_cards(scope, **values):
-    return _together(_first_of(with_owner(in_scope(scope, *COLUMNS, stage=stage, **values))) for stage in Stage)
+    return _together(_first_of(with_owner(in_scope(scope, *columns(), stage=stage, **values))) for stage in Stage)
 
 
 def _first_of(query):
@@ -135,38 +198,50 @@ def _first(cards):
 
 def row(member, lead_id):
     """One lead as a Row, or None when the member sees it no more."""
-    query = with_owner(visible(member, *COLUMNS)).where(Lead.id == lead_id)
-    return next(iter(_Rows(query)), None)
+    found = rows(member, [lead_id])
+    return found[0] if found else None
+
+
+def rows(member, lead_ids):
+    """The Rows of those of `lead_ids` that the member sees, in no order."""
+    query = with_owner(visible(member, *columns(), walk=False)).where(Lead.id.in_(lead_ids))
+    return list(map(Row._make, query.tuples()))
+
+
+def custom_values(member, rows, names):
+    """{lead id: {name of a workspace's own field as a Filter has it: text}} of `rows`, in one query."""
+    slugs = [name.removeprefix(CUSTOM) for name in names if name.startswith(CUSTOM)]
+    found = {row.id: {} for row in rows}
+    if slugs and rows:
+        query = CustomValue.select(CustomValue.lead, CustomField.slug, CustomValue.text).join(CustomField)
+        query = query.where(CustomField.workspace == member.workspace.id, CustomField.slug.in_(slugs))
+        for lead_id, slug, text in query.where(CustomValue.lead.in_(list(found))).tuples():
+            found[lead_id][CUSTOM + slug] = text
+    return found
 
 
 def neighbours(member, lead, chosen):
-    """(id before, id after) of `lead` in the order of `chosen`, None at an end. One query."""
-    keys, falling = KEYS[chosen.sort](lead), chosen.falling
-    if chosen.search:
-        leads = partial(finder(member, narrowed(chosen.search), chosen.center), stage=chosen.stage)
-        sides = _sides(leads, chosen.sort, falling, keys).tuples()
-    else:
-        stage = chosen.stage and chosen.stage.value
-        scope, values = scope_of(member, chosen.center, lane=chosen.is_lane)
-        shape = (scope, stage is not None, chosen.sort, falling)
-        sides = _prepared_sides(*shape, **values, stage=stage, first=keys[0], last=keys[-1])
+    """(id before, id after) of `lead` in the order of `chosen`, None at an end."""
+    if not chosen.is_plain:
+        find, parts = _found(member, chosen)
+        return beside(find, parts, lead.id)
+    keys = KEYS[chosen.sort](lead)
+    scope, values = scope_of(member, chosen.center, lane=chosen.is_lane)
+    shape = (scope, chosen.stage is not None, chosen.sort, chosen.falling)
+    stage = chosen.stage and chosen.stage.value
+    sides = _sides(*shape, **values, stage=stage, first=keys[0], last=keys[-1])
     found = dict(map(tuple, sides))
     return found.get("before"), found.get("after")
 
 
 @Prepared
-def _prepared_sides(scope, in_stage, sort, falling, *, stage, first, last, **values):
-    keys = (first, last)[-len(SORTS[sort].columns) :]
-    leads = partial(in_scope, scope, stage=stage if in_stage else None, **values)
-    return _sides(leads, sort, falling, keys)
-
-
-def _sides(leads, sort, falling, keys):
-    """A query for the nearest of `leads(*columns)` on each side: (side, id)."""
+def _sides(scope, in_stage, sort, falling, *, stage, first, last, **values):
+    """The nearest leads on each side: (side, id)."""
+    by = _plain_columns(sort)
 
     def nearest(side, falling):
-        query = leads(SQL(f"'{side}'").alias("side"), Lead.id)
-        return ordered(query, SORTS[sort].columns, falling, keys).limit(1)
+        query = in_scope(scope, SQL(f"'{side}'").alias("side"), Lead.id, stage=stage if in_stage else None, **values)
+        return ordered(query, by, falling, (first, last)[-len(by) :]).limit(1)
 
     return _together([nearest("before", not falling), nearest("after", falling)])
 
@@ -190,12 +265,12 @@ def others_at(member, lead, *, limit=5):
         whose = {"workspace": member.workspace.id, "user": member.user_id}
         return _others(member.reach, **whose, company=lead.company_key, lead=lead.id, size=limit)
     if lead.domain:
-        query = with_owner(visible(member, *COLUMNS)).where(matching(lead.domain), Lead.domain == lead.domain)
-        return list(_Rows(query.where(Lead.id != lead.id).order_by(Lead.id).limit(limit)))
+        query = with_owner(visible(member, *columns())).where(matching(lead.domain), Lead.domain == lead.domain)
+        return list(map(Row._make, query.where(Lead.id != lead.id).order_by(Lead.id).limit(limit).tuples()))
     return []
 
 
 @partial(Prepared, row=Row)
 def _others(reach, *, workspace, user, company, lead, size):
-    query = with_owner(visible(as_member(reach, workspace, user), *COLUMNS))
+    query = with_owner(visible(as_member(reach, workspace, user), *columns()))
     return query.where(Lead.company_key == company, Lead.id != lead).order_by(Lead.id).limit(size)

@@ -11,9 +11,8 @@ from webapp.core.errors import NotFound
 from webapp.core.prepared import Prepared, instance
 
 from .models import Lead, Stage, StageTotal
+from .narrowing import Asked
 from .search import matching, narrowed
-
-__all__ = ["as_member", "filtered", "get_lead", "listed", "matching", "stage_totals", "visible", "within_reach"]
 
 WALK = 10_000  # leads that one request may count through
 FEW = 1000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
@@ -161,13 +160,12 @@ def _lead(reach, *, workspace, user, lead):
     )
 
 
-def filtered(member, *columns, stage=None, search=""):
-    """The visible leads in `stage` (None: any) that match `search` (empty: all)."""
+def chosen_leads(member, chosen, *columns):
+    """All visible leads that the Filter `chosen` leaves, in no order: for what goes through all of them."""
     query = visible(member, *columns)
-    if stage is not None:
-        query = query.where(Lead.stage == stage)
-    condition = matching(search)
-    return query if condition is None else query.where(condition)
+    for condition in (matching(chosen.search), Asked(member, chosen.where).condition):
+        query = query if condition is None else query.where(condition)
+    return query
 
 
 @Prepared
@@ -190,23 +188,26 @@ def _reached_totals(*, workspace, user):
     return Select([each], columns).group_by(each.c.stage).bind(Lead._meta.database)
 
 
-def stage_totals(member, *, search="", center=None):
-    """{Stage: (leads, value)} of what the member sees, every stage present. Kept totals when nothing narrows them.
+def stage_totals(member, chosen=None, *, most=None):
+    """{Stage: (leads, value)} of what the member sees of the Filter `chosen`, every stage present.
 
-    None where it would take a walk over more than WALK leads: a search that very many match.
+    Kept totals when nothing narrows them. None when it leaves more than `most` leads (WALK, if
+    not said), and counting would be a walk.
     """
-    search = search.strip()
-    if search:
-        found = narrowed(search)
-        if not found.counted and sum(leads for _, leads, _ in _kept_totals(workspace=member.workspace.id)) > WALK:
-            return None
-        rows = _summed(listed(member, found, *_SUMS), center)
-    elif center is not None or member.reach is Reach.OWN:
-        rows = _summed(visible(member, *_SUMS), center)
-    elif member.reach is Reach.ALL:
-        rows = _kept_totals(workspace=member.workspace.id)
+    if chosen is None or not chosen.is_narrow:
+        rows = _all_totals(member)
+    elif chosen.is_plain and chosen.center is None:
+        rows = [row for row in _all_totals(member) if row[0] is chosen.stage]
+    elif chosen.is_plain:
+        rows = _summed(chosen_leads(member, chosen, *_SUMS))
     else:
-        rows = _reached_totals(workspace=member.workspace.id, user=member.user_id)
+        find, most = Finder(member, chosen), WALK if most is None else most
+        if find.counted or _fewer_than(member, most):
+            rows = _summed(find(*_SUMS))
+        else:
+            rows = _bounded(find, most)
+    if rows is None:
+        return None
     counts = {stage: (int(leads), int(value or 0)) for stage, leads, value in rows}
     return {stage: counts.get(stage, (0, 0)) for stage in Stage}
 
@@ -214,23 +215,49 @@ def stage_totals(member, *, search="", center=None):
 _SUMS = (Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value))
 
 
-def _summed(query, center):
-    query = query if center is None else query.where(Lead.center == center)
+def _all_totals(member):
+    if member.reach is Reach.OWN:
+        return list(_summed(visible(member, *_SUMS)))
+    if member.reach is Reach.ALL:
+        return _kept_totals(workspace=member.workspace.id)
+    return _reached_totals(workspace=member.workspace.id, user=member.user_id)
+
+
+def _fewer_than(member, most):
+    return sum(leads for _, leads, _ in _kept_totals(workspace=member.workspace.id)) <= most
+
+
+def _bounded(find, most):
+    """The sums of at most `most` leads; None when there are more."""
+    found = find(Lead.stage, Lead.value).limit(most + 1).alias("found")
+    columns = [found.c.stage, fn.COUNT(1), fn.SUM(found.c.value)]
+    query = Select([found], columns).group_by(found.c.stage).bind(Lead._meta.database)
+    rows = [(Stage(stage), leads, value) for stage, leads, value in query.tuples()]
+    return rows if sum(leads for _, leads, _ in rows) <= most else None
+
+
+def _summed(query):
     return query.group_by(Lead.stage).tuples()
 
 
-def listed(member, found, *columns):
-    """The visible leads that `found`, the answer of narrowed(), leaves: for lists, quick whatever was typed."""
-    return finder(member, found)(*columns)
+class Finder:
+    """Makes queries of the leads that a Filter leaves, quick for a page whatever was asked: find(*columns, stage=None).
 
+    `counted` says that they were found few and are looked up by their ids; else each query walks along the order that
+    it is given, and `along` names the fields in whose index that is.
+    """
 
-def finder(member, found, center=None):
-    """The same as a function of columns and a stage, for several lists; of one center, or of all."""
-    counted = found.condition is not None and found.counted
-    scope, values = scope_of(member, center, counted=counted)
+    def __init__(self, member, chosen, along=()):
+        found = narrowed(chosen.search)
+        asked = Asked(member, chosen.where, along=along)
+        by_search = found.condition is not None and found.counted
+        ids = None if by_search else asked.few
+        self.scope, self.values = scope_of(member, counted=by_search or ids is not None)
+        if ids is not None:
+            self.scope, self.values["ids"] = self.scope._replace(few=True), _as_text(ids)
+        self.counted = by_search or self.scope.few
+        self.conditions = [one for one in (found.condition, asked.condition) if one is not None]
 
-    def find(*columns, stage=None):
-        query = in_scope(scope, *columns, stage=stage, **values, walk=not counted)
-        return query if found.condition is None else query.where(found.condition)
-
-    return find
+    def __call__(self, *columns, stage=None):
+        query = in_scope(self.scope, *columns, stage=stage, **self.values, walk=not self.counted)
+        return query.where(*self.conditions) if self.conditions else query

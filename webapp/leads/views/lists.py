@@ -1,4 +1,3 @@
-from flask import request
 from flask_login import current_user
 
 from webapp.core.errors import NotFound
@@ -6,7 +5,6 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import page, parts
 
 from .. import listing
-from ..filters import Filter
 from ..models import Stage
 from .shared import board_filter, bp, chosen_filter, list_address, move_as_asked, places, totals_of, with_status
 
@@ -15,7 +13,7 @@ from .shared import board_filter, bp, chosen_filter, list_address, move_as_asked
 @needs("view")
 def board():
     chosen = board_filter()
-    lanes = listing.lanes(current_user, search=chosen.search, center=chosen.center)
+    lanes = listing.lanes(current_user, chosen)
     found = {"totals": totals_of(chosen), "lanes": lanes, **places(chosen)}
     return page("leads/board.html", "changed", chosen=chosen, **found)
 
@@ -25,11 +23,10 @@ def board():
 def lane(stage):
     if stage not in list(Stage):
         raise NotFound("There is no such stage.")
-    chosen = Filter.read({**request.args, "stage": stage, "sort": "-touch", "view": "board"})
-    places(chosen)
-    narrowed = {"search": chosen.search, "center": chosen.center}
-    rest = listing.lane(current_user, chosen.stage, **narrowed, cursor=chosen.page)
-    return page("leads/lane.html", "cards", chosen=chosen, stage=chosen.stage, rest=rest)
+    asked = chosen_filter()
+    places(asked)
+    rest = listing.lane(current_user, Stage(stage), asked)
+    return page("leads/lane.html", "cards", chosen=asked.on_board, stage=Stage(stage), rest=rest)
 
 
 @bp.post("/<int:lead_id>/move")

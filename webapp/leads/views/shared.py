@@ -31,9 +31,7 @@ def chosen_filter():
 
 
 def board_filter():
-    """What of the filter the board knows: all stages show, in their own order."""
-    chosen = chosen_filter()
-    return Filter(search=chosen.search, center=chosen.center, board=True)
+    return chosen_filter().on_board
 
 
 def places(chosen):
@@ -52,7 +50,7 @@ def lead_address(lead_id, chosen):
 def list_address(chosen):
     """The board or table that a filter was chosen on."""
     if chosen.board:
-        return url_for("leads.board") + Filter(search=chosen.search, center=chosen.center).query()
+        return url_for("leads.board") + chosen.on_board.query(board=False)
     return url_for("leads.index") + chosen.query(page=chosen.page, start=chosen.start)
 
 
@@ -62,7 +60,7 @@ def owners():
 
 
 def totals_of(chosen):
-    return queries.stage_totals(current_user, search=chosen.search, center=chosen.center)
+    return queries.stage_totals(current_user, chosen.narrowed(stage=None))
 
 
 def move_as_asked(lead_id):

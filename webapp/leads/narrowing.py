@@ -1,0 +1,92 @@
+"""A Where as the database is asked it: one condition, and the few leads that it is about where an index tells them."""
+
+from functools import reduce
+from operator import and_, or_
+
+from peewee import SQL, WrappedNode
+
+from db import is_sqlite
+
+from .criteria import FIELDS, Criterion, Custom, Tags, custom_named
+from .field_models import CustomValue, LeadTag
+from .kinds import Due
+from .models import Lead
+
+FEW = 2000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
+NOBODY = SQL("1 = 0")
+
+
+class _Bare(WrappedNode):
+    """A column for which SQLite chooses no index: it has no statistics and would sort all that a condition names
+    rather than walk along the order that is asked for. Postgres knows how many there are.
+    """
+
+    def __sql__(self, ctx):
+        return ctx.literal("+").sql(self.node)
+
+
+class Asked:
+    """A Where as `member` asks it: `condition` (None: all leads), `few` (their ids, with some too many, or None)."""
+
+    def __init__(self, member, where, *, along=()):
+        """`along` names the fields in whose index the list is read, so that a condition on them may use it."""
+        self.member = member
+        self.where = where
+        self.along = along
+        self.criteria = {one.field: self._criterion(one) for one in where}
+        parts = [self._sql(one) for one in where.conditions]
+        inner, outer = (and_, or_) if where.any else (or_, and_)
+        parts += [reduce(inner, map(self._sql, group)) for group in where.groups]
+        self.condition = reduce(outer, parts) if parts else None
+
+    def _criterion(self, condition):
+        if condition.is_custom:
+            return custom_named(self.member.workspace, condition.slug)
+        return FIELDS[condition.field]
+
+    def _sql(self, condition):
+        criterion = self.criteria[condition.field]
+        if isinstance(criterion, Criterion):
+            column = criterion.column
+            bare = is_sqlite() and column is not None and condition.field not in self.along
+            return criterion.kind.sql(_Bare(column) if bare else column, condition.op, condition.values, self.member)
+        if criterion is None or not criterion.kind.takes(condition.op, condition.values):
+            return NOBODY  # a field that is gone, or is of another kind now
+        return criterion.sql(condition.op, condition.values, self.member)
+
+    @property
+    def few(self):
+        """The ids of at most FEW leads, among which are all that the Where leaves; None when no index tells them."""
+        if self.where.any:
+            return None
+        for condition in self.where.conditions:
+            query = self._driver(condition)
+            ids = None if query is None else [row[0] for row in query.limit(FEW + 1).tuples()]
+            if ids is not None and len(ids) <= FEW:
+                return ids
+        return None
+
+    def _driver(self, condition):
+        """A query of the ids that an index has for `condition`; None when none has."""
+        criterion, member = self.criteria[condition.field], self.member
+        if criterion is None or not _is_driven(criterion, condition):
+            return None
+        kind, values = criterion.kind, condition.values
+        if isinstance(kind, Tags):
+            return LeadTag.select(LeadTag.lead).where(LeadTag.tag.in_(kind.kept(values, member)))
+        if isinstance(criterion, Custom):
+            own = CustomValue.select(CustomValue.lead).where(CustomValue.field == criterion.field.id)
+            return own.where(kind.sql(criterion.column, condition.op, values, member))
+        alive = Lead.select(Lead.id).where(Lead.workspace == member.workspace.id, Lead.deleted_at.is_null())
+        if criterion.unless is not None:
+            alive = alive.where(criterion.column != criterion.unless)  # what its index leaves out
+        elif isinstance(kind, Due) or criterion.column in (Lead.employees, Lead.center):
+            alive = alive.where(criterion.column.is_null(False))
+        return alive.where(kind.sql(criterion.column, condition.op, values, member))
+
+
+def _is_driven(criterion, condition):
+    operator = criterion.kind.ops.get(condition.op)
+    if operator is None or not operator.driven or condition.op == "older":
+        return False
+    return isinstance(criterion, Custom) or criterion.indexed

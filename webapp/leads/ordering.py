@@ -1,0 +1,275 @@
+"""The orders in which leads are listed, and how a page of any of them is read by key.
+
+A list is a row of segments that are read one after the other, each along an index: where a field may be empty, first
+those with a value, then those without; where it has few values, as a stage or an owner, one segment a value. A place in
+it is the number of the segment and the keys of a row there.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+
+from peewee import Case, fn
+
+from webapp.accounts.centers import known_to
+from webapp.accounts.members import people
+from webapp.core.clock import stamp
+from webapp.core.paging import Page, beyond, decode, encode
+
+from .criteria import CUSTOM, custom_named
+from .field_models import CustomKind, CustomValue
+from .models import Lead, Stage
+
+LARGEST = 2**63 - 1
+LAST_DAY = "9999-12-31 00:00:00"
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of leads by one field. `falling`: how it is when first chosen; `kind`: of its key.
+
+    `missing` says which leads have no value: these come last, in either direction, and `without` stands for them where
+    the field is not the first of an order. `by_touch`: its index goes on with the last touch. `pieces` tells the values
+    of a field that has few, in their order.
+    """
+
+    column: object
+    falling: bool = False
+    kind: type = str
+    missing: object = None
+    without: object = ""
+    by_touch: bool = False
+    pieces: object = None
+    custom: object = None  # the Custom of a workspace's own field
+
+
+def _stages(member):
+    return [(stage, Lead.stage == stage) for stage in Stage]
+
+
+def _owners(member):
+    """The people of the workspace by name, then whoever else has a lead: accounts that are closed."""
+    ids = [person.id for person in people(member.workspace.id)]
+    return [*((one, Lead.owner == one) for one in ids), (None, Lead.owner.is_null(False) & Lead.owner.not_in(ids))]
+
+
+def _centers(member):
+    known = sorted(known_to(member), key=lambda center: center.name.casefold())
+    return [(center.id, Lead.center == center.id) for center in known]
+
+
+def _listed(column):
+    return Order(column, missing=column == "", by_touch=True)
+
+
+ORDERS = {
+    "touch": Order(Lead.touched_at, True, datetime),
+    "name": Order(Lead.name_key),
+    "company": Order(Lead.company_key),
+    "value": Order(Lead.value, True, int),
+    "created": Order(Lead.id, True, int),  # ids are given in the order of creation
+    "score": Order(Lead.score, True, int),
+    "stage": Order(Lead.stage, by_touch=True, pieces=_stages),
+    "owner": Order(Lead.owner, pieces=_owners, missing=Lead.owner.is_null()),
+    "center": Order(Lead.center, pieces=_centers, missing=Lead.center.is_null()),
+    "due": Order(Lead.next_due_at, kind=datetime, missing=Lead.next_due_at.is_null(), without=LAST_DAY),
+    "employees": Order(Lead.employees, True, int, missing=Lead.employees.is_null(), without=-1),
+    "email": Order(Lead.email, missing=Lead.email == ""),
+    "country": _listed(Lead.country),
+    "city": _listed(Lead.city),
+    "industry": _listed(Lead.industry),
+    "source": _listed(Lead.source),
+}
+
+
+def is_order(name):
+    return name in ORDERS or name.startswith(CUSTOM)
+
+
+def falls_first(name):
+    """Whether the order `name` is falling when it is first chosen."""
+    return name in ORDERS and ORDERS[name].falling
+
+
+@dataclass(frozen=True)
+class Key:
+    """One column that a segment is ordered by."""
+
+    column: object
+    falling: bool
+    kind: type = str
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A part of a list: its condition (None: all), its keys (the last one the id), what it reads besides the leads."""
+
+    condition: object
+    keys: tuple
+    joined: object = None  # a Custom whose values it walks along
+
+    def read(self, find, columns, size, keys=(), backwards=False):
+        """Up to `size` tuples of `columns` and keys, from behind `keys`."""
+        query = find(*columns, *(key.column for key in self.keys))
+        if self.joined:
+            field = self.joined.field.id
+            query = query.join_from(Lead, CustomValue, on=(CustomValue.lead == Lead.id) & (CustomValue.field == field))
+        if self.condition is not None:
+            query = query.where(self.condition)
+        if keys:
+            query = query.where(self.behind(keys, backwards))
+        order = (key.column.desc() if key.falling != backwards else key.column.asc() for key in self.keys)
+        return list(query.order_by(*order).limit(size).tuples())
+
+    def behind(self, keys, backwards):
+        """The condition "behind the row with these `keys`"; in one direction it is one comparison of rows."""
+        columns = [key.column for key in self.keys]
+        ways = [key.falling != backwards for key in self.keys]
+        if len(set(ways)) == 1:
+            return beyond(columns, keys, ways[0])
+        steps = []
+        for at, (column, value, falls) in enumerate(zip(columns, keys, ways, strict=True)):
+            past = column < value if falls else column > value
+            for same, other in zip(columns[:at], keys[:at], strict=True):
+                past = (same == other) & past
+            steps.append(past)
+        return reduce(or_, steps)
+
+    def takes(self, keys):
+        """Whether `keys`, from an address, can be compared with the columns."""
+        return len(keys) == len(self.keys) and all(map(_fits, keys, (key.kind for key in self.keys)))
+
+
+def _fits(value, kind):
+    if kind is datetime:
+        return _is_moment(value)
+    if kind is int:
+        return type(value) is int and abs(value) <= LARGEST
+    if kind is float:
+        return type(value) in (int, float)
+    return type(value) is str and "\0" not in value
+
+
+def _is_moment(text):
+    try:
+        return datetime.fromisoformat(text).tzinfo is None
+    except (TypeError, ValueError):
+        return False
+
+
+def segments(member, sorts, *, counted=False):
+    """The Segments of a list by `sorts`, (name, falling) pairs. `counted`: so few leads that one segment will do."""
+    found = [(_order(member, name), falling) for name, falling in sorts]
+    found = [(order, falling) for order, falling in found if order] or [(ORDERS["touch"], True)]
+    (first, falling), others = found[0], found[1:]
+    rest = tuple(key for order, falls in others for key in _keys(member, order, falls))
+    if not others and first.by_touch:
+        rest = (Key(Lead.touched_at, falling, datetime),)
+    if not (rest and rest[-1].column is Lead.id):
+        rest += (Key(Lead.id, rest[-1].falling if rest else falling, int),)
+    if first.column is Lead.id:
+        return [Segment(None, (Key(Lead.id, falling, int),))]
+    if counted:
+        return [Segment(None, (*_keys(member, first, falling), *rest))]
+    if first.pieces:
+        pieces = [Segment(condition, rest) for _, condition in first.pieces(member)]
+        pieces = pieces[::-1] if falling else pieces
+    else:
+        own = None if first.missing is None else ~first.missing
+        joined = first.custom
+        pieces = [Segment(None if joined else own, (Key(first.column, falling, first.kind), *rest), joined)]
+    return pieces if first.missing is None else [*pieces, Segment(first.missing, rest)]
+
+
+def _order(member, name):
+    """The Order by this name; None for a workspace's own field that is gone."""
+    if not name.startswith(CUSTOM):
+        return ORDERS[name]
+    custom = custom_named(member.workspace.id, name.removeprefix(CUSTOM))
+    if custom is None:
+        return None
+    number = custom.field.kind is CustomKind.NUMBER
+    return Order(custom.column, kind=float if number else str, missing=~custom.has(), custom=custom)
+
+
+def _keys(member, order, falling):
+    """The Keys of an order that comes after another one, or sorts few leads: those without a value last."""
+    if order.pieces:
+        ranks = [(condition, rank) for rank, (_, condition) in enumerate(order.pieces(member))]
+        ranks = ranks[::-1] if falling else ranks
+        ranked = Case(None, [(condition, rank) for rank, (condition, _) in enumerate(ranks)], len(ranks))
+        return (Key(ranked, False, int),)
+    if order.missing is None:
+        return (Key(order.column, falling, order.kind),)
+    column, without = order.column, order.without
+    if order.custom:
+        custom = order.custom
+        mine = (CustomValue.lead == Lead.id) & (CustomValue.field == custom.field.id)
+        column, without = CustomValue.select(custom.column).where(mine), 0 if order.kind is float else ""
+    missing = Case(None, [(order.missing, 1)], 0)
+    return (Key(missing, False, int), Key(fn.COALESCE(column, without), falling, order.kind))
+
+
+def page_of(find, columns, make, parts, *, size, cursor=""):
+    """One Page of what find(*columns) gives, in the order of the Segments `parts`; `make` makes a row of its values."""
+    direction, keys = decode(cursor)
+    at, keys = _place(parts, keys)
+    backwards = direction == "newer" and at is not None
+    begin = at if at is not None else 0
+    found = []  # (number of the segment, values)
+    for number in range(begin, -1, -1) if backwards else range(begin, len(parts)):
+        behind = keys if number == at else ()
+        rows = parts[number].read(find, columns, size + 1 - len(found), behind, backwards)
+        found += [(number, row) for row in rows]
+        if len(found) > size:
+            break
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    if not found:
+        return Page((), None, None)
+    older, newer = (True, more) if backwards else (more, at is not None)
+    width = len(columns)
+    return Page(
+        tuple(make(row[:width]) for _, row in found),
+        _cursor("older", found[-1], width) if older else None,
+        _cursor("newer", found[0], width) if newer else None,
+    )
+
+
+def _place(parts, keys):
+    """(number of the segment, keys of the row) that a cursor names; (None, ()) for the start."""
+    if keys and type(keys[0]) is int and 0 <= keys[0] < len(parts) and parts[keys[0]].takes(keys[1:]):
+        return keys[0], keys[1:]
+    return None, ()
+
+
+def _cursor(direction, found, width):
+    number, row = found
+    return encode(direction, number, *_comparable(row[width:]))
+
+
+def _comparable(keys):
+    """The keys of a row as they stand in a cursor and compare in the database."""
+    return tuple(stamp(key) if isinstance(key, datetime) else key for key in keys)
+
+
+def beside(find, parts, lead_id):
+    """(id before, id after) of a lead in the order of `parts`; None at an end, or where it is not listed."""
+    for number, part in enumerate(parts):
+        here = part.read(lambda *columns: find(*columns).where(Lead.id == lead_id), (), 1)
+        if here:
+            keys = _comparable(here[0])
+            before = _first(find, parts, range(number, -1, -1), keys, backwards=True)
+            return before, _first(find, parts, range(number, len(parts)), keys)
+    return None, None
+
+
+def _first(find, parts, numbers, keys, backwards=False):
+    """The id of the first lead behind `keys`, which are of the first segment in `numbers`."""
+    for number in numbers:
+        rows = parts[number].read(find, (Lead.id,), 1, keys if number == numbers[0] else (), backwards)
+        if rows:
+            return rows[0][0]
+    return None
