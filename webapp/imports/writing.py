@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from db import db, is_sqlite
 from webapp.core.clock import stamp
+from webapp.leads.words import note_text
 
 from .shaping import FIELDS
 
@@ -138,7 +139,8 @@ def update_leads(leads, moment):
 def insert_activities(rows, *, workspace_id, actor_id, moment):
     """Write timeline entries: `rows` are (lead_id, kind, data)."""
     same = {"workspace_id": workspace_id, "actor_id": actor_id, "created_at": stamp(moment)}
-    _insert("activity", ("lead_id", "kind", "data"), [(lead, kind, as_json(data)) for lead, kind, data in rows], same)
+    rows = [(lead, kind, as_json(data), note_text(kind, data)) for lead, kind, data in rows]
+    _insert("activity", ("lead_id", "kind", "data", "search_text"), rows, same)
 
 
 def insert_outcomes(rows, *, workspace_id, import_id):

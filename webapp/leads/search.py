@@ -11,18 +11,11 @@ from typing import NamedTuple
 from peewee import SQL, fn
 
 from db import db, is_sqlite
-from webapp.core.text import fold
 
 from .models import Lead
+from .words import words_of
 
-WORDS = 8  # more than a person types; bounds the work of one request
-LETTERS = 100
 PROBE = 2000  # matches that a list looks up one by one
-
-
-def words_of(text):
-    """The folded words of a search: at most WORDS of at most LETTERS letters."""
-    return [word[:LETTERS] for word in fold(text.replace("\0", " ")).split()[:WORDS]]
 
 
 class Narrowed(NamedTuple):
@@ -53,9 +46,16 @@ def _candidates(words):
     """The ids that the trigram index gives for these words, of all workspaces; None when there are too many."""
     if not words:
         return None
-    sql, parameters = _lookup(words)
-    ids = [row[0] for row in db.execute_sql(f"{sql} LIMIT {PROBE + 1}", parameters).fetchall()]
+    ids = lookup([[word] for word in words], PROBE + 1)
     return ids if len(ids) <= PROBE else None
+
+
+def lookup(needed, limit, *, of="lead"):
+    """The first ids, up to `limit`, whose trigrams allow for one of each group in `needed`; groups hold texts of at
+    least three letters. Of all workspaces, and on Postgres not yet sure to hold the texts. `of` is "lead" or "note".
+    """
+    sql, parameters = _asked(needed, of)
+    return [row[0] for row in db.execute_sql(f"{sql} LIMIT {int(limit)}", parameters).fetchall()]
 
 
 def matching(text):
@@ -78,13 +78,25 @@ def _parts(words):
 
 def _lookup(words):
     """The statement and parameters that ask the trigram index for the leads with all of these words."""
+    return _asked([[word] for word in words], "lead")
+
+
+def _asked(needed, of):
     if is_sqlite():
-        phrases = " AND ".join('"{}"'.format(word.replace('"', '""')) for word in words)
-        return "SELECT rowid FROM lead_search WHERE lead_search MATCH ?", (phrases,)
-    grams = " || ".join(["galena_trigrams(%s)"] * len(words))
-    return f"SELECT lead_id FROM lead_search WHERE grams @> ({grams})", tuple(words)
+        groups = (" OR ".join('"{}"'.format(text.replace('"', '""')) for text in group) for group in needed)
+        phrases = " AND ".join(f"({group})" for group in groups)
+        return f"SELECT rowid FROM {of}_search WHERE {of}_search MATCH ?", (phrases,)
+    column = {"lead": "lead_id", "note": "activity_id"}[of]
+    groups = (" OR ".join(["grams @> galena_trigrams(%s)"] * len(group)) for group in needed)
+    where = " AND ".join(f"({group})" for group in groups)
+    return f"SELECT {column} FROM {of}_search WHERE {where}", tuple(text for group in needed for text in group)
+
+
+def contains(column, word):
+    """The condition that `column` has `word` somewhere."""
+    position = fn.instr if is_sqlite() else fn.strpos
+    return position(column, word) > 0
 
 
 def _contains(word):
-    position = fn.instr if is_sqlite() else fn.strpos
-    return position(Lead.search_text, word) > 0
+    return contains(Lead.search_text, word)
