@@ -54,16 +54,18 @@ def delete_leads(member, lead_ids):
 
 
 def restore_leads(member, lead_ids):
-    """Take these leads out of the bin: (restored, refused), two lists. Refused are those whose address is taken."""
+    """Take these leads out of the bin: (restored, refused), two lists. Refused are those whose address is taken.
+
+    A lead that was merged into another stays where it is.
+    """
     restored, refused = [], []
-    binned = Lead.select().where(within_reach(member), Lead.deleted_at.is_null(False), Lead.id.in_(lead_ids))
+    in_bin = Lead.deleted_at.is_null(False) & Lead.merged_into.is_null()
+    binned = Lead.select().where(within_reach(member), in_bin, Lead.id.in_(lead_ids))
     with db.atomic():
         for lead in binned.order_by(Lead.id):
             try:
                 with db.atomic():
-                    back = (
-                        Lead.update(deleted_at=None).where(Lead.id == lead.id, Lead.deleted_at.is_null(False)).execute()
-                    )
+                    back = Lead.update(deleted_at=None).where(Lead.id == lead.id, in_bin).execute()
             except IntegrityError:  # the unique index on the addresses of live leads
                 refused.append(lead)
             else:
