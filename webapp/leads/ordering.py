@@ -22,7 +22,7 @@ from .field_models import CustomKind, CustomValue
 from .models import Lead, Stage
 
 LARGEST = 2**63 - 1
-LAST_DAY = "9999-12-31 00:00:00"
+LAST_DAY = "9999-12-31 00:00:00.000000"
 
 
 @dataclass(frozen=True)
