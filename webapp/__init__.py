@@ -43,9 +43,26 @@ from .leads.fields import FIELDS
 from .leads.filters import SIZES
 from .leads.handing_on import leads_owned
 from .leads.models import Stage
-from .leads.views import bulk, lead, lists  # noqa: F401  they share the blueprint
+from .leads.pipeline import LOST_REASONS
+from .leads.views import (  # noqa: F401  they share the blueprint
+    board,
+    bulk,
+    custom_facts,
+    exports,
+    facts,
+    lead,
+    lists,
+    new,
+    notes,
+    stage,
+    table,
+)
 from .leads.views.centers import bp as centers_bp
+from .leads.views.fields import bp as custom_fields_bp
 from .leads.views.shared import bp as leads_bp
+from .leads.views.todos import bp as todos_bp
+from .leads.views.tags import bp as tags_bp
+from .leads.views.tags import lead_bp as lead_tags_bp
 from .mail.queries import has_captured
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
@@ -91,7 +108,11 @@ BLUEPRINTS = (
     setup_bp,
     home_bp,
     leads_bp,
+    todos_bp,
     centers_bp,
+    custom_fields_bp,
+    tags_bp,
+    lead_tags_bp,
     imports_bp,
     mail_bp,
     campaigns_bp,
@@ -147,6 +168,7 @@ def create_app(config=None):
     settings.register(app)
     stages = [(stage.value, stage.label) for stage in Stage]
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
+    app.jinja_env.globals.update(lost_reasons=LOST_REASONS)
     app.jinja_env.globals.update(sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in BLUEPRINTS:

@@ -2,9 +2,12 @@ import gzip
 import re
 
 import pytest
+from playhouse.test_utils import count_queries
 
 from tests import factories
 from webapp.leads import queries, search
+from webapp.leads.criteria import FIELDS
+from webapp.leads.field_models import CustomField, CustomValue, LeadTag, Tag
 from webapp.leads.models import Lead, Stage, StageTotal
 
 
@@ -171,3 +174,76 @@ def test_where_too_many_match_to_count_lists_still_show_and_move(cast, sign_in, 
     assert "Globex" in client.get("/leads/board?q=glo").text
     answer = client.post(f"/leads/{lead.id}/move?q=glo", data={"stage": "lost", "was": "new"}, headers=htmx)
     assert answer.status_code == 200 and "moved to Lost." in answer.text
+
+
+def heads(text):
+    head = text.split("<thead>")[1].split("</thead>")[0]
+    return [re.sub(r"<[^>]+>", "", cell).strip() for cell in re.findall(r"<th[^>]*>(.*?)</th>", head, re.S)]
+
+
+def test_the_address_says_which_columns_there_are_in_which_order(cast, sign_in):
+    field = CustomField.create(workspace=cast.acme, name="Budget", name_key="budget", slug="budget", kind="text")
+    lead = factories.lead(cast.acme, "Globex", city="Oslo", email="gina@globex.example", score=7)
+    CustomValue.create(field=field, lead=lead, text="Huge", key="huge")
+    tag = Tag.create(workspace=cast.acme, name="Fair", name_key="fair")
+    LeadTag.create(lead=lead, tag=tag)
+    text = sign_in(cast.vera).get("/leads?columns=city,custom-budget,tag,score,custom-gone,nonsense,email").text
+    assert heads(text) == ["Lead", "City", "Budget", "Tag", "Score", "E-mail"]
+    body = text.split("<tbody>")[1].split("</tbody>")[0]
+    assert all(word in body for word in ("Oslo", "Huge", "Fair", "mailto:gina@globex.example", ">7<"))
+    assert "columns=city%2Ccustom-budget" in text  # kept in the other addresses
+
+
+@pytest.mark.parametrize("columns", ["", *FIELDS])
+def test_every_field_can_be_a_column(cast, sign_in, columns):
+    factories.lead(cast.acme, "Globex")
+    answer = sign_in(cast.bob).get(f"/leads?columns={columns}")
+    assert answer.status_code == 200 and len(rows(answer.text)) == 1
+
+
+def test_a_custom_column_is_another_workspaces_in_name_only(cast, sign_in):
+    CustomField.create(workspace=cast.other, name="Secret", name_key="secret", slug="secret", kind="text")
+    factories.lead(cast.acme)
+    assert "Secret" not in sign_in(cast.bob).get("/leads?columns=custom-secret,city").text
+    assert "Secret" not in sign_in(cast.bob).get("/leads/columns").text
+
+
+def test_columns_are_chosen_and_moved_without_javascript(cast, sign_in):
+    client = sign_in(cast.bob)
+    form = client.get("/leads/columns?columns=stage,owner&q=glo").text
+    assert form.index('value="stage" checked') < form.index('value="owner" checked')
+    moved = client.get("/leads/columns?picking=1&column=stage&column=owner&down=stage&q=glo").text
+    assert moved.index('value="owner" checked') < moved.index('value="stage" checked')
+    done = client.get("/leads/columns?picking=1&column=owner&column=stage&column=city&done=1&q=glo")
+    assert done.status_code == 303 and done.location == "/leads?q=glo&columns=owner%2Cstage%2Ccity"
+
+
+def test_owner_and_value_change_in_their_cells(cast, sign_in, htmx):
+    lead = factories.lead(cast.acme, value=5)
+    client = sign_in(cast.bob)
+    assert 'name="was" value="5"' in client.get(f"/leads/{lead.id}/cell/value", headers=htmx).text
+    answer = client.post(f"/leads/{lead.id}/cell/value", data={"value": "64,000", "was": "5"}, headers=htmx)
+    assert answer.status_code == 200 and f'hx-target="#lead-{lead.id}"' in answer.text and "64,000" in answer.text
+    stale = client.post(f"/leads/{lead.id}/cell/value", data={"value": "7", "was": "5"}, headers=htmx)
+    assert stale.status_code == 422 and "meanwhile" in stale.text and Lead.get_by_id(lead.id).value == 64_000
+    owned = {"owner": cast.alice.user_id, "was": ""}
+    assert client.post(f"/leads/{lead.id}/cell/owner?sort=name", data=owned).location == "/leads?sort=name"
+    assert Lead.get_by_id(lead.id).owner_id == cast.alice.user_id
+    assert client.get(f"/leads/{lead.id}/cell/email").status_code == 404
+    assert sign_in(cast.vera).get(f"/leads/{lead.id}/cell/value").status_code == 403
+    assert sign_in(cast.charlie).post(f"/leads/{lead.id}/cell/value", data=owned).status_code == 404
+
+
+def test_a_page_of_many_columns_takes_as_many_queries_for_few_rows_as_for_many(cast, sign_in):
+    field = CustomField.create(workspace=cast.acme, name="Budget", name_key="budget", slug="budget", kind="text")
+    client, address = sign_in(cast.bob), "/leads?rows=100&columns=tag,owner,center,due,custom-budget"
+    client.get(address)
+    counts = []
+    for number in (10, 90):
+        for _ in range(number):
+            lead = factories.lead(cast.acme, f"Company{number}")
+            CustomValue.create(field=field, lead=lead, text="Huge", key="huge")
+        with count_queries() as counted:
+            client.get(address)
+        counts.append(counted.count)
+    assert counts[0] == counts[1] <= 8
