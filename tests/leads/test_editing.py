@@ -4,7 +4,7 @@ from tests import factories
 from webapp.accounts.models import Reach
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.bulk import delete_leads, move_leads, restore_leads
-from webapp.leads.editing import Duplicate, add_lead, add_note, edit_lead
+from webapp.leads.editing import Duplicate, Stale, add_lead, check_unchanged, edit_lead, seen
 from webapp.leads.filters import Filter
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.leads.queries import chosen_leads, get_lead, visible
@@ -118,14 +118,16 @@ def test_an_edit_to_a_taken_address_is_refused(cast):
     assert refusal.value.lead_id == first.id and Lead.get_by_id(second.id).email == ""
 
 
-def test_a_note_keeps_its_lines_and_touches_the_lead(cast):
-    lead = factories.lead(cast.acme, touched_at="2025-01-01 00:00:00.000000")
-    note = add_note(lead, " <b>one</b>\r\ntwo\0 ", actor=cast.bob)
-    assert note.data == {"text": "<b>one</b>\ntwo"}
-    assert Lead.get_by_id(lead.id).touched_at == note.created_at
-    for bad in ("", " \n ", "x" * 10_001):
-        with pytest.raises(Invalid):
-            add_note(lead, bad, actor=cast.bob)
+def test_an_edit_begun_before_somebody_elses_is_refused_with_what_the_field_is_now(cast):
+    lead = add_lead(cast.bob, {**NEW, "owner": cast.bob.user_id})
+    began = {name: seen(lead, name) for name in ("title", "value", "owner")}
+    edit_lead(lead, {"title": "CTO", "value": 5, "owner": cast.alice.user_id}, actor=cast.alice)
+    fresh = get_lead(cast.bob, lead.id)
+    for name, now in (("title", "“CTO”"), ("value", "“5”"), ("owner", "“Alice Archer”")):
+        with pytest.raises(Stale, match=now) as refusal:
+            check_unchanged(fresh, name, began[name])
+        assert refusal.value.field == name and refusal.value.current == seen(fresh, name)
+        check_unchanged(fresh, name, refusal.value.current)
 
 
 def test_moving_many_touches_only_what_the_member_sees_and_says_where_each_came_from(cast):

@@ -69,8 +69,8 @@ def test_previous_and_next_stay_inside_the_filter_it_was_opened_from(cast, sign_
     ids = [factories.lead(cast.acme, name).id for name in ("Aa", "Bb", "Cc")]
     factories.lead(cast.acme, "Ab", stage=Stage.LOST)
     text = sign_in(cast.bob).get(f"/leads/{ids[1]}?stage=new&sort=company").text
-    assert f'href="/leads/{ids[0]}?stage=new&amp;sort=company" aria-label="Previous lead"' in text
-    assert f'href="/leads/{ids[2]}?stage=new&amp;sort=company" aria-label="Next lead"' in text
+    assert f'href="/leads/{ids[0]}?f=stage.is.new&amp;sort=company" aria-label="Previous lead"' in text
+    assert f'href="/leads/{ids[2]}?f=stage.is.new&amp;sort=company" aria-label="Next lead"' in text
 
 
 def test_a_lead_takes_as_many_queries_however_much_happened_to_it(cast, sign_in, lead):
@@ -121,7 +121,7 @@ def test_without_javascript_an_edit_leads_back_to_the_lead_inside_its_filter(cas
     answer = sign_in(cast.bob).post(
         f"/leads/{lead.id}/edit/city?stage=new", data={"city": "Rom", "email": "x", "stage": "lost"}
     )
-    assert answer.status_code == 303 and answer.location == f"/leads/{lead.id}?stage=new"
+    assert answer.status_code == 303 and answer.location == f"/leads/{lead.id}?f=stage.is.new"
     stored = Lead.get_by_id(lead.id)
     assert (stored.city, stored.email, stored.stage) == ("Rom", lead.email, Stage.NEW)
 
@@ -179,7 +179,7 @@ def test_fields_that_are_none_of_the_forms_are_ignored(cast, sign_in):
 def test_a_deleted_lead_comes_back_by_undo(cast, sign_in, lead):
     client = sign_in(cast.bob)
     answer = client.post(f"/leads/{lead.id}/delete?stage=new&view=board&q=glo")
-    assert answer.status_code == 303 and answer.location == "/leads/board?q=glo"
+    assert answer.status_code == 303 and answer.location == "/leads/board?q=glo&f=stage.is.new"
     text = client.get("/leads/board").text
     assert "Gina Vale deleted" in text and f'action="/leads/{lead.id}/restore' in text
     assert client.get(f"/leads/{lead.id}").status_code == 404

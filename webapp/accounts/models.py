@@ -187,6 +187,7 @@ class NoticeKind(StrEnum):
     RESET = "reset"
     INVITATION = "invitation"
     CHANGED = "changed"  # what an account's owner should know; data: what, and advice when the usual does not fit
+    MENTION = "mention"  # somebody named the user in a note; data: activity_id
 
 
 class NoticeState(StrEnum):

@@ -1,4 +1,4 @@
-"""Adding a lead, changing its fields, writing notes."""
+"""Adding a lead, changing its fields."""
 
 from peewee import IntegrityError
 
@@ -16,8 +16,16 @@ from .fields import FIELDS, cleaned
 from .models import ActivityKind, Lead, Stage, with_keys
 from .queries import visible
 
-NOTE_LENGTH = 10_000
 TEXTS = tuple(name for name, field in FIELDS.items() if field.kind not in ("number", "choice"))
+
+
+class Stale(Invalid):
+    """The field is not what its editor saw when they began; `current` is what it is, as seen() writes it."""
+
+    def __init__(self, name, current, shown):
+        what = f"changed this to “{shown}”" if shown else "emptied this"
+        super().__init__(f"Somebody {what} meanwhile. Save again to write yours over it.", name)
+        self.current = current
 
 
 class Duplicate(Invalid):
@@ -56,6 +64,21 @@ def add_lead(member, fields, *, stage=Stage.NEW):
     return lead
 
 
+def seen(lead, name):
+    """The field `name` of `lead` as a text to compare by: what a form carries of the value it began with."""
+    value = lead.__data__[name]
+    return "" if value is None else str(value)
+
+
+def check_unchanged(lead, name, was):
+    """Raises Stale when the field `name` of `lead` is not what was seen of it; `was` is seen() from then."""
+    current = seen(lead, name)
+    if current.split() == was.split():  # a form may write a line break another way
+        return
+    called = {"owner": lead.owner_id and lead.owner.full_name, "center": lead.center_id and lead.center.name}
+    raise Stale(name, current, called.get(name, current))
+
+
 def edit_lead(lead, fields, *, actor):
     """Change `lead`'s fields to what was typed and record from what to what. Raises Invalid, Duplicate, Conflict.
 
@@ -67,12 +90,14 @@ def edit_lead(lead, fields, *, actor):
     values = {name: value for name, value in values.items() if name in chosen or value != getattr(lead, name)}
     if not values:
         return lead
+    ids = {name: [lead.__data__[name], values[name]] for name in chosen if name in values}
     shown |= {name: [getattr(lead, name), value] for name, value in values.items() if name not in chosen}
     try:
         with db.atomic():
             held = enter(center.id) if center else None
             _write(lead, values)
-            timeline.record(lead.workspace_id, lead.id, ActivityKind.EDITED, {"changes": shown}, actor_id=actor.user_id)
+            data = {"changes": shown, "ids": ids} if ids else {"changes": shown}
+            timeline.record(lead.workspace_id, lead.id, ActivityKind.EDITED, data, actor_id=actor.user_id)
             if held and values.get("owner", lead.owner_id) is None:
                 assign(held, [lead.id], actor_id=actor.user_id)
     except IntegrityError:
@@ -164,19 +189,3 @@ def _stay_in_reach(member, owner, center):
 def _duplicate(member, email):
     found = visible(member, Lead.id).where(Lead.email == email).first()
     return Duplicate(found and found.id)
-
-
-def add_note(lead, text, *, actor):
-    """Put a note on the lead's timeline. Raises Invalid."""
-    text = text.replace("\0", "").replace("\r\n", "\n").strip()
-    if not text:
-        raise Invalid("Write something first.", "text")
-    if len(text) > NOTE_LENGTH:
-        raise Invalid(f"A note takes up to {NOTE_LENGTH:,} characters; this is {len(text):,}.", "text")
-    moment = now()
-    with db.atomic():
-        if Lead.update(touched_at=moment).where(Lead.id == lead.id, Lead.deleted_at.is_null()).execute() != 1:
-            raise Conflict(f"Somebody else just deleted {lead.name}.")
-        return timeline.record(
-            lead.workspace_id, lead.id, ActivityKind.NOTE, {"text": text}, actor_id=actor.user_id, moment=moment
-        )

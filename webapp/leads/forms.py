@@ -5,7 +5,6 @@ from wtforms import (
     SelectField,
     StringField,
     TelField,
-    TextAreaField,
     URLField,
 )
 from wtforms.fields.choices import SelectChoice
@@ -131,7 +130,3 @@ class JoinForm(CapacityForm):
     def __init__(self, people, **options):
         super().__init__(**options)
         self.user.choices = [SelectChoice(str(key), name) for key, name in people]
-
-
-class NoteForm(BaseForm):
-    text = TextAreaField("Note")

@@ -14,6 +14,7 @@ from webapp.auth.models import Purpose
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.core.jobs import later
+from webapp.leads.mentions import mentioning
 
 from .letters import letter
 from .smtp import Dropped, Rejected, Unanswered, Unavailable
@@ -24,6 +25,7 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120))  # a
 LASTS = {Purpose.SIGN_UP: timedelta(days=1), Purpose.VERIFY: timedelta(days=3), Purpose.RESET: timedelta(hours=1)}
 KEPT = timedelta(days=30)  # how long a finished notice is kept
 USUAL_ADVICE = "Set a new password at once, then look at who is signed in under Settings, Sessions."
+QUOTED = 500  # letters of a note that a mail repeats
 GAVE_UP = "It was begun {} times and never came to an end; the log says why."
 
 
@@ -172,6 +174,25 @@ def _changed(notice):
     )
 
 
+def _mention(notice):
+    found = mentioning(notice.data["activity_id"], notice.user)
+    if found is None:
+        return None
+    entry, lead = found
+    text = entry.data["text"]
+    return letter(
+        "mention",
+        email=notice.user.email,
+        name=notice.user.full_name,
+        link=_link("leads", str(lead.id)),
+        by=entry.actor.full_name if entry.actor else "Somebody",
+        lead=lead.name,
+        company=lead.company if lead.full_name else "",
+        workspace=Workspace.get_by_id(lead.workspace_id).name,
+        text=text if len(text) <= QUOTED else f"{text[:QUOTED]} …",
+    )
+
+
 def _link(*path):
     return "/".join((config.current().base_url, *path))
 
@@ -182,4 +203,5 @@ WRITERS = {
     NoticeKind.RESET: _reset,
     NoticeKind.INVITATION: _invitation,
     NoticeKind.CHANGED: _changed,
+    NoticeKind.MENTION: _mention,
 }

@@ -20,8 +20,8 @@ from webapp.imports.models import Policy
 from webapp.imports.running import run_import
 from webapp.imports.starting import keep_choices, start_import
 from webapp.imports.uploading import upload
-from webapp.leads.editing import add_note
 from webapp.leads.models import Lead, Stage
+from webapp.leads.notes import add_note
 from webapp.leads.pipeline import move_lead
 from webapp.leads.queries import visible
 from webapp.mail.transports import Captured
