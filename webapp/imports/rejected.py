@@ -3,14 +3,14 @@
 import csv
 import io
 
-from . import queries
+from webapp.core.spreadsheets import RISKY
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r")
+from . import queries
 
 
 def neutral(cell):
     """`cell` so that no spreadsheet runs it as a formula; importing it again gives the value back."""
-    return f"'{cell}" if cell.startswith(_RISKY) else cell
+    return f"'{cell}" if cell.startswith(RISKY) else cell
 
 
 def rejected_rows(imported, outcome):

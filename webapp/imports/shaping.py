@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from webapp.core.errors import Invalid
+from webapp.core.spreadsheets import from_cell
 from webapp.leads import cleaning
 
 # The columns of a lead that a file can fill, in the order of Shaped.values.
@@ -46,8 +47,8 @@ def tidy(text):
     if text[:1] == "=":
         if match := _FORMULA.fullmatch(text) or _TEXT_FORMULA.fullmatch(text):
             text = match[1].replace('""', '"')
-    elif text[:1] == "'" and text[1:2] in ("=", "+", "-", "@", "\t", "\r"):
-        text = text[1:]
+    else:
+        text = from_cell(text)
     return _WHITE.sub(" ", text).strip()
 
 
