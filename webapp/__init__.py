@@ -31,11 +31,11 @@ from .auth.views.two_factor import bp as two_factor_bp
 from .auth.views.verification import bp as verification_bp
 from .auth.views.workspace import bp as workspace_bp
 from .auth.views.workspaces import bp as workspaces_bp
-from .campaigns.queries import active_count
 from .campaigns.views import bp as campaigns_bp
 from .campaigns.views import unsubscribe
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
+from .home.queries import sidebar_counts
 from .home.views import bp as home_bp
 from .imports.views import bp as imports_bp
 from .imports.views import new as upload
@@ -50,6 +50,7 @@ from .leads.views import (  # noqa: F401  they share the blueprint
     custom_facts,
     exports,
     facts,
+    filtering,
     lead,
     lists,
     new,
@@ -57,13 +58,15 @@ from .leads.views import (  # noqa: F401  they share the blueprint
     stage,
     table,
 )
+from .leads.views.bin import bp as bin_bp
 from .leads.views.centers import bp as centers_bp
+from .leads.views.duplicates import bp as duplicates_bp
 from .leads.views.fields import bp as custom_fields_bp
+from .leads.views.history import bp as history_bp
 from .leads.views.shared import bp as leads_bp
-from .leads.views.todos import bp as todos_bp
 from .leads.views.tags import bp as tags_bp
 from .leads.views.tags import lead_bp as lead_tags_bp
-from .mail.queries import has_captured
+from .leads.views.todos import bp as todos_bp
 from .mail.views import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views.leaving import bp as leaving_bp
@@ -108,6 +111,9 @@ BLUEPRINTS = (
     setup_bp,
     home_bp,
     leads_bp,
+    duplicates_bp,
+    bin_bp,
+    history_bp,
     todos_bp,
     centers_bp,
     custom_fields_bp,
@@ -180,8 +186,7 @@ def create_app(config=None):
         app,
         kept.register(app),
         mail_captured=config.mail_url is None,
-        active_campaigns=active_count,
-        has_captured=has_captured,
+        counts=sidebar_counts,
     )
     return app
 

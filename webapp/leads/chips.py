@@ -1,0 +1,138 @@
+"""What a Filter asks, told as chips: one for each condition, with the names of what it compares by."""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+from webapp.accounts.centers import known_to
+from webapp.accounts.members import people
+
+from . import custom, tags
+from .conditions import Where
+from .criteria import CUSTOM, CUSTOM_KINDS, FIELDS
+from .field_models import CustomKind
+from .kinds import Choice, Kind, Moment
+from .models import Stage, TodoKind
+
+BY_ID = ("owner", "center", "tag")
+ICONS = {"owner": "user-round", "center": "map-pin", "tag": "tag", "stage": "circle-dot", "due": "calendar"}
+NEXT_LABELS = {TodoKind.TASK: "To-do", TodoKind.EMAIL: "E-mail", TodoKind.LINKEDIN: "LinkedIn"}
+DAYS = {"within": "days", "older": "days ago", "next": "days"}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field that can be asked, with the label it has on screen and, of a choice, its (value, label) pairs."""
+
+    name: str
+    label: str
+    kind: Kind
+    choices: tuple = ()
+
+    @property
+    def takes_choices(self):
+        return isinstance(self.kind, Choice)
+
+    @property
+    def takes_days(self):
+        return isinstance(self.kind, Moment)
+
+
+class Chip(NamedTuple):
+    """`text` is the condition as an address has it, `group` the number of the group it stands in, from 1; 0: none.
+    `rest` is what is asked without it.
+    """
+
+    key: str
+    words: str
+    value: str
+    icon: str
+    text: str
+    group: int
+    rest: Where
+
+
+class Told(NamedTuple):
+    """All Chips of a Where; `other` asks for any of them instead of all, or the other way around."""
+
+    chips: tuple
+    other: Where
+    nothing: Where = Where()
+
+
+def fields_to_ask(member):
+    """{name: label} of all that can be asked."""
+    found = {name: criterion.label for name, criterion in FIELDS.items()}
+    return found | {CUSTOM + field.slug: field.name for field in custom.fields_of(member.workspace)}
+
+
+def asked_field(member, name):
+    """The Asked by this name with its choices, or None."""
+    if name in FIELDS:
+        return Asked(name, FIELDS[name].label, FIELDS[name].kind, _choices(member, name))
+    for field in custom.fields_of(member.workspace):
+        if CUSTOM + field.slug == name:
+            options = ("yes", "no") if field.kind is CustomKind.YES_NO else field.options
+            pairs = tuple((one, one.capitalize() if field.kind is CustomKind.YES_NO else one) for one in options)
+            return Asked(name, field.name, CUSTOM_KINDS[field.kind], pairs)
+    return None
+
+
+def _choices(member, name):
+    if name == "stage":
+        return tuple((stage.value, stage.label) for stage in Stage)
+    if name == "next":
+        return tuple((kind.value, NEXT_LABELS.get(kind, kind.value.capitalize())) for kind in TodoKind)
+    if name == "owner":
+        return (("me", "Me"), *((str(person.id), person.full_name) for person in people(member.workspace)))
+    if name == "center":
+        return tuple((str(center.id), center.name) for center in known_to(member))
+    return tuple((str(tag.id), tag.name) for tag in tags.tags_of(member.workspace)) if name == "tag" else ()
+
+
+def told(member, where):
+    """The Told of a Where, chips outside of groups first. A field is looked up once, however often it is asked."""
+    known = {name: asked_field(member, name) for name in {condition.field for condition in where}}
+    found = [_chip(known[one.field], one, 0, where) for one in where.conditions]
+    for number, group in enumerate(where.groups, 1):
+        found += [_chip(known[one.field], one, number, where) for one in group]
+    return Told(tuple(found), replace(where, any=not where.any))
+
+
+def _chip(asked, condition, group, where):
+    rest = _without(where, condition, group)
+    if asked is None:  # a field that is gone: nothing has it
+        return Chip("A field that was deleted", "", "", "circle-alert", str(condition), group, rest)
+    operator, names = asked.kind.ops.get(condition.op), dict(asked.choices)
+    if operator is None:  # its kind is another one by now
+        return Chip(asked.label, "cannot be asked this way", "", "circle-alert", str(condition), group, rest)
+    gone = "somebody who left" if condition.field == "owner" else "deleted"
+    values = [names.get(one, gone if condition.field in BY_ID else one) for one in condition.values]
+    joined = " and ".join(values) if condition.op == "between" else " or ".join(values)
+    if condition.op in DAYS:
+        joined = f"{joined} {DAYS[condition.op]}"
+    return Chip(asked.label, operator.words, joined, ICONS.get(condition.field, ""), str(condition), group, rest)
+
+
+def _without(where, condition, group):
+    """`where` without `condition` in the group with this number, or outside of groups (0)."""
+    parts = [list(where.conditions), *map(list, where.groups)]
+    parts[group].remove(condition)
+    return _tidy(tuple(parts[0]), parts[1:], where.any)
+
+
+def beside(where, text, condition):
+    """`where` with `condition` in one group with the one that `text` writes, joined the other way around."""
+    partner = next((one for one in where.conditions if str(one) == text), None)
+    if partner:
+        rest = tuple(one for one in where.conditions if one != partner)
+        return _tidy(rest, [*where.groups, (partner, condition)], where.any)
+    groups = [(*group, condition) if text in map(str, group) else group for group in where.groups]
+    return _tidy(where.conditions, groups, where.any)
+
+
+def _tidy(conditions, groups, match_any):
+    """A Where of what is left: a group of one is a condition like any other."""
+    groups = [tuple(dict.fromkeys(group)) for group in groups]
+    conditions += tuple(group[0] for group in groups if len(group) == 1)
+    groups = tuple(group for group in groups if len(group) > 1)
+    return Where(tuple(dict.fromkeys(conditions)), groups, match_any and len(conditions) + len(groups) > 1)
