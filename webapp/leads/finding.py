@@ -16,25 +16,27 @@ workspaces together. Deleted leads and those out of the member's reach are not f
 """
 
 import re
-from datetime import datetime
 from enum import IntEnum
 from functools import reduce
 from operator import and_, or_
 from typing import NamedTuple
 
+from peewee import SQL
+
 from db import db
 from webapp.accounts.models import Reach
 from webapp.core.text import fold
 
-from .models import Activity, Lead, Stage
+from .models import Activity, Lead
 from .queries import visible
-from .search import contains, lookup
+from .search import contains, lookup, within
 from .words import meant, parts_of, words_of
 
 LATELY = 200  # leads read along the time they were touched
-MANY = 1000  # leads that one step reads
-START = 100  # leads that one field beginning with the text brings
-NOTES = 300
+MANY = 300  # leads that one step reads
+OWN = 1000  # leads within a narrower reach
+START = 50  # leads that one field beginning with the text brings
+NOTES = 200
 EXCERPT = 80  # letters of a note that show where it was found
 EDGES = " \n-.@"  # what stands before a word in lead.search_text, for the index; a text's beginning has none
 
@@ -50,14 +52,16 @@ class Match(IntEnum):
 
 
 class Row(NamedTuple):
+    """A lead as it is looked for, unconverted: `touched_at` is what the database has, to compare with another's."""
+
     id: int
     first_name: str
     last_name: str
     company: str
     email: str
     domain: str
-    stage: Stage
-    touched_at: datetime
+    stage: str
+    touched_at: object
     company_key: str
     name_key: str
     search_text: str
@@ -78,10 +82,6 @@ class Hit(NamedTuple):
     words: tuple = ()
     note: str = ""
 
-    @property
-    def order(self):
-        return self.match, self.slips, -self.lead.touched_at.timestamp(), -self.lead.id
-
 
 def find_leads(member, text, limit=8):
     """At most `limit` Hits for `text` among the leads that `member` sees, the likeliest first; none for no words."""
@@ -93,7 +93,7 @@ def find_leads(member, text, limit=8):
         if len(hits) < limit:
             for hit in step(member, words):
                 hits.setdefault(hit.lead.id, hit)
-    return sorted(hits.values(), key=lambda hit: hit.order)[:limit]
+    return _in_order(hits.values())[:limit]
 
 
 def respelled(member, text):
@@ -101,30 +101,42 @@ def respelled(member, text):
 
     None when that finds nothing either. For lists, once nothing matches `text` itself.
     """
-    hits = sorted(_mistyped(member, words_of(text)), key=lambda hit: hit.order)
+    hits = _in_order(_mistyped(member, words_of(text)))
     return " ".join(hits[0].words) if hits else None
 
 
 def leads_by_id(member, ids):
     """The Rows of those `ids` that the member sees, in the order of `ids`."""
-    found = {row.id: row for row in _rows(member, [number for number in ids if 0 < number < 2**31])}
-    return [found[number] for number in dict.fromkeys(ids) if number in found]
+    ids = [number for number in dict.fromkeys(ids) if 0 < number < 2**31]
+    found = {row.id: row for row in _rows(member, Lead.id.in_(ids))} if ids else {}
+    return [found[number] for number in ids if number in found]
+
+
+def _in_order(hits):
+    lately = sorted(hits, key=lambda hit: (hit.lead.touched_at, hit.lead.id), reverse=True)
+    return sorted(lately, key=lambda hit: (hit.match, hit.slips))
+
+
+def _rows(member, *conditions):
+    """The Rows that the member sees and that meet the conditions, of which the first gives their ids."""
+    cursor = db.execute(visible(member, *COLUMNS, walk=False).where(*conditions))
+    return list(map(Row._make, cursor.fetchall()))
 
 
 def _named(member, words, limit):
     """{id: Hit} of the leads whose name, company, address or domain has all words: steps 1 to 3."""
-    have = reduce(and_, (contains(Lead.search_text, word) for word in words))
-    near, whole = _near(member)
-    rank = _Rank(words)
-    hits = rank(_rows(member, [*near, *_exactly(member, words)], have))
-    well = sum(hit.match <= Match.START for hit in hits.values())
-    if whole or (member.reach is Reach.ALL and well >= limit):
+    have, rank = reduce(and_, (contains(Lead.search_text, word) for word in words)), _Rank(words)
+    hits = rank(_rows(member, _any_of(*_near(member), *_exactly(member, words)), have))
+    if member.reach is Reach.ALL and sum(hit.match <= Match.START for hit in hits.values()) >= limit:
         return hits
     long = [[word] for word in words if len(word) > 2]
     ids = lookup(long, MANY + 1) if long else None
     if ids is None or len(ids) > MANY:
-        ids = [*(ids or ()), *_beginning(member, words)]
-    return hits | rank(_rows(member, ids, have))
+        beginning = _any_of(*_beginning(member, words))
+        among = beginning if ids is None else beginning | Lead.id.in_(ids)
+    else:
+        among = Lead.id.in_(ids) if ids else None
+    return hits | rank(_rows(member, among, have)) if among else hits
 
 
 class _Rank:
@@ -144,66 +156,47 @@ class _Rank:
         return Match.START if starts else Match.WITHIN
 
 
-def _rows(member, ids, *conditions):
-    """The Rows of those ids that the member sees and that meet the conditions, each looked up by its id."""
-    if not ids:
-        return []
-    among = Lead.id.in_(list(dict.fromkeys(ids)))
-    return list(map(Row._make, visible(member, *COLUMNS, walk=False).where(among, *conditions).tuples()))
+def _any_of(*parts):
+    """The condition that a lead's id is among those that one of the statements gives; (sql with ? for values, values).
 
-
-def _ids(*parts):
-    """The ids that the statements give, in one query; `parts` are (sql with ? for its values, values)."""
-    sql = " UNION ALL ".join(f"SELECT id FROM ({part}) AS part_{at}" for at, (part, _) in enumerate(parts))
-    values = [value for _, given in parts for value in given]
-    return [row[0] for row in db.execute_sql(sql.replace("?", db.obj.param), values).fetchall()]
+    Each becomes a table inside: there a LIMIT may stand.
+    """
+    each = " UNION ALL ".join(f"SELECT id FROM ({sql}) AS part_{at}" for at, (sql, _) in enumerate(parts))
+    values = tuple(value for _, given in parts for value in given)
+    return Lead.id.in_(SQL(f"({each})".replace("?", db.obj.param), values))
 
 
 _OURS = "SELECT id FROM lead WHERE workspace_id = ? AND deleted_at IS NULL"
 
 
 def _near(member):
-    """(ids of leads that are looked at first, whether these are all that the member sees).
-
-    For a member who sees all: those last touched. For others: those in their reach, as far as they are few.
-    """
+    """The leads that are looked at first: those last touched, and for a narrower reach those in it."""
     workspace, user = member.workspace.id, member.user_id
-    if member.reach is Reach.ALL:
-        lately = f"{_OURS} ORDER BY touched_at DESC, id DESC LIMIT {LATELY}"
-        ids = _ids((lately, [workspace]))
-        return ids, len(ids) < LATELY
-    parts = [(f"{_OURS} AND owner_id = ? LIMIT {MANY}", [workspace, user])]
+    yield f"{_OURS} ORDER BY touched_at DESC, id DESC LIMIT {LATELY}", [workspace]
+    if member.reach is not Reach.ALL:
+        yield f"{_OURS} AND owner_id = ? LIMIT {OWN}", [workspace, user]
     if member.reach is Reach.CENTERS:
         theirs = "center_id IN (SELECT center_id FROM center_member WHERE user_id = ?)"
-        parts.append((f"{_OURS} AND {theirs} LIMIT {MANY}", [workspace, user]))
-    ids = _ids(*parts)
-    return ids, len(ids) < MANY
-
-
-def _exactly(member, words):
-    text = " ".join(words)
-    return _ids(
-        *(
-            (f"{_OURS} AND {column} = ? {where} LIMIT {START}", [member.workspace.id, text])
-            for column, where in _FIELDS.items()
-        )
-    )
+        yield f"{_OURS} AND {theirs} LIMIT {OWN}", [workspace, user]
 
 
 _FIELDS = {"company_key": "", "name_key": "", "email": "AND email <> ''", "domain": "AND domain <> ''"}
 
 
+def _exactly(member, words):
+    values = [member.workspace.id, " ".join(words)]
+    return ((f"{_OURS} AND {column} = ? {where} LIMIT {START}", values) for column, where in _FIELDS.items())
+
+
 def _beginning(member, words):
-    """The ids of leads where the words begin words, where very many have them somewhere."""
-    longer = [[edge + word for edge in EDGES] for word in words if len(word) > 1]
-    ids = lookup(longer, MANY) if longer else []
-    text = " ".join(words)
-    return ids + _ids(
-        *(
-            (f"{_OURS} AND {column} >= ? {where} ORDER BY {column} LIMIT {START}", [member.workspace.id, text])
-            for column, where in _FIELDS.items()
-        )
-    )
+    """The leads where the words begin words, where very many have them somewhere."""
+    edged = [[edge + word for edge in EDGES] for word in words if len(word) > 1]
+    if edged:
+        sql, values = within(edged)
+        yield f"{sql} LIMIT {MANY}", values
+    values = [member.workspace.id, " ".join(words)]
+    for column, where in _FIELDS.items():
+        yield f"{_OURS} AND {column} >= ? {where} ORDER BY {column} LIMIT {START}", values
 
 
 def _mistyped(member, words):
@@ -212,10 +205,10 @@ def _mistyped(member, words):
     names = meant(member.workspace.id, words)
     if not any(names):
         return []
-    groups = [[word, *others] for word, others in zip(words, names, strict=True) if len(word) > 2]
-    each = [(word, *others) for word, others in zip(words, names, strict=True)]
-    have = [reduce(or_, (contains(Lead.search_text, text) for text in group)) for group in each]
-    rows = _rows(member, lookup(groups, MANY), *have)
+    groups = [(word, *others) for word, others in zip(words, names, strict=True)]
+    have = [reduce(or_, (contains(Lead.search_text, text) for text in group)) for group in groups]
+    sql, values = within([group for group in groups if len(group[0]) > 2])
+    rows = _rows(member, _any_of((f"{sql} LIMIT {MANY}", values)), *have)
     found = (_respelling(row, words, names) for row in rows)
     return [hit for hit in found if hit]
 
@@ -244,9 +237,11 @@ def _noted(member, words):
         return []
     have = (contains(Activity.search_text, word) for word in words)
     own = (Activity.workspace == member.workspace.id) & Activity.id.in_(lookup(long, NOTES, of="note"))
-    notes = Activity.select(Activity.lead, Activity.data).where(own, *have).order_by(Activity.id).tuples()
-    texts = dict(notes)  # of several notes the last one
-    return [Hit(row, Match.NOTE, note=_excerpt(texts[row.id], words[0])) for row in _rows(member, list(texts))]
+    notes = dict(Activity.select(Activity.lead, Activity.data).where(own, *have).order_by(Activity.id).tuples())
+    if not notes:  # else of several notes of a lead the last one
+        return []
+    rows = _rows(member, Lead.id.in_(list(notes)))
+    return [Hit(row, Match.NOTE, note=_excerpt(notes[row.id], words[0])) for row in rows]
 
 
 def _excerpt(data, word):

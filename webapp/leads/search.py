@@ -51,11 +51,26 @@ def _candidates(words):
 
 
 def lookup(needed, limit, *, of="lead"):
-    """The first ids, up to `limit`, whose trigrams allow for one of each group in `needed`; groups hold texts of at
-    least three letters. Of all workspaces, and on Postgres not yet sure to hold the texts. `of` is "lead" or "note".
+    """The first ids, up to `limit`, that within() gives. Of all workspaces, and on Postgres not yet sure."""
+    sql, values = within(needed, of=of)
+    return [row[0] for row in db.execute_sql(f"{sql} LIMIT {limit}".replace("?", db.obj.param), values).fetchall()]
+
+
+def within(needed, *, of="lead"):
+    """The statement, with ? for its values, of the `id`s that the trigram index has for one text of each group in
+    `needed`, and the values. Texts have at least three letters; `of` is "lead" or "note".
+
+    Holding the trigrams of a text is on Postgres not yet holding the text. There the statement is planned as if all ids
+    were wanted: for a few of them Postgres would rather read the table, and finds out too late that it was wrong.
     """
-    sql, parameters = _asked(needed, of)
-    return [row[0] for row in db.execute_sql(f"{sql} LIMIT {int(limit)}", parameters).fetchall()]
+    if is_sqlite():
+        groups = (" OR ".join('"{}"'.format(text.replace('"', '""')) for text in group) for group in needed)
+        phrases = " AND ".join(f"({group})" for group in groups)
+        return f"SELECT rowid AS id FROM {of}_search WHERE {of}_search MATCH ?", (phrases,)
+    column = {"lead": "lead_id", "note": "activity_id"}[of]
+    where = " AND ".join(f"({' OR '.join(['grams @> galena_trigrams(?)'] * len(group))})" for group in needed)
+    found = f"WITH found AS MATERIALIZED (SELECT {column} AS id FROM {of}_search WHERE {where}) SELECT id FROM found"
+    return found, tuple(text for group in needed for text in group)
 
 
 def matching(text):
@@ -69,27 +84,11 @@ def matching(text):
 def _parts(words):
     long = [word for word in words if len(word) > 2]
     if long:
-        sql, parameters = _lookup(long)
-        yield Lead.id.in_(SQL(f"({sql})", parameters))
+        sql, values = within([[word] for word in long])
+        yield Lead.id.in_(SQL(f"({sql})".replace("?", db.obj.param), values))
     for word in words:
         if len(word) < 3 or not is_sqlite():  # holding all trigrams of a word is not yet holding the word
             yield _contains(word)
-
-
-def _lookup(words):
-    """The statement and parameters that ask the trigram index for the leads with all of these words."""
-    return _asked([[word] for word in words], "lead")
-
-
-def _asked(needed, of):
-    if is_sqlite():
-        groups = (" OR ".join('"{}"'.format(text.replace('"', '""')) for text in group) for group in needed)
-        phrases = " AND ".join(f"({group})" for group in groups)
-        return f"SELECT rowid FROM {of}_search WHERE {of}_search MATCH ?", (phrases,)
-    column = {"lead": "lead_id", "note": "activity_id"}[of]
-    groups = (" OR ".join(["grams @> galena_trigrams(%s)"] * len(group)) for group in needed)
-    where = " AND ".join(f"({group})" for group in groups)
-    return f"SELECT {column} FROM {of}_search WHERE {where}", tuple(text for group in needed for text in group)
 
 
 def contains(column, word):
