@@ -7,7 +7,7 @@ from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running, uploading
-from webapp.leads import assignment, handing_on
+from webapp.leads import assignment, handing_on, removing
 from webapp.mail import notices
 
 
@@ -19,7 +19,10 @@ def sweep_attempts():
     notices.sweep()
 
 
-SWEEP_AGAIN = (20, 40)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
+SWEEP_AGAIN = (
+    20,
+    40,
+)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
 
 
 @job(every=crontab(minute="*"))
@@ -36,6 +39,7 @@ def sweep():
     running.requeue_stalled()
     notices.requeue_stalled()
     handing_on.requeue_stalled()
+    removing.requeue_stalled()
     assignment.requeue_stalled()
     erasing.requeue_stalled()
 
@@ -68,6 +72,12 @@ def run_import(import_id):
 def hand_leads_on(departure_id):
     """Hand on the leads of somebody who left a workspace, in batches; the sweep wakes it when a crash took it."""
     handing_on.hand_leads_on(departure_id)
+
+
+@job()
+def remove_from_leads(removal_id):
+    """Take a deleted tag, custom field or option from the leads that have it."""
+    removing.remove_from_leads(removal_id)
 
 
 @job()
