@@ -9,17 +9,35 @@ from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
 from webapp.imports.uploading import upload
+from webapp.leads import custom_fields, tags
 from webapp.mail.models import CapturedMail
 from webapp.models import ALL
 
 SECRET = "zyxsecret"  # in all of Alice's names, addresses and texts
-WORDS = {"name": "title", "stage": "new", "listed": "rejected", "step": "leads", "token": "x", "category": "info"}
+WORDS = {
+    "way": "up",
+    "name": "title",
+    "stage": "new",
+    "listed": "rejected",
+    "step": "leads",
+    "token": "x",
+    "category": "info",
+}
 
 
 def belongings(cast, run_jobs):
     """{the name that its id has in addresses: the id} of rows that are Alice's."""
-    lead = factories.lead(cast.acme, company=SECRET, email=f"{SECRET}@globex.example", owner=cast.alice.user_id)
-    imported = upload(cast.alice, f"{SECRET}.csv", io.BytesIO(b"E-mail,Name\nann@globex.example,Ann Archer\n"))
+    lead = factories.lead(
+        cast.acme,
+        company=SECRET,
+        email=f"{SECRET}@globex.example",
+        owner=cast.alice.user_id,
+    )
+    imported = upload(
+        cast.alice,
+        f"{SECRET}.csv",
+        io.BytesIO(b"E-mail,Name\nann@globex.example,Ann Archer\n"),
+    )
     campaign = _campaign(cast.alice)
     launching.start(campaign, actor=cast.alice)
     sending.send_campaign(campaign.id)
@@ -39,7 +57,21 @@ def belongings(cast, run_jobs):
         "center_id": centers.create_center(cast.acme, "Berlin").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
         "notice_id": Notice.select().first().id,
+        "field_id": _field(cast.alice).id,
+        "tag_id": _tag(cast.alice, lead).id,
     }
+
+
+def _field(member):
+    return custom_fields.create_field(
+        member.workspace, SECRET, "choice", [f"{SECRET}1", "Silver"], actor=member
+    )
+
+
+def _tag(member, lead):
+    tag = tags.named(member.workspace, SECRET)
+    tags.tag_lead(lead, tag, actor=member)
+    return tag
 
 
 def _campaign(member):

@@ -20,6 +20,8 @@ SETTINGS = (
     Entry("workspace.show", "Workspace", "building-2", "workspace"),
     Entry("members.index", "Members", "users", "view"),
     Entry("centers.index", "Centers", "map-pin", "view"),
+    Entry("custom_fields.index", "Fields", "list", "workspace"),
+    Entry("tags.index", "Tags", "tag", "workspace"),
 )
 ADMIN = (
     Entry("admin_users.index", "Users", "users"),

@@ -7,7 +7,8 @@ from flask_wtf.csrf import generate_csrf
 
 from .guards import signed_in_member
 
-HOME_OF = {"imports": "leads", "mail": "outbox"}  # blueprints whose pages belong to another entry of the sidebar
+# blueprints whose pages belong to another entry of the sidebar
+HOME_OF = {"imports": "leads", "mail": "outbox", "lead_tags": "leads"}
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 

@@ -1,0 +1,35 @@
+"""The New lead form, with the workspace's own fields."""
+
+from flask import flash, url_for
+from flask_login import current_user
+
+from webapp.accounts.centers import open_to
+from webapp.core.errors import Invalid
+from webapp.web.guards import needs
+from webapp.web.hypermedia import leave, page
+
+from .. import adding
+from ..custom import fields_of
+from ..forms_fields import new_lead_form
+from ..tags import tags_of
+from .shared import bp, chosen_filter, owners
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@needs("write")
+def new():
+    workspace, known = current_user.workspace, None
+    given = {"owner": current_user.user_id, "center": chosen_filter().center}
+    custom = fields_of(workspace)
+    form = new_lead_form(custom)(data=given, owners=owners(), centers=open_to(current_user))
+    if form.validate_on_submit():
+        try:
+            lead = adding.add_lead(current_user, form.values())
+        except Invalid as error:
+            form.reject(error)
+            known = getattr(error, "lead_id", None)
+        else:
+            flash(f"{lead.name} added", "success")
+            return leave(url_for("leads.show", lead_id=lead.id))
+    shown = {"form": form, "known": known, "custom": custom, "known_tags": tags_of(workspace)}
+    return page("leads/new.html", "form", 422 if form.errors or form.form_errors else 200, **shown)
