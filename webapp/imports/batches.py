@@ -10,6 +10,7 @@ from webapp.leads.cleaning import domain_of
 from webapp.leads.models import ActivityKind
 
 from . import writing
+from .extras import Extras
 from .models import Outcome, Policy
 from .shaping import COMPANY, DOMAIN, EMAIL, EMPTY, FIELDS, FIRST, LAST, WEBSITE
 from .writing import NO_ADDRESS
@@ -29,6 +30,7 @@ class Batch:
     changed: dict = field(default_factory=dict)  # {lead id: Known}
 
     def __post_init__(self):
+        self.extras = Extras(self.imported.workspace_id)
         options = self.imported.options
         self.policy = Policy(options.get("policy", Policy.FILL))
         self.center = hold(options["center_id"]) if options.get("center_id") else None  # before any lead's lock
@@ -50,10 +52,23 @@ class Batch:
 class Row:
     """A usable row on its way to a lead. `person` is (company_key, name_key)."""
 
-    __slots__ = ("cells", "email", "is_person", "keys", "left_out", "number", "person", "search_text", "values")
+    __slots__ = (
+        "cells",
+        "email",
+        "extra",
+        "is_person",
+        "keys",
+        "left_out",
+        "number",
+        "person",
+        "search_text",
+        "values",
+    )
 
-    def __init__(self, number, cells, values, left_out, company_key, name_key, search_text):
-        self.number, self.cells, self.values, self.left_out = number, cells, values, left_out
+    def __init__(self, number, cells, shaped, company_key, name_key, search_text):
+        values = shaped.values
+        self.number, self.cells, self.values, self.left_out = number, cells, values, shaped.left_out
+        self.extra = shaped.extra
         self.email, self.person, self.search_text = values[EMAIL], (company_key, name_key), search_text
         self.is_person = not self.email or bool(company_key and name_key)
         if self.email:
@@ -91,7 +106,7 @@ def write_batch(batch, shaped):
         if isinstance(lead, str):
             batch.end(Outcome.FAILED, number, cells, lead)
         else:
-            waiting.append(Row(number, cells, lead.values, lead.left_out, *keys_of(lead.values)))
+            waiting.append(Row(number, cells, lead, *keys_of(lead.values)))
     while waiting:
         waiting = _write_round(batch, waiting)
         _write_changes(batch)
@@ -110,10 +125,11 @@ def _write_round(batch, rows):
             fresh.append(row)
         taken.update(row.keys)
     _create(batch, fresh)
-    noted = [row for row in fresh if row.left_out]
+    noted = [row for row in fresh if row.left_out or row.extra]
     if noted or any(not row.meets(known) for row in again):
         known = {**_look_up(batch, again + noted), **known}
     _note_left_out(batch, noted, known)
+    _give_extras(batch, noted, again, known)
     return [row for row in again if not _meet(batch, row, known)]
 
 
@@ -149,9 +165,20 @@ def _create(batch, fresh):
 def _note_left_out(batch, noted, known):
     """Cells that no field can hold are kept on the lead's timeline: nothing is lost silently."""
     for row in noted:
+        if not row.left_out:
+            continue
         cells = "; ".join(f"{label or 'Beyond the columns'}: “{text}”" for label, text, _ in row.left_out)
         text = f"Left out by the import of {batch.imported.filename}, row {row.number}. {cells}"[:NOTE_LETTERS]
         batch.activities.append((known[row.keys[0]].id, ActivityKind.NOTE.value, {"text": text}))
+
+
+def _give_extras(batch, fresh, again, known):
+    """Custom fields and tags of the new leads; those of the others are looked up, all at once."""
+    for row in fresh:
+        if row.extra:
+            batch.extras.give(known[row.keys[0]].id, row.extra)
+    met = (row.find(known) for row in again if row.extra)
+    batch.extras.load([lead.id for lead in met if lead])
 
 
 def _meet(batch, row, known):
@@ -166,18 +193,30 @@ def _meet(batch, row, known):
     elif batch.policy is Policy.SKIP:
         reason = f"The same person as {above}." if above else "Already a lead. It was left as it is."
         batch.end(Outcome.SKIPPED, number, cells, reason, lead.id)
-    elif not (changes := merge(lead.values, row.values, overwrite=batch.policy is Policy.UPDATE)):
+    elif not (changed := _change(batch, lead, row)):
         reason = f"The same person as {above}, with nothing new." if above else "Already a lead, with nothing new."
         batch.end(Outcome.SKIPPED, number, cells, reason, lead.id)
     else:
-        before = {name: old for name, (old, _) in changes.items()}
+        told, before = changed
         batch.end(Outcome.UPDATED, number, cells, lead_id=lead.id, before=before)
-        data = {"import_id": imported.id, "filename": imported.filename, "row": number, "changes": changes}
+        data = {"import_id": imported.id, "filename": imported.filename, "row": number, **told}
         batch.activities.append((lead.id, ActivityKind.IMPORTED.value, data))
         batch.changed[lead.id] = lead
-        if "email" in changes:
+        if "email" in before:
             known[row.email] = lead
     return True
+
+
+def _change(batch, lead, row):
+    """Change a lead that is here by its row: (what an activity tells of it, what was before), or None for nothing."""
+    overwrite = batch.policy is Policy.UPDATE
+    changes = merge(lead.values, row.values, overwrite=overwrite)
+    before, told = {name: old for name, (old, _) in changes.items()}, {"changes": changes}
+    if row.extra:
+        batch.extras.load([lead.id])
+        more, custom, had = batch.extras.merge(lead.id, row.extra, overwrite=overwrite)
+        before, told = before | had, {"changes": changes | more, "custom": custom}
+    return (told, before) if told["changes"] else None
 
 
 def merge(values, new, *, overwrite):
@@ -201,6 +240,11 @@ def _write_changes(batch):
         lead.company_key, lead.name_key, text = keys_of(lead.values)
         changed.append((lead, text))
     writing.update_leads(changed, batch.moment)
+    for lead_id, names in batch.extras.write().items():
+        text = (
+            f"Tags left out by the import of {batch.imported.filename}: {', '.join(names)}. There is no room for more."
+        )
+        batch.activities.append((lead_id, ActivityKind.NOTE.value, {"text": text[:NOTE_LETTERS]}))
     writing.insert_activities(
         batch.activities,
         workspace_id=batch.imported.workspace_id,

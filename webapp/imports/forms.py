@@ -4,7 +4,6 @@ from wtforms.validators import InputRequired
 from webapp.web.forms import BaseForm
 
 from .dialect import MOST_COLUMNS
-from .matching import TARGETS
 from .models import Policy
 
 POLICIES = (
@@ -12,7 +11,6 @@ POLICIES = (
     (Policy.UPDATE.value, "Update with the file", "The file wins, where it has something. Blank cells change nothing."),
     (Policy.SKIP.value, "Skip the row", "We list skipped rows for you."),
 )
-FIELDS = [SelectChoice("", "Do not import"), *(SelectChoice(target, label) for target, label in TARGETS.items())]
 
 
 class UploadForm(BaseForm):
@@ -22,7 +20,7 @@ class UploadForm(BaseForm):
 class MatchForm(BaseForm):
     """What each column becomes, and what a row does to a lead that is here already."""
 
-    columns = FieldList(SelectField(choices=FIELDS), max_entries=MOST_COLUMNS)
+    columns = FieldList(SelectField(choices=()), max_entries=MOST_COLUMNS)
     policy = RadioField(
         "If a lead is already here", choices=[SelectChoice(value, title) for value, title, _ in POLICIES]
     )
@@ -30,17 +28,21 @@ class MatchForm(BaseForm):
     without_email = BooleanField("Import them without an address")
     center = SelectField("Center of new leads", coerce=lambda value: int(value) if value else None)
 
-    def __init__(self, centers, **options):
+    def __init__(self, centers, targets, **options):
         super().__init__(**options)
+        fields = [SelectChoice("", "Do not import"), *(SelectChoice(*target) for target in targets.items())]
+        for column in self.columns:
+            column.choices = fields
         choices = [SelectChoice(str(key), name) for key, name in centers]
         self.center.choices = [SelectChoice("", "No center"), *choices]
 
     @classmethod
-    def of(cls, imported, centers):
-        """The form as it was left; `centers` are the (id, name) pairs to choose from."""
+    def of(cls, imported, centers, targets):
+        """The form as it was left; `centers` are the (id, name) pairs to choose from, `targets` {field: label}."""
         options = imported.options
         return cls(
             centers,
+            targets,
             data={
                 "columns": imported.mapping,
                 "policy": options.get("policy", Policy.FILL.value),

@@ -34,14 +34,28 @@ def plain(header):
     return _PUNCTUATION.sub(" ", fold(header).replace("#", " no of ")).strip()
 
 
-def match(header, sample):
-    """[(field or "", "name" | "content" | "")] for each column; no field twice."""
+def match(header, sample, named=None):
+    """[(field or "", "name" | "content" | "")] for each column; no field twice. `named` are further names of columns,
+    {as plain() leaves them: target}, which mean nothing else.
+    """
     found = [("", "")] * len(header)
-    for index, field in _by_name(header, sample).items():
+    own = _own(header, named or {})
+    for index, field in _by_name(["" if index in own else name for index, name in enumerate(header)], sample).items():
+        found[index] = (field, "name")
+    for index, field in own.items():
         found[index] = (field, "name")
     for index, field in _by_content(header, sample, found).items():
         found[index] = (field, "content")
     return found
+
+
+def _own(header, named):
+    """{column: target} of the first column with each of these names."""
+    chosen = {}
+    for index, name in enumerate(header):
+        if target := named.get(plain(name)):
+            chosen.setdefault(target, index)
+    return {index: target for target, index in chosen.items()}
 
 
 def _by_name(header, sample):

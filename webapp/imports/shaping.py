@@ -36,10 +36,11 @@ _SCALES = {"k": 1000, "m": 1_000_000, "mio": 1_000_000, "mn": 1_000_000}
 
 @dataclass(slots=True)
 class Shaped:
-    """`values` in the order of FIELDS; `left_out` are (label, text) of cells that no field of a lead can hold."""
+    """`values` in the order of FIELDS; `left_out` are (label, text, why) of cells that no field of a lead can hold."""
 
     values: list
     left_out: list
+    extra: object = None  # an extras.Extra, when a column is a custom field or tags
 
 
 def tidy(text):
@@ -53,14 +54,18 @@ def tidy(text):
 
 
 class Shaper:
-    """Makes rows into leads by `mapping`, a list with a target (see matching.TARGETS) or "" for each column."""
+    """Makes rows into leads by `mapping`, a list with a target (see matching.TARGETS) or "" for each column.
 
-    def __init__(self, mapping):
+    `extras` is the extras.Columns of what else the mapping has.
+    """
+
+    def __init__(self, mapping, extras=None):
+        self.extras = extras if extras and extras.plan else None
         self.width = len(mapping)
         self.plan = [
             (column, target, SLOT.get(target), _CLEANERS.get(target))
             for column, target in enumerate(mapping)
-            if target and target not in ("full_name", "location")
+            if target in SLOT
         ]
         self.name = mapping.index("full_name") if "full_name" in mapping else None
         self.place = mapping.index("location") if "location" in mapping else None
@@ -91,7 +96,7 @@ class Shaper:
         values[DOMAIN] = cleaning.domain_of(values[WEBSITE], values[EMAIL])
         if not values[EMAIL] and not (values[COMPANY] and (values[FIRST] or values[LAST])):
             raise Invalid(_nobody(values))
-        return Shaped(values, left_out)
+        return Shaped(values, left_out, self.extras.read(cells, tidy, left_out) if self.extras else None)
 
     def _name(self, values, text):
         """A full name fills what columns of their own left empty."""

@@ -10,7 +10,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
 
-from .matching import TARGETS
+from .extras import targets
 from .models import Import, ImportState, Policy
 
 WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again after this
@@ -18,7 +18,8 @@ WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again aft
 
 def keep_choices(imported, *, mapping, policy, consent=False, without_email=False, center_id=None):
     """Keep what was chosen so far, valid or not, so that nothing is lost by leaving the page."""
-    mapping = [target if target in TARGETS else "" for target in mapping[: len(imported.columns)]]
+    known = targets(imported.workspace_id)
+    mapping = [target if target in known else "" for target in mapping[: len(imported.columns)]]
     mapping += [""] * (len(imported.columns) - len(mapping))
     options = {
         **imported.options,
@@ -84,7 +85,7 @@ def resume_import(imported):
 
 def check(imported):
     """Raises Invalid with the first thing that keeps the import from starting."""
-    for target, label in TARGETS.items():
+    for target, label in targets(imported.workspace_id).items():
         columns = [
             column["name"]
             for column, chosen in zip(imported.columns, imported.mapping, strict=True)

@@ -74,6 +74,8 @@ NAMES = {
     "value": """value|deal value|amount|deal amount|lead value|expected revenue|opportunity amount
         |estimated value|potential|wert|betrag|umsatzpotenzial|auftragswert|valeur|montant|valor|importe
         |monto""",
+    "tags": """tags|tag|labels|lead tags|contact tags|schlagworte|schlagworter|etiketten|etiquettes|mots cles
+        |etiquetas""",
 }  # fmt: skip
 
 RANKED = {

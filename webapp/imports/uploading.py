@@ -8,6 +8,7 @@ from webapp import config
 from webapp.core.errors import Invalid
 
 from .dialect import MOST_COLUMNS, detect
+from .extras import headers
 from .matching import cells_of, match
 from .models import Import
 from .reading import count_rows
@@ -46,7 +47,7 @@ def _keep(stream, path):
 def _taken_in(member, filename, path):
     dialect, header, sample = detect(path)
     size = path.stat().st_size
-    columns = describe_columns(header, sample)
+    columns = describe_columns(header, sample, headers(member.workspace))
     estimated = size > COUNTED
     return Import.create(
         workspace=member.workspace,
@@ -61,7 +62,7 @@ def _taken_in(member, filename, path):
     )
 
 
-def describe_columns(header, sample):
+def describe_columns(header, sample, named=None):
     """The file's columns for matching and showing. A last column without a name and without cells is none."""
     width = max(len(header), max(map(len, sample)))
     names = [*header, *[""] * (width - len(header))]
@@ -73,7 +74,7 @@ def describe_columns(header, sample):
             "Delete the columns you do not need and upload it again.",
             "file",
         )
-    fields = match(names, sample)
+    fields = match(names, sample, named)
     return [
         {
             "name": _short(name) or f"Column {index + 1}",

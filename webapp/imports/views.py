@@ -12,6 +12,7 @@ from webapp.web.uploads import take_upload
 
 from . import queries, starting, uploading
 from .dialect import describe
+from .extras import targets
 from .forms import POLICIES, MatchForm, UploadForm
 from .models import ImportState, Outcome
 from .progress import progress, receipt
@@ -57,7 +58,7 @@ def sample():
 def show(import_id):
     imported = queries.get_import(current_user, import_id)
     if imported.state is ImportState.UPLOADED:
-        return matching_page(imported, MatchForm.of(imported, open_to(current_user)))
+        return matching_page(imported, MatchForm.of(imported, open_to(current_user), targets(current_user.workspace)))
     failures = queries.first_outcomes(imported) if imported.failed else []
     told = {"progress": progress(imported), "receipt": receipt(imported), "failures": failures}
     return page("imports/show.html", "state", imported=imported, **told)
@@ -107,7 +108,8 @@ def listed_rows(import_id, listed):
 
 def chosen(import_id):
     """(import, form) of a request that carries what a person chose for its columns."""
-    imported, form = queries.get_import(current_user, import_id), MatchForm(open_to(current_user))
+    imported = queries.get_import(current_user, import_id)
+    form = MatchForm(open_to(current_user), targets(current_user.workspace))
     if not form.validate():
         raise Invalid("Choose the fields, the rule and the center from the lists on the page. Reload it and try again.")
     return imported, form
