@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from peewee import Case, Value, fn
 
 from webapp.core.errors import Invalid
+from webapp.leads.field_models import CustomValue
 from webapp.leads.models import Lead, Stage
 from webapp.leads.filters import Filter
 from webapp.leads.queries import chosen_leads
@@ -60,8 +61,8 @@ class Count:
         return self.total - self.no_address - self.suppressed
 
 
-def counted(member, audience, fields=()):
-    """The Count of an audience, in one query; `fields` are names of merging.FIELDS."""
+def counted(member, audience, fields=(), own=None):
+    """The Count of an audience, in one query; `fields` are names of merge tags, `own` the custom Fields among them."""
     suppressed = fn.EXISTS(
         Suppression.select(Value(1)).where(Suppression.workspace == Lead.workspace, Suppression.email == Lead.email)
     )
@@ -69,7 +70,7 @@ def counted(member, audience, fields=()):
     reached = ~no_address & ~suppressed
     fields = list(fields)
     columns = [fn.COUNT(Lead.id), _sum(no_address), _sum(~no_address & suppressed)]
-    columns += [_sum(reached & lacks(field)) for field in fields]
+    columns += [_sum(reached & lacks(field, (own or {}).get(field))) for field in fields]
     total, without, left_out, *empty = of(member, audience, *columns).tuples().get()
     return Count(total, without or 0, left_out or 0, {f: n or 0 for f, n in zip(fields, empty, strict=True)})
 
@@ -78,8 +79,12 @@ def _sum(condition):
     return fn.SUM(Case(None, [(condition, 1)], 0))
 
 
-def lacks(field):
-    """The condition "this lead has nothing in `field`"."""
+def lacks(field, own=None):
+    """The condition "this lead has nothing in `field`"; `own` is the custom Field of this slug, if it is one."""
+    if own:
+        return ~fn.EXISTS(
+            CustomValue.select(Value(1)).where(CustomValue.lead == Lead.id, CustomValue.field == own.id)
+        )
     if field == "employees":
         return Lead.employees.is_null()
     if field == "full_name":

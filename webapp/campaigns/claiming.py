@@ -4,7 +4,7 @@ from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead
-from webapp.mail import merging, suppression
+from webapp.mail import merge_fields, merging, suppression
 from webapp.mail.rendering import Message
 
 from . import ledger
@@ -32,7 +32,8 @@ class Claims:
         self.lease = lease
         campaign = Campaign.get_by_id(lease.campaign_id)
         self.step = Step.get(Step.campaign == campaign, Step.position == 1)
-        self.message = message_of(campaign, self.step)
+        self.known = merge_fields.known(campaign.workspace_id)
+        self.message = message_of(campaign, self.step, self.known)
 
     def take(self, size):
         """Write down up to `size` mails to recipients that wait; returns how many recipients were looked at.
@@ -45,9 +46,10 @@ class Claims:
             .where(Recipient.campaign == self.lease.campaign_id, Recipient.state == RecipientState.QUEUED)
         )
         people = list(query.order_by(Recipient.id).limit(size).namedtuples())
+        more = self.known.texts([one.lead_id for one in people], self.message.custom)
         mails, left_out = [], []
         for person in people:
-            reason, mail = self._written_to(person)
+            reason, mail = self._written_to(person, more.get(person.lead_id))
             (left_out.append((person.recipient_id, reason)) if mail is None else mails.append((person, mail)))
         if people:
             with db.atomic():
@@ -57,13 +59,13 @@ class Claims:
                     skip(self.lease.campaign_id, recipient_id, reason, before=RecipientState.QUEUED)
         return len(people)
 
-    def _written_to(self, person):
+    def _written_to(self, person, more):
         if person.lead_id is None or person.deleted_at is not None:
             return DELETED, None
         if not person.email:
             return NO_ADDRESS, None
         try:
-            return "", self.message.to(person, unsubscribe_url(person.recipient_id))
+            return "", self.message.to(person, unsubscribe_url(person.recipient_id), more)
         except Invalid as error:
             return str(error), None
 
@@ -81,8 +83,10 @@ class Claims:
         cursor.executemany(_CONTENT.replace("?", db.obj.param), [(mail.raw, mail.message_id) for _, mail in mails])
 
 
-def message_of(campaign, step):
-    """The Message of one step. Raises Invalid when it cannot be sent to anybody."""
+def message_of(campaign, step, known):
+    """The Message of one step, with the merge tags that are `known` (a merge_fields.Known). Raises Invalid when it
+    cannot be sent to anybody.
+    """
     return Message(
         sender_name=campaign.sender_name,
         reply_to=campaign.reply_to,
@@ -90,6 +94,7 @@ def message_of(campaign, step):
         body=step.body,
         workspace_name=campaign.workspace.name,
         postal_address=campaign.workspace.postal_address,
+        fields=known,
     )
 
 

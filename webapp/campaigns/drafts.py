@@ -6,7 +6,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.cleaning import clean_email
 from webapp.leads.models import Lead
-from webapp.mail import merging, transports
+from webapp.mail import merge_fields, merging, transports
 from webapp.mail.addresses import one_line
 from webapp.mail.smtp import Dropped, Rejected, Unanswered, Unavailable
 
@@ -53,7 +53,7 @@ def check(campaign, step):
         raise found
 
 
-def problems(campaign, step):
+def problems(campaign, step, known=None):
     """Everything that keeps `campaign` from starting, as Invalid errors; who is in its audience is not looked at."""
     checks = (
         lambda: audience.made(**campaign.audience),
@@ -61,7 +61,7 @@ def problems(campaign, step):
         lambda: _check_sender(campaign),
         lambda: _check_reply_to(campaign),
         lambda: _check_text(step),
-        lambda: message_of(campaign, step),
+        lambda: message_of(campaign, step, known or merge_fields.known(campaign.workspace_id)),
     )
     found = {}
     for each in checks:
@@ -97,10 +97,10 @@ def _check_text(step):
         raise Invalid("Write a message.", "body")
 
 
-def fields_used(step):
-    """The merge tags of the step, or none while one of them is mistyped."""
+def fields_used(step, known):
+    """The merge tags of the step, of those `known`, or none while one of them is mistyped."""
     try:
-        return merging.tags(step.subject, step.body)
+        return merging.tags(step.subject, step.body, known=known)
     except Invalid:
         return []
 
@@ -117,8 +117,11 @@ def send_test(campaign, step, *, actor, lead=None):
     Raises Invalid with what went wrong, and TooMany.
     """
     hit(f"test mail {actor.user_id}", limit=20, seconds=600)
-    message = message_of(campaign, step)
-    mail = message.to(_addressed_to(lead or Lead(), actor), links.unsubscribe_url(links.TEST))
+    known = merge_fields.known(campaign.workspace_id)
+    message = message_of(campaign, step, known)
+    more = known.texts([lead.id] if lead else [], message.custom)
+    url = links.unsubscribe_url(links.TEST)
+    mail = message.to(_addressed_to(lead or Lead(), actor), url, more.get(lead.id) if lead else None)
     try:
         transports.send_one(campaign.workspace_id, mail)
     except (Unavailable, Rejected, Dropped, Unanswered) as error:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from webapp import config
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead
-from webapp.mail import merging
+from webapp.mail import merge_fields
 
 from . import audience, drafts, links
 from .claiming import message_of
@@ -26,6 +26,7 @@ class Sheet:
     words: int
     seconds: int
     sender: str
+    known: merge_fields.Known
     problems: list = field(default_factory=list)
     choices: list = field(default_factory=list)
     previous: Lead | None = None
@@ -36,7 +37,7 @@ class Sheet:
     @property
     def fields(self):
         """(tag, label, how many of the audience lack it) of each merge tag in use."""
-        return [(tag, merging.FIELDS[tag.name], self.count.empty.get(tag.name, 0)) for tag in self.tags]
+        return [(tag, tag.label, self.count.empty.get(tag.name, 0)) for tag in self.tags]
 
     @property
     def warnings(self):
@@ -46,22 +47,24 @@ class Sheet:
 
 def blank(member, chosen):
     """The Sheet of a campaign that is not kept yet, for the audience `chosen`."""
-    return Sheet(None, audience.counted(member, chosen), [], 0, 0, config.current().mail_from)
+    known = merge_fields.known(member.workspace)
+    return Sheet(None, audience.counted(member, chosen), [], 0, 0, config.current().mail_from, known)
 
 
 def sheet(member, campaign, step, lead_id=None):
     """The Sheet of a draft, previewed as the lead `lead_id` or the first after it."""
-    tags = drafts.fields_used(step)
-    count = audience.counted(member, campaign.audience, [tag.name for tag in tags])
+    known = merge_fields.known(campaign.workspace_id)
+    tags = drafts.fields_used(step, known)
+    count = audience.counted(member, campaign.audience, [tag.name for tag in tags], known.own)
     words, seconds = drafts.reading(step.body)
-    made = Sheet(campaign, count, tags, words, seconds, config.current().mail_from)
-    made.problems = drafts.problems(campaign, step)
+    made = Sheet(campaign, count, tags, words, seconds, config.current().mail_from, known)
+    made.problems = drafts.problems(campaign, step, known)
     if not count.reached:
         made.problems.append(Invalid("Nobody in this audience can be written to.", "kind"))
     _choose(made, member, campaign, lead_id or 0)
     if made.lead is not None:
         try:
-            made.subject, _ = preview(campaign, step, made.lead)
+            made.subject, _ = preview(campaign, step, made.lead, known)
         except Invalid:
             made.subject = None  # the problems say why
     return made
@@ -79,6 +82,9 @@ def _choose(made, member, campaign, lead_id):
     made.next = after[1] if len(after) > 1 else None
 
 
-def preview(campaign, step, lead):
+def preview(campaign, step, lead, known=None):
     """(subject, HTML page) of the step as `lead` would get it. Raises Invalid while it cannot be sent."""
-    return message_of(campaign, step).preview(lead, links.unsubscribe_url(links.TEST))
+    known = known or merge_fields.known(campaign.workspace_id)
+    message = message_of(campaign, step, known)
+    more = known.texts([lead.id], message.custom)
+    return message.preview(lead, links.unsubscribe_url(links.TEST), more.get(lead.id))

@@ -5,7 +5,6 @@ from webapp.core.errors import Conflict, Invalid
 from webapp.core.paging import decode
 from webapp.leads.models import Stage
 from webapp.leads.queries import get_lead
-from webapp.mail.merging import FIELDS
 from webapp.mail.queries import opened
 from webapp.mail.views import frame
 from webapp.web.guards import needs, public
@@ -21,7 +20,7 @@ bp = Blueprint("campaigns", __name__)
 
 @bp.app_context_processor
 def shared():
-    return {"describe_audience": audience.describe, "merge_fields": FIELDS, "steers": queries.steers}
+    return {"describe_audience": audience.describe, "steers": queries.steers}
 
 
 @bp.get("/campaigns")

@@ -4,7 +4,7 @@ Found by a regular expression and never given to a template engine: what a user 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from operator import attrgetter
 
@@ -34,17 +34,20 @@ _CONTROL = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n\r
 class Tag:
     name: str
     fallback: str
+    label: str = ""
 
     def __str__(self):
         return f"{{{{{self.name}|{self.fallback}}}}}" if self.fallback else f"{{{{{self.name}}}}}"
 
 
-def parse(text, field=None):
-    """`text` as a list of literal strings and Tags. Raises Invalid (about `field`) for a tag that means nothing."""
+def parse(text, field=None, known=FIELDS):
+    """`text` as a list of literal strings and Tags. Raises Invalid (about `field`) for a tag that is none of `known`,
+    {name: label}.
+    """
     parts, end = [], 0
     for match in _TAG.finditer(text):
         parts.append(text[end : match.start()])
-        parts.append(_tag(match, field))
+        parts.append(_tag(match, field, known))
         end = match.end()
     parts.append(text[end:])
     for literal in parts[::2]:
@@ -53,20 +56,20 @@ def parse(text, field=None):
     return [part for part in parts if part != ""]
 
 
-def _tag(match, field):
+def _tag(match, field, fields):
     name, _, fallback = match[1].partition("|")
-    name, fallback = name.strip(), _one_line(fallback)
-    if name not in FIELDS:
-        known = ", ".join(FIELDS)
+    name, fallback = name.strip(), one_line(fallback)
+    if name not in fields:
+        known = ", ".join(fields)
         raise Invalid(f"{{{{{name}}}}} is not a field we know. Choose one from Insert field: {known}.", field)
-    return Tag(name, fallback)
+    return Tag(name, fallback, fields[name])
 
 
-def tags(*texts):
+def tags(*texts, known=FIELDS):
     """The tags of `texts` in order, each field once. Raises Invalid."""
     found = {}
     for text in texts:
-        for part in parse(text):
+        for part in parse(text, known=known):
             if isinstance(part, Tag):
                 found.setdefault(part.name, part)
     return list(found.values())
@@ -74,16 +77,17 @@ def tags(*texts):
 
 def values_of(lead, names=FIELDS):
     """{field: text} of a lead for `names`, each on one line and without control characters."""
-    return {name: _one_line(_READ[name](lead)) for name in names}
+    return {name: one_line(_READ[name](lead)) for name in names}
+
+
+def one_line(text):
+    """`text` as a value stands in a mail: without control characters, on one line."""
+    return " ".join(text.translate(_CONTROL).split())
 
 
 def printable(text):
     """`text` without control characters other than line breaks and tabs."""
     return text.translate(_CONTROL)
-
-
-def _one_line(text):
-    return " ".join(text.translate(_CONTROL).split())
 
 
 _READ = {name: attrgetter(name) for name in FIELDS}
@@ -107,7 +111,7 @@ def fill_marked(parts, values):
 
 
 def _marked(tag, value):
-    return escape(value) or f"<mark>{tag.fallback or f'no {FIELDS[tag.name].lower()}'}</mark>"
+    return escape(value) or f"<mark>{tag.fallback or f'no {escape(tag.label.lower())}'}</mark>"
 
 
 def html_of(parts):
@@ -121,7 +125,7 @@ def html_of(parts):
 
 def escaped(parts):
     """The parts with literals and fallbacks escaped, nothing else."""
-    return [escape(part) if type(part) is str else Tag(part.name, escape(part.fallback)) for part in parts]
+    return [escape(part) if type(part) is str else replace(part, fallback=escape(part.fallback)) for part in parts]
 
 
 def _literal_html(text, *, last):

@@ -44,17 +44,23 @@ class Mail:
 
 
 class Message:
-    """What all recipients of one step have in common. Raises Invalid when it cannot be sent to anybody."""
+    """What all recipients of one step have in common. Raises Invalid when it cannot be sent to anybody.
 
-    def __init__(self, *, sender_name, reply_to, subject, body, workspace_name, postal_address=""):
+    `fields` are the merge tags there are, {name: label}; `custom` are those used that are the workspace's own.
+    """
+
+    def __init__(
+        self, *, sender_name, reply_to, subject, body, workspace_name, postal_address="", fields=merging.FIELDS
+    ):
         settings = config.current()
         body = merging.printable(body.replace("\r\n", "\n").replace("\r", "\n")).strip("\n")
         one_line(subject, "The subject", "subject")
-        self.subject = merging.parse(subject, "subject")
-        self.text = merging.parse(body, "body")
+        self.subject = merging.parse(subject, "subject", fields)
+        self.text = merging.parse(body, "body", fields)
         self.html = merging.html_of(self.text)
         used = {part.name for part in (*self.subject, *self.text) if isinstance(part, merging.Tag)}
-        self.fields = used | {"full_name", "company"}
+        self.custom = used - merging.FIELDS.keys()
+        self.fields = (used - self.custom) | {"full_name", "company"}
         self.workspace_name = " ".join(workspace_name.split())
         address = self._address(postal_address)
         self.text_end = "\n".join(("", *address, "")) if address else ""
@@ -71,9 +77,11 @@ class Message:
         self.middle = f"\r\n--{boundary}\r\nContent-Type: text/html; charset=utf-8\r\n".encode()
         self.closing = f"\r\n--{boundary}--\r\n".encode()
 
-    def to(self, lead, unsubscribe_url):
-        """The Mail to `lead`. Raises Invalid when this lead cannot be written to."""
-        values = merging.values_of(lead, self.fields)
+    def to(self, lead, unsubscribe_url, more=None):
+        """The Mail to `lead`; `more` is {name: text} of what it has in custom fields. Raises Invalid when this lead
+        cannot be written to.
+        """
+        values = self._values(lead, more)
         subject = merging.fill(self.subject, values)[:900]
         message_id = f"{secrets.token_hex(16)}@{self.host}"
         head = (
@@ -88,9 +96,15 @@ class Message:
         )  # fmt: skip
         return Mail(message_id, lead.email, subject, raw)
 
-    def preview(self, lead, unsubscribe_url):
-        """(subject, HTML page) as `lead` would see it, with what the lead lacks in <mark>."""
+    def _values(self, lead, more):
         values = merging.values_of(lead, self.fields)
+        for name in self.custom:
+            values[name] = merging.one_line((more or {}).get(name, ""))
+        return values
+
+    def preview(self, lead, unsubscribe_url, more=None):
+        """(subject, HTML page) as `lead` would see it, with what the lead lacks in <mark>."""
+        values = self._values(lead, more)
         subject = Markup(merging.fill_marked(merging.escaped(self.subject), values))  # every part of it is escaped
         return subject, self._page(merging.fill_marked(self.html, values), values, unsubscribe_url)
 
