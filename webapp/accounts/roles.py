@@ -7,6 +7,7 @@ OWNER, MANAGER, MEMBER, VIEWER = Role
 ABILITIES = {
     "view": {OWNER, MANAGER, MEMBER, VIEWER},  # see leads, campaigns, imports
     "write": {OWNER, MANAGER, MEMBER},  # change leads, import, write and send campaigns
+    "erase": {OWNER, MANAGER},  # delete leads in the bin for good
     "invite": {OWNER, MANAGER},  # invite people; a manager only to the roles below their own
     "centers": {OWNER, MANAGER},  # make, rename and archive centers, say who is in them and how leads are assigned
     "members": {OWNER},  # change roles and reach, remove people

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from math import isfinite
 
 from itsdangerous import BadData, URLSafeSerializer
@@ -36,6 +37,16 @@ def decode(token):
         return None, ()
     known = direction in ("older", "newer") and all(map(_is_key, keys))
     return (direction, tuple(keys)) if known else (None, ())
+
+
+def by_moment(token):
+    """`token` when it names a place in a list ordered by a moment and an id; else None, the first page."""
+    keys = decode(token)[1]
+    try:
+        fits = len(keys) == 2 and datetime.fromisoformat(keys[0]).tzinfo is None
+    except (TypeError, ValueError):
+        return None
+    return token if fits else None
 
 
 def _is_key(value):

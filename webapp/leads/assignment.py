@@ -148,8 +148,14 @@ def _write_down(center, given, actor_id):
     ]
     marks = ", ".join([db.obj.param] * 7)
     db.obj.cursor().executemany(f"INSERT INTO hand_over ({columns}) VALUES ({marks})", rows)
-    entries = [(lead_id, {"owner": taker.name if taker else "", "reason": reason}) for lead_id, taker, reason in given]
+    entries = [(lead_id, _told(taker, reason)) for lead_id, taker, reason in given]
     timeline.record_each(workspace, entries, ActivityKind.ASSIGNED, actor_id=actor_id, moment=moment)
+
+
+def _told(taker, reason):
+    if taker is None:
+        return {"owner": "", "reason": reason}
+    return {"owner": taker.name, "reason": reason, "ids": {"owner": [None, taker.user_id]}}
 
 
 # --------------------------------------------------------- those who waited

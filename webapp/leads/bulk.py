@@ -8,7 +8,7 @@ from webapp.accounts.models import Center, Reach
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 
-from . import timeline
+from . import timeline, todos
 from .assignment import assign, enter
 from .models import ActivityKind, Lead, Stage
 from .pipeline import reached
@@ -71,6 +71,7 @@ def restore_leads(member, lead_ids):
             else:
                 restored.extend([lead] * back)
         ids = [lead.id for lead in restored]
+        todos.refresh_next(ids)
         timeline.record_many(member.workspace.id, ids, ActivityKind.RESTORED, actor_id=member.user_id)
     return restored, refused
 
@@ -91,7 +92,8 @@ def move_to_center(member, lead_ids, center_id):
             there = Lead.center.is_null() if former is None else Lead.center == former
             change = Lead.update(center=center_id).where(Lead.id.in_(ids), Lead.deleted_at.is_null(), there)
             moved[former] = [lead.id for lead in change.returning(Lead.id)]
-            shown = {"changes": {"center": [name or "", held.name if held else ""]}}
+            ids = {"center": [former, center_id]}
+            shown = {"changes": {"center": [name or "", held.name if held else ""]}, "ids": ids}
             timeline.record_many(
                 member.workspace.id, moved[former], ActivityKind.EDITED, shown, actor_id=member.user_id
             )

@@ -58,7 +58,8 @@ def _hand_some_on(departure):
 def _write_down(departure, lead_ids):
     """The change on each lead's timeline, and the hand-over with its reason."""
     former, heir = departure.user, departure.heir
-    change = {"changes": {"owner": [former.full_name, heir.full_name if heir else ""]}}
+    names = [former.full_name, heir.full_name if heir else ""]
+    change = {"changes": {"owner": names}, "ids": {"owner": [departure.user_id, departure.heir_id]}}
     timeline.record_many(departure.workspace_id, lead_ids, ActivityKind.EDITED, change, actor_id=departure.actor_id)
     row = {"workspace": departure.workspace_id, "former": former, "owner": heir, "actor": departure.actor_id}
     reason = f"{former.full_name} left the workspace"

@@ -12,7 +12,7 @@ from db import db, is_sqlite
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 
-from . import belongings, timeline
+from . import belongings, timeline, todos
 from .cleaning import domain_of
 from .comparing import rows_of, sheet_of
 from .field_models import CustomValue, LeadTag
@@ -86,6 +86,7 @@ def merge_leads(keep, other, sides, *, actor, seen=None):
         if rows:
             LeadTag.insert_many(rows, [LeadTag.lead, LeadTag.tag]).on_conflict_ignore().execute()
         belongings.move(keep.id, other.id)
+        todos.refresh_next([keep.id, other.id])
         timeline.record(keep.workspace_id, keep.id, ActivityKind.MERGED, data, actor_id=actor.user_id, moment=moment)
         if not visible(actor, Lead.id).where(Lead.id == keep.id).exists():
             raise Invalid("You would not see this lead any more. Keep it yours, or in one of your centers.", "owner")
