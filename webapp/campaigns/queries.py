@@ -18,7 +18,7 @@ from webapp.core.prepared import Prepared, instance
 from webapp.leads.models import Lead
 from webapp.leads.queries import as_member, visible
 
-from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
+from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState, Step
 
 LEAD = (Lead.id, Lead.first_name, Lead.last_name, Lead.company, Lead.email, Lead.deleted_at)
 LOG = (
@@ -40,17 +40,6 @@ def steered(reach, workspace, user):
 
 def _steered_by(member):
     return steered(member.reach, member.workspace.id, member.user_id)
-
-
-@Prepared
-def _active(reach, *, workspace, user):
-    active = steered(reach, workspace, user) & (Campaign.state == CampaignState.SENDING)
-    return Campaign.select(fn.COUNT(Campaign.id).alias("campaigns")).where(active)
-
-
-def active_count(member):
-    """How many campaigns that `member` may open are sending."""
-    return _active.one(member.reach, workspace=member.workspace.id, user=member.user_id).campaigns
 
 
 def campaigns(member, *, cursor=None, size=50):

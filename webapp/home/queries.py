@@ -1,52 +1,50 @@
-"""What Home shows: where the pipeline stands, what ran last, and what to do next."""
+"""What Home shows besides its numbers: what ran last, what is due, how far the workspace is set up."""
 
 from dataclasses import dataclass
 
-from webapp.accounts.models import Reach
-from webapp.campaigns.models import Campaign
+from peewee import Select, fn
+
+from webapp.accounts.models import Reach, Workspace
+from webapp.campaigns.models import Campaign, CampaignState
 from webapp.campaigns.queries import steered
+from webapp.core.clock import stamp
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
-from webapp.leads.models import Stage
-from webapp.leads.queries import stage_totals
+from webapp.leads.due import bounds
+from webapp.leads.todo_queries import due_ids, due_todos
+from webapp.mail.models import CapturedMail
+from webapp.onboarding.models import StepName
 from webapp.onboarding.queries import SetUp, set_up
 
+from .figures import EVERYONE, Figures, figures
+
 RECENT = 5
+DUE = 6  # to-dos that Home lists
 
 
 @dataclass(frozen=True)
 class Overview:
-    """`stages` are (Stage, leads, value) of what the member sees; `campaigns` and `imports` are the newest first.
-
-    `set_up` is how far the workspace is set up.
+    """`campaigns` and `imports` are the newest first, `todos` the member's own that are due; `set_up` is how far the
+    workspace is set up.
     """
 
-    stages: tuple
+    figures: Figures
+    todos: tuple
     campaigns: tuple
     imports: tuple
     set_up: SetUp
 
     @property
+    def asks_first(self):
+        """Whether the first steps hold the page's main button."""
+        waiting = any(not (step.done or step.skipped) for step in self.set_up.steps)
+        return self.set_up.is_shown and waiting and not self.leads
+
+    @property
     def leads(self):
-        return sum(leads for _, leads, _ in self.stages)
-
-    def in_stage(self, stage):
-        return next(leads for found, leads, _ in self.stages if found == stage)
-
-    @property
-    def pipeline_value(self):
-        """What the leads that are neither won nor lost are worth."""
-        closed = (Stage.CONVERTED, Stage.LOST)
-        return sum(value for stage, _, value in self.stages if stage not in closed)
-
-    @property
-    def pipeline(self):
-        """A row a stage, as the funnel draws them."""
-        return [{"stage": stage.value, "label": stage.label, "value": leads} for stage, leads, _ in self.stages]
-
-    @property
-    def past_new(self):
-        return self.leads - self.in_stage(Stage.NEW)
+        """Whether there are any, counted or not by what is chosen."""
+        brought = self.set_up.step(StepName.LEADS)
+        return bool(self.figures.leads or (brought and brought.done and self.figures.whose != EVERYONE))
 
 
 @Prepared
@@ -68,12 +66,30 @@ def _imports(reach, *, workspace, user):
     return Import.select(*columns).where(begun).order_by(Import.id.desc()).limit(RECENT)
 
 
-def overview(member):
-    """The Overview of what the member sees; the same few queries whatever its size."""
-    whose = {"workspace": member.workspace.id, "user": member.user_id}
+def overview(member, whose=EVERYONE):
+    """The Overview of what the member sees, its numbers those of `whose`; the same few queries whatever its size."""
+    shown = {"workspace": member.workspace.id, "user": member.user_id}
     return Overview(
-        stages=tuple((stage, leads, value) for stage, (leads, value) in stage_totals(member).items()),
-        campaigns=tuple(_campaigns(member.reach, **whose)),
-        imports=tuple(_imports(member.reach, **whose)),
+        figures=figures(member, whose),
+        todos=tuple(due_todos(member, DUE)),
+        campaigns=tuple(_campaigns(member.reach, **shown)),
+        imports=tuple(_imports(member.reach, **shown)),
         set_up=set_up(member),
     )
+
+
+@Prepared
+def _counts(reach, *, workspace, user, until):
+    active = steered(reach, workspace, user) & (Campaign.state == CampaignState.SENDING)
+    campaigns = Campaign.select(fn.COUNT(Campaign.id)).where(active)
+    due = due_ids(reach, workspace, user, until).alias("due")
+    todos = Select([due], [fn.COUNT(due.c.id)])
+    captured = fn.EXISTS(CapturedMail.select(CapturedMail.id).where(CapturedMail.workspace == workspace))
+    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured")
+    return Workspace.select(*columns).where(Workspace.id == workspace)
+
+
+def sidebar_counts(member):
+    """In one query: `campaigns` being sent, `todos` of one's own that are due, up to MOST + 1, `captured`: any mail."""
+    until = stamp(bounds(member.time_zone)[1])
+    return _counts.one(member.reach, workspace=member.workspace.id, user=member.user_id, until=until)

@@ -9,21 +9,10 @@ from peewee import Value, fn
 from webapp.accounts.models import Reach
 from webapp.core.errors import NotFound
 from webapp.core.paging import page_of
-from webapp.core.prepared import Prepared
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 
 from .models import CapturedMail
-
-
-@Prepared
-def _any_captured(*, workspace):
-    return CapturedMail.select(CapturedMail.id).where(CapturedMail.workspace == workspace).limit(1)
-
-
-def has_captured(workspace):
-    """Whether the Outbox of `workspace` (an id) holds anything."""
-    return _any_captured.one(workspace=workspace) is not None
 
 
 def _seen_by(member):

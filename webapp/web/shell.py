@@ -8,13 +8,14 @@ from flask_wtf.csrf import generate_csrf
 from .guards import signed_in_member
 
 # blueprints whose pages belong to another entry of the sidebar
-HOME_OF = {"imports": "leads", "mail": "outbox", "lead_tags": "leads"}
+HOME_OF = {"imports": "leads", "mail": "outbox", "lead_tags": "leads", "views": "leads"}
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 
-def register(app, kept, *, mail_captured, active_campaigns, has_captured):
-    """`kept` as kept.register() gives it; `active_campaigns(member)` counts the campaigns that are being sent;
-    `has_captured(workspace)` says whether the Outbox holds anything, which outlasts the day that a mail server is set.
+def register(app, kept, *, mail_captured, counts, pinned_views):
+    """`kept` as kept.register() gives it; `counts(member)` has `campaigns`, how many are being sent, `todos`, how many
+    of the member's are due, and `captured`, whether the Outbox holds anything: that outlasts the day that a mail server
+    is set. `pinned_views(member)` are the saved views in their sidebar.
     """
     app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
 
@@ -27,12 +28,15 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
         member = signed_in_member()
         if member.workspace is None:
             return ""
+        found = counts(member)
         here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
         return kept(
             "layouts/_sidebar.html",
             here=here,
             token=csrf_token(),
-            campaigns_active=active_campaigns(member),
+            campaigns_active=found.campaigns,
+            todos_due=found.todos,
+            pinned=pinned_views(member),
             full_name=member.full_name,
             picture=member.picture,
             theme=member.theme,
@@ -40,7 +44,7 @@ def register(app, kept, *, mail_captured, active_campaigns, has_captured):
             workspaces=tuple(member.workspaces),
             initials=member.workspace.initials,
             is_admin=member.is_admin,
-            outbox=mail_captured or has_captured(member.workspace.id),
+            outbox=mail_captured or bool(found.captured),
         )
 
 
