@@ -29,6 +29,7 @@ SENTENCES = {
     "invitation.made": "{who} invited {subject} to {here}",
     "invitation.sent_again": "{who} sent {subject} the invitation to {here} again",
     "invitation.withdrawn": "{who} withdrew the invitation of {subject} to {here}",
+    "lead.erased": "{who} deleted {subject} of {here} for good",
     "member.left": "{who} left {here}",
     "member.reach_changed": "{who} changed what {subject} sees in {here}",
     "member.removed": "{who} removed {subject} from {here}",

@@ -180,7 +180,7 @@ class ActivityKind(StrEnum):
     CREATED = "created"
     IMPORTED = "imported"  # an import updated the lead; `data`: import_id, filename, row, changes
     STAGE = "stage"  # data: from, to
-    EDITED = "edited"  # data: changes {field: [from, to]}
+    EDITED = "edited"  # data: changes {field: [from, to]}, ids (of "owner", "center") alike, custom {name: its id}
     NOTE = "note"  # data: text, mentions [user ids]
     CALL = "call"  # data: text, outcome
     WRITTEN = "written"  # an e-mail that a member wrote or got elsewhere; data: text, subject, received
