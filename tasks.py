@@ -19,10 +19,7 @@ def sweep_attempts():
     notices.sweep()
 
 
-SWEEP_AGAIN = (
-    20,
-    40,
-)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
+SWEEP_AGAIN = (20, 40)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
 
 
 @job(every=crontab(minute="*"))

@@ -44,6 +44,7 @@ from .leads.filters import SIZES
 from .leads.handing_on import leads_owned
 from .leads.models import Stage
 from .leads.pipeline import LOST_REASONS
+from .leads.saved_views import pinned_of
 from .leads.views import (  # noqa: F401  they share the blueprint
     board,
     bulk,
@@ -63,10 +64,8 @@ from .leads.views.centers import bp as centers_bp
 from .leads.views.duplicates import bp as duplicates_bp
 from .leads.views.fields import bp as custom_fields_bp
 from .leads.views.history import bp as history_bp
-from .leads.views.fields import bp as custom_fields_bp
+from .leads.views.saved_views import bp as views_bp
 from .leads.views.shared import bp as leads_bp
-from .leads.views.tags import bp as tags_bp
-from .leads.views.tags import lead_bp as lead_tags_bp
 from .leads.views.tags import bp as tags_bp
 from .leads.views.tags import lead_bp as lead_tags_bp
 from .leads.views.todos import bp as todos_bp
@@ -114,6 +113,7 @@ BLUEPRINTS = (
     setup_bp,
     home_bp,
     leads_bp,
+    views_bp,
     duplicates_bp,
     bin_bp,
     history_bp,
@@ -144,9 +144,7 @@ def create_app(config=None):
     """The Flask app for `config` (default: the environment's). Opens the database and the queue."""
     config = config or load()
     activate(config)
-    app = Flask(
-        __name__, template_folder=ROOT / "templates", static_folder=ROOT / "static"
-    )
+    app = Flask(__name__, template_folder=ROOT / "templates", static_folder=ROOT / "static")
     app.config.update(
         GALENA=config,
         SECRET_KEY=config.secret_key,
@@ -162,35 +160,25 @@ def create_app(config=None):
     open_queue(config.queue_url)
     if config.trusted_proxies:
         proxies = config.trusted_proxies
-        app.wsgi_app = ProxyFix(
-            app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies
-        )
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
     logs.register(app)
     database.connect_per_request(app)  # before every hook that may need the member
     security.register(app, config)
     _sign_in_with_sessions(app)
-    guards.enforce(
-        app
-    )  # before CSRF: whose session is gone is sent to sign in, not told to reload
+    guards.enforce(app)  # before CSRF: whose session is gone is sent to sign in, not told to reload
     csrf.init_app(app)
     for view in CSRF_EXEMPT:
         csrf.exempt(view)
     assets.register(app)
-    app.after_request(
-        hypermedia.append_toasts
-    )  # after assets: what is registered last runs first, before compressing
+    app.after_request(hypermedia.append_toasts)  # after assets: what is registered last runs first, before compressing
     errors.register(app)
     locale.register(app)
     filters.register(app)
     settings.register(app)
     stages = [(stage.value, stage.label) for stage in Stage]
-    app.jinja_env.globals.update(
-        dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES
-    )
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
     app.jinja_env.globals.update(lost_reasons=LOST_REASONS)
-    app.jinja_env.globals.update(
-        sign_up_is_open=sign_up_is_open, leads_owned=leads_owned
-    )
+    app.jinja_env.globals.update(sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
@@ -200,6 +188,7 @@ def create_app(config=None):
     shell.register(
         app,
         kept.register(app),
+        pinned_views=pinned_of,
         mail_captured=config.mail_url is None,
         counts=sidebar_counts,
     )
@@ -208,9 +197,7 @@ def create_app(config=None):
 
 def _sign_in_with_sessions(app):
     login = LoginManager(app)
-    login.session_protection = (
-        None  # a session is a row: it ends there, not when an address changes
-    )
+    login.session_protection = None  # a session is a row: it ends there, not when an address changes
     login.user_loader(lambda token: locale.speak_to(sessions.member_for(token)))
     app.config.update(
         PERMANENT_SESSION_LIFETIME=sessions.REMEMBERED.absolute,
