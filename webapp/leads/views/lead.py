@@ -8,7 +8,7 @@ from webapp.web.filters import clock_time
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 
-from .. import bulk, listing, queries
+from .. import bulk, listing, merging, queries
 from ..details import details
 from ..local_time import zone_of
 from ..timeline import FILTERS, timeline
@@ -22,7 +22,13 @@ PANELS = ("note", "call", "mail", "todo")
 @bp.get("/<int:lead_id>")
 @needs("view")
 def show(lead_id):
-    lead, chosen = queries.get_lead(current_user, lead_id), chosen_filter()
+    chosen = chosen_filter()
+    try:
+        lead = queries.get_lead(current_user, lead_id)
+    except NotFound:
+        if kept := merging.merged_into(current_user, lead_id):
+            return leave(lead_address(kept, chosen))
+        raise
     before, after = listing.neighbours(current_user, lead, chosen)
     around = {"before": before, "after": after, **others_around(lead)}
     around["center_name"] = places(chosen)["center_name"] if chosen.center else ""
