@@ -9,12 +9,16 @@ from common import ROOT, environment
 FIRST = ("Ada", "Boris", "Carla", "Dmitri", "Elena", "Farid", "Greta", "Hugo", "Ines", "Jonas")
 LAST = ("Archer", "Brandt", "Carvalho", "Dahl", "Evans", "Fischer", "Garcia", "Haddad", "Ito", "Jansen")
 TITLES = ("Head of Sales", "CTO", "VP Marketing", "Procurement Manager")
+COUNTRIES = ("Germany", "Spain", "France", "Italy", "Austria", "Poland", "Sweden", "Norway", "Portugal")
+CITIES = ("Berlin", "Madrid", "Paris", "Rome")
+INDUSTRIES = ("Industrials", "Software", "Health", "Energy", "Retail", "Media", "Transport")
 BATCH = 1000
 
 
 def make_workspace(folder, *, leads, password):
     """Migrate and fill a database in `folder`. Returns {page: the SQL a plain page would read its rows with}."""
-    os.environ.update(environment(folder))
+    kept = {name: os.environ[name] for name in ("DATABASE_URL",) if name in os.environ}
+    os.environ.update(environment(folder, **kept))
     subprocess.run([sys.executable, str(ROOT / "run.py"), "migrate"], check=True, stdout=subprocess.DEVNULL)
     from db import db
     from webapp import create_app
@@ -58,9 +62,9 @@ def add_leads(workspace, user, count):
                 "phone": f"+1 555 {number:07d}",
                 "website": f"https://company{number}.example",
                 "domain": f"company{number}.example",
-                "industry": "Industrials",
-                "city": "Berlin",
-                "country": "Germany",
+                "industry": INDUSTRIES[number % 7],
+                "city": CITIES[number % 4],
+                "country": COUNTRIES[number % 9],
             }
             rows.append(
                 {
@@ -68,6 +72,7 @@ def add_leads(workspace, user, count):
                     "workspace": workspace,
                     "owner": user if number % 2 else None,
                     "value": number % 50 * 1000,
+                    "employees": number % 500 if number % 3 else None,
                     "stage": stages[number % 5],
                     "stage_changed_at": touched,
                     "touched_at": touched,

@@ -38,6 +38,11 @@ class Criterion:
     indexed: bool = False
     unless: object = None  # what the rows in a partial index are not
 
+    @property
+    def in_index(self):
+        """The condition of its partial index, without which the database does not use it."""
+        return self.column != self.unless
+
 
 def _text(label, column):
     return Criterion(label, Text(), column)

@@ -16,10 +16,9 @@ from .criteria import CUSTOM
 from .field_models import CustomField, CustomValue, LeadTag, Tag
 from .models import Lead, Stage
 from .ordering import ORDERS, Key, Segment, beside, page_of, segments
-from .queries import Finder, as_member, in_scope, matching, scope_of, visible
+from .queries import IN_ORDER, Finder, as_member, in_scope, matching, scope_of, visible
 
 LANE = 25  # cards a lane shows at first, and adds with each "Show more"
-IN_ORDER = ("country", "city", "industry", "source", "stage")  # whose index goes on with the last touch
 IN_LANES = ("owner", "center")  # whose index goes on with stage and last touch
 TAGS_APART = "\x1f"  # between the names of tags: no name holds it
 

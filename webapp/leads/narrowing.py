@@ -48,8 +48,11 @@ class Asked:
         criterion = self.criteria[condition.field]
         if isinstance(criterion, Criterion):
             column = criterion.column
-            bare = is_sqlite() and column is not None and condition.field not in self.along
-            return criterion.kind.sql(_Bare(column) if bare else column, condition.op, condition.values, self.member)
+            walked = condition.field in self.along
+            bare = is_sqlite() and column is not None and not walked
+            asked = criterion.kind.sql(_Bare(column) if bare else column, condition.op, condition.values, self.member)
+            partial = walked and condition.op == "is" and criterion.unless is not None
+            return asked & criterion.in_index if partial else asked
         if criterion is None or not criterion.kind.takes(condition.op, condition.values):
             return NOBODY  # a field that is gone, or is of another kind now
         return criterion.sql(condition.op, condition.values, self.member)
@@ -79,7 +82,7 @@ class Asked:
             return own.where(kind.sql(criterion.column, condition.op, values, member))
         alive = Lead.select(Lead.id).where(Lead.workspace == member.workspace.id, Lead.deleted_at.is_null())
         if criterion.unless is not None:
-            alive = alive.where(criterion.column != criterion.unless)  # what its index leaves out
+            alive = alive.where(criterion.in_index)
         elif isinstance(kind, Due) or criterion.column in (Lead.employees, Lead.center):
             alive = alive.where(criterion.column.is_null(False))
         return alive.where(kind.sql(criterion.column, condition.op, values, member))

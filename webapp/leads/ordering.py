@@ -43,6 +43,11 @@ class Order:
     pieces: object = None
     custom: object = None  # the Custom of a workspace's own field
 
+    @property
+    def present(self):
+        """The condition of its partial index, in the very words that let the database use it."""
+        return self.column != "" if self.kind is str else self.column.is_null(False)
+
 
 def _stages(member):
     return [(stage, Lead.stage == stage) for stage in Stage]
@@ -176,7 +181,7 @@ def segments(member, sorts, *, counted=False):
         pieces = [Segment(condition, rest) for _, condition in first.pieces(member)]
         pieces = pieces[::-1] if falling else pieces
     else:
-        own = None if first.missing is None else ~first.missing
+        own = None if first.missing is None else first.present
         joined = first.custom
         pieces = [Segment(None if joined else own, (Key(first.column, falling, first.kind), *rest), joined)]
     return pieces if first.missing is None else [*pieces, Segment(first.missing, rest)]

@@ -14,7 +14,8 @@ from .models import Lead, Stage, StageTotal
 from .narrowing import Asked
 from .search import matching, narrowed
 
-WALK = 10_000  # leads that one request may count through
+WALK = 2000  # leads that one request may count through
+IN_ORDER = ("country", "city", "industry", "source", "stage")  # whose index goes on with the last touch
 FEW = 1000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
 
 
@@ -201,7 +202,7 @@ def stage_totals(member, chosen=None, *, most=None):
     elif chosen.is_plain:
         rows = _summed(chosen_leads(member, chosen, *_SUMS))
     else:
-        find, most = Finder(member, chosen), WALK if most is None else most
+        find, most = Finder(member, chosen, IN_ORDER), WALK if most is None else most
         if find.counted or _fewer_than(member, most):
             rows = _summed(find(*_SUMS))
         else:
