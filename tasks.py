@@ -7,7 +7,7 @@ from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running, uploading
-from webapp.leads import assignment, handing_on, removing
+from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, words
 from webapp.mail import notices
 
 
@@ -17,6 +17,18 @@ def sweep_attempts():
     throttle.sweep()
     tokens.sweep()
     notices.sweep()
+
+
+@job(every=crontab(minute="43", hour="*"))
+def empty_bins():
+    """Delete for good the leads that have been in the bin for a month, in batches."""
+    bin.empty()
+
+
+@job(every=crontab(minute="*/5"))
+def owe_digests():
+    """Owe the mail with their to-dos to those for whom it is morning."""
+    digest.owe_digests()
 
 
 SWEEP_AGAIN = (20, 40)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
@@ -37,6 +49,7 @@ def sweep():
     notices.requeue_stalled()
     handing_on.requeue_stalled()
     removing.requeue_stalled()
+    bulk_running.requeue_stalled()
     assignment.requeue_stalled()
     erasing.requeue_stalled()
 
@@ -78,10 +91,17 @@ def remove_from_leads(removal_id):
 
 
 @job()
+def run_bulk(action_id):
+    """Do what is left of a bulk action or of its undo, in batches; the sweep wakes it when a crash took it."""
+    bulk_running.run_bulk(action_id)
+
+
+@job()
 def erase_workspace(workspace_id):
     """Delete a workspace that was given up: no mail leaves any more, then its files and its rows go."""
     launching.pause_all(workspace_id, "The workspace was deleted.")
     uploading.remove_files(workspace_id)
+    words.forget(workspace_id)
     erasing.erase_workspace(workspace_id)
 
 

@@ -44,14 +44,18 @@ def flat(text):
     return " ".join(printable(text).split())
 
 
+def _flattened(value):
+    return flat(value) if isinstance(value, str) else [[flat(text) for text in row] for row in value]
+
+
 def letter(template, *, email, name="", link="", **values):
     """The Mail to `email` from templates/mail/`template`.txt and .html. Raises Invalid for an impossible address.
 
-    `values` are what the templates name, all text; `link` is the one address that the mail's button opens.
+    `values` are what the templates name: text, or rows of texts; `link` is the one address that the button opens.
     """
     settings = config.current()
     host = urlsplit(settings.base_url).netloc
-    values = {name: flat(value) for name, value in values.items()}
+    values = {name: _flattened(value) for name, value in values.items()}
     values |= {"link": link, "base_url": settings.base_url, "host": host, "style": STYLE}
     text = _templates.get_template(f"{template}.txt")
     values["subject"] = flat("".join(text.blocks["subject"](text.new_context(values))))[:SUBJECT_LENGTH]

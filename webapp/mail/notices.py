@@ -5,6 +5,7 @@ mail that came twice, the later one's link works.
 """
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from webapp import config
 from webapp.accounts.invitations import new_token
@@ -14,6 +15,8 @@ from webapp.auth.models import Purpose
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.core.jobs import later
+from webapp.leads.digest import NAMED, digest_of
+from webapp.leads.due import Standing, standing
 from webapp.leads.mentions import mentioning
 
 from .letters import letter
@@ -193,6 +196,31 @@ def _mention(notice):
     )
 
 
+def _digest(notice):
+    found = notice.user and digest_of(notice.user, notice.data["workspace_id"])
+    if not found:
+        return None
+    workspace, rows = found
+    count = f"{NAMED}+ to-dos" if len(rows) > NAMED else "1 to-do" if len(rows) == 1 else f"{len(rows)} to-dos"
+    return letter(
+        "digest",
+        email=notice.user.email,
+        name=notice.user.full_name,
+        link=_link("todos"),
+        title=f"{count} for today in {workspace.name}",
+        workspace=workspace.name,
+        rows=[(row.title, row.name, _due(row, notice.user.time_zone)) for row in rows[:NAMED]],
+        more="yes" if len(rows) > NAMED else "",
+    )
+
+
+def _due(todo, zone):
+    local = todo.due_at.astimezone(ZoneInfo(zone))
+    at = f", {local:%H:%M}" if todo.timed else ""
+    late = standing(todo.due_at, zone) is Standing.OVERDUE
+    return f"{'overdue since' if late else 'due'} {local:%-d %B}{at}"
+
+
 def _link(*path):
     return "/".join((config.current().base_url, *path))
 
@@ -203,5 +231,6 @@ WRITERS = {
     NoticeKind.RESET: _reset,
     NoticeKind.INVITATION: _invitation,
     NoticeKind.CHANGED: _changed,
+    NoticeKind.DIGEST: _digest,
     NoticeKind.MENTION: _mention,
 }

@@ -1,4 +1,4 @@
-from wtforms import FileField, RadioField, SelectField
+from wtforms import BooleanField, FileField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from webapp.accounts.models import Theme
@@ -26,6 +26,14 @@ class PreferencesForm(BaseForm):
         choices=[SelectChoice(key, label) for key, label in LOCALES.items()],
         description="Sentences stay English. When you type a number, 64,000 and 64 000 are both understood.",
         render_kw={"autocomplete": "off"},
+    )
+
+
+class DigestForm(BaseForm):
+    wanted = BooleanField(
+        "Mail me what is due today",
+        description="At about 7:00 in your time zone, on days when a to-do of yours is due or overdue.",
+        render_kw={"role": "switch"},
     )
 
 

@@ -13,7 +13,7 @@ from webapp.web.locale import speaking
 from webapp.web.uploads import take_upload
 
 from .. import throttle, verification
-from ..forms.profile import EmailForm, NameForm, PictureForm, PreferencesForm
+from ..forms.profile import DigestForm, EmailForm, NameForm, PictureForm, PreferencesForm
 
 bp = Blueprint("profile", __name__, url_prefix="/settings/profile")
 settings_bp = Blueprint("settings", __name__)
@@ -39,6 +39,7 @@ def profile_page(block=None, status=200, **typed):
         "name": NameForm(None, full_name=member.full_name),
         "picture": PictureForm(None),
         "preferences": PreferencesForm(None, theme=member.theme, time_zone=member.time_zone, locale=member.locale),
+        "digest": DigestForm(None, wanted=profiles.wants_digest(member)),
         "email": EmailForm(None),
     }
     pending = verification.pending_email(member)
@@ -102,6 +103,16 @@ def preferences():
         else:
             return saved("Your preferences are saved.")
     return profile_page("preferences_form", 422, preferences=form)
+
+
+@bp.post("/digest")
+@signed_in
+def digest():
+    form = DigestForm()
+    if not form.validate():
+        raise Invalid("Reload the page and try again.")
+    profiles.set_digest(current_user, form.wanted.data)
+    return saved("Your morning mail is on." if form.wanted.data else "Your morning mail is off.")
 
 
 @bp.get("/example")
