@@ -10,6 +10,7 @@
    .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks
    data-time-zone                               a hidden field that gets the browser's time zone
    data-own-zone="field-id"                     offers the browser's time zone for that field, in a box that is hidden while it holds that one
+   data-failed="The lead stays in New."         what a failure means to whoever asked, instead of advice; empty: nobody waits for the answer
    data-confirm="dialog-id"                     a submit button that asks first; the dialog's data-confirmed button goes on */
 (() => {
   const root = document.documentElement;
@@ -204,18 +205,23 @@
 
   /* -------------------------------------------------------------- htmx */
   const FAILURES = {
-    503: "The database is busy or its disk is full. Nothing was saved; try again in a minute.",
-    502: "Galena is not answering. Try again in a moment.",
-    504: "Galena took too long to answer. Try again in a moment.",
+    503: ["The database is busy or its disk is full.", "Nothing was saved; try again in a minute."],
+    502: ["Galena is not answering.", "Try again in a moment."],
+    504: ["Galena took too long to answer.", "Try again in a moment."],
   };
-  on("htmx:response:error", ({ detail }) => {
-    const { status } = detail.ctx.response;
-    if (status >= 500) say(FAILURES[status] ?? "Something broke on our side. Try again in a moment.");
+  const BROKEN = ["Something broke on our side.", "Try again in a moment."];
+  const UNREACHED = ["Galena cannot be reached.", "Check your connection and try again."];
+  const fail = ({ target }, [sentence, advice], delay) => {
+    const meaning = target.closest?.("[data-failed]")?.dataset.failed ?? advice;
+    if (meaning) setTimeout(say, delay, `${sentence} ${meaning}`);
+  };
+  on("htmx:response:error", (event) => {
+    const { status } = event.detail.ctx.response;
+    if (status >= 500) fail(event, FAILURES[status] ?? BROKEN, 0);
   });
-  on("htmx:error", ({ detail }) => {
-    if (!detail.ctx || detail.ctx.response) return;
-    /* later, because leaving the page fails its requests, too */
-    setTimeout(say, 400, "Galena cannot be reached. Check your connection and try again.");
+  on("htmx:error", (event) => {
+    const { ctx } = event.detail;
+    if (ctx && !ctx.response) fail(event, UNREACHED, 400); /* later, because leaving the page fails its requests, too */
   });
   on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
   const showCurrent = () => document.querySelector(".subnav > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

@@ -1,146 +1,152 @@
-/* Moving cards between the lanes of the board: dragged by mouse (the browser's own drag and drop), dragged by finger
-   after a long press, or with [ and ] on the card in focus. Load it, deferred, on the board page.
+/* The board: where cards are, moves and the answers to them, and what others do meanwhile. Load it, deferred, on the board
+   page, with board-drag.js and board-keys.js, which send the events board:move ({stage}) and board:assign ({owner}) to a card.
 
-   Markup it reads: .board[data-board] > .lane > ol[data-lane="stage"] > li[data-card], and in each card a
-   form[data-move] with a field named stage, which a move sets and submits. If the server refuses, the card goes back.
+   Markup it reads: #board[data-board=base address][data-query] > .lane > ol[data-lane=stage] > li[data-card][data-stage];
+   #board-live, which asks what changed on the event "look"; #board-news, where answers put cards, each in a
+   div[data-place=stage][data-after=id], or div[data-gone=id of a card].
+   A card is shown where it is wanted at once; if the server refuses or cannot be reached, it goes back.
    Listens on document, so lanes and cards swapped in by htmx need nothing. */
 (() => {
   const on = (type, listener, options) => document.addEventListener(type, listener, options);
-  const origin = new WeakMap(); /* form → [lane, next card] its card came from */
-  const slot = document.createElement("li");
-  slot.className = "drop-slot";
-  slot.setAttribute("aria-hidden", "true");
-  let card = null;
+  const byId = (id) => document.getElementById(id);
+  const cardAt = (target) => target?.closest?.("#board [data-card]") ?? null;
+  const isCard = (element) => Boolean(element?.matches?.("[data-card]"));
+  const listOf = (stage) => document.querySelector(`[data-lane="${stage}"]`);
+  const labelOf = (stage) => listOf(stage).closest(".lane").querySelector("h2").textContent.trim();
+  const linkOf = (card) => card?.querySelector("h3 a");
 
-  const cardAt = (target) => target.closest?.("[data-board] [data-card]") ?? null;
-  const laneAt = (target) => card && target?.closest?.("[data-board] .lane")?.querySelector("[data-lane]");
-  const mark = (list) => {
-    const elsewhere = list && list !== card.parentElement ? list : null;
-    document.querySelectorAll(".lane[data-over]").forEach((lane) => lane.toggleAttribute("data-over", lane.contains(elsewhere)));
-    if (!elsewhere) { slot.remove(); return; }
-    const lane = elsewhere.closest(".lane");
-    lane.toggleAttribute("data-over", true);
-    slot.textContent = `Move to ${lane.querySelector("h2").textContent.trim()}`;
-    if (slot.parentElement !== elsewhere) elsewhere.prepend(slot);
+  /* ------------------------------------------------- where a card is put */
+  const keepFocus = (change) => { /* moving a card in the page takes the focus from it */
+    const id = cardAt(document.activeElement)?.id;
+    change();
+    const card = id && byId(id);
+    if (card && !card.contains(document.activeElement)) linkOf(card).focus({ preventScroll: true });
   };
-  const send = (form, stage) => { form.elements.stage.value = stage; form.requestSubmit(); };
-  const drop = (list) => {
-    mark(null);
-    if (!list || list === card.parentElement) return;
-    const form = card.querySelector("form[data-move]");
-    origin.set(form, [card.parentElement, card.nextElementSibling]);
-    list.prepend(card);
-    send(form, list.dataset.lane);
-  };
-  const release = () => {
-    mark(null);
-    card?.removeAttribute("data-lifted");
-    card = null;
-  };
+  const put = (card, list, before = list.firstElementChild) => keepFocus(() => list.insertBefore(card, before === card ? card.nextElementSibling : before));
 
-  /* ------------------------------------------------------------- mouse */
-  on("dragstart", (event) => {
-    card = cardAt(event.target);
-    if (!card) return;
-    const face = card.querySelector(".lead-card");
-    const box = face.getBoundingClientRect();
-    face.setAttribute("data-dragging", "");
-    event.dataTransfer.effectAllowed = "move";
-    event.dataTransfer.setData("text/plain", card.dataset.name);
-    event.dataTransfer.setDragImage(face, event.clientX - box.x, event.clientY - box.y);
-    requestAnimationFrame(() => { face.removeAttribute("data-dragging"); card?.setAttribute("data-lifted", ""); });
+  /* ---------------------------------------------------------------- moves */
+  const moves = new Map(); /* card id → the stage it is wanted in, while a request about it is under way */
+  const origins = new Map(); /* card id → [lane, next card] where it was before */
+  let turns = 0; /* counts requests begun and ended: what was asked before one says nothing of after it */
+
+  const move = (card, stage) => {
+    const list = card.parentElement;
+    if (list.dataset.lane === stage) return;
+    const waiting = moves.has(card.id);
+    if (!waiting) origins.set(card.id, [list, card.nextElementSibling]);
+    put(card, listOf(stage));
+    moves.set(card.id, stage); /* while one is under way, the next waits for its answer: nothing pressed is lost */
+    if (!waiting) sendMove(card);
+  };
+  const send = async (card, path, values, meaning) => {
+    const { board: base, query } = byId("board").dataset;
+    card.dataset.failed = meaning;
+    turns += 1;
+    await htmx.ajax("POST", `${base}/${idOf(card)}/${path}${query}`, { source: card, swap: "none", values });
+    turns += 1;
+  };
+  const sendMove = async (card) => {
+    const { id, dataset: { stage: was } } = card, asked = moves.get(id);
+    await send(card, "move", { stage: asked, was }, `The lead stays in ${labelOf(was)}.`);
+    const now = byId(id), wanted = moves.get(id);
+    if (now && wanted && now.dataset.stage !== wanted) sendMove(now);
+    else moves.delete(id);
+  };
+  const putBack = (card) => {
+    moves.delete(card.id);
+    const [list, before] = origins.get(card.id) ?? [];
+    if (list?.isConnected && card.parentElement !== list) put(card, list, before?.parentElement === list ? before : list.firstElementChild);
+  };
+  on("board:move", ({ target, detail }) => move(target, detail.stage));
+  on("board:assign", ({ target, detail }) => send(target, "owner", detail, "Its owner stays the same."));
+  on("htmx:response:error", ({ target, detail }) => {
+    const { status } = detail.ctx.response;
+    if (!isCard(target)) return;
+    if (status === 409) moves.delete(target.id); /* the answer holds the card as it is */
+    else if (status === 404) leave(target);
+    else putBack(target);
   });
-  on("dragover", (event) => {
-    if (!card) return;
-    const list = laneAt(event.target);
-    if (list) { event.preventDefault(); event.dataTransfer.dropEffect = "move"; }
-    mark(list);
+  on("htmx:error", ({ target, detail }) => { if (isCard(target) && !detail.ctx?.response) putBack(target); });
+
+  /* -------------------------------------------------- answers: filing cards */
+  const MARKED = 2500; /* ms that a card which somebody else moved is marked */
+
+  const file = (place) => {
+    const card = place.firstElementChild, old = byId(card.id), wanted = moves.get(card.id);
+    const list = listOf(wanted ?? place.dataset.place);
+    if (!list) { askAll(); return; } /* there were no cards at all */
+    const { after } = place.dataset, stays = old?.parentElement === list;
+    const inLine = after === undefined || wanted ? stays : stays && after === idOf(previous(old));
+    if (after === undefined && !stays && !wanted && !old?.contains(document.activeElement)) { old?.remove(); return; } /* further down */
+    keepFocus(() => {
+      if (inLine) { old.replaceWith(card); return; }
+      old?.remove();
+      const before = after && byId(`lead-${after}`);
+      if (wanted || after === "0") list.prepend(card);
+      else if (before?.parentElement === list) before.after(card);
+      else list.insertBefore(card, list.querySelector("li:has(> .lane-more)"));
+    });
+    if ("moved" in place.dataset && !stays) mark(card);
+  };
+  const previous = (card) => (isCard(card.previousElementSibling) ? card.previousElementSibling : null);
+  const idOf = (card) => card?.id.replace("lead-", "") ?? "0";
+  const mark = (card) => {
+    card.dataset.moved = "";
+    setTimeout(() => card.removeAttribute("data-moved"), MARKED);
+  };
+  const leave = (card) => {
+    const next = card?.contains(document.activeElement) && [card.nextElementSibling, card.previousElementSibling].find(isCard);
+    card?.remove();
+    if (next) linkOf(next).focus({ preventScroll: true });
+  };
+  const askAll = () => { if (byId("results")) htmx.ajax("GET", location.href, { target: "#results", swap: "outerHTML" }); };
+  const fileNews = () => {
+    const news = byId("board-news");
+    if (!news?.childElementCount) return;
+    const [gone, places] = [[], []];
+    [...news.children].forEach((one) => (one.dataset.gone ? gone : places).push(one));
+    news.replaceChildren();
+    gone.forEach((one) => leave(byId(one.dataset.gone)));
+    places.forEach(file);
+  };
+  const dropDoubles = () => { /* a card that came up a lane while more of it was loaded */
+    const seen = new Set();
+    document.querySelectorAll("#board [data-card]").forEach((card) => { if (seen.has(card.id)) card.remove(); seen.add(card.id); });
+  };
+
+  /* --------------------------------------- what others do: asked every few seconds */
+  const EVERY = 3000, LONGEST = 60000; /* ms; the longest after failures, which double it */
+  let wait = EVERY, askedAt = 0, asking = false, places = null;
+
+  const busy = () => Boolean(moves.size || document.querySelector("[data-lifted], dialog[open], :popover-open, [aria-haspopup='menu'][aria-expanded='true']"));
+  const look = () => {
+    const live = byId("board-live");
+    if (live && !asking && !document.hidden && !busy()) htmx.trigger(live, "look");
+  };
+  const isLive = (element) => element?.id === "board-live";
+  const keepLooking = () => setTimeout(() => { look(); keepLooking(); }, wait);
+  on("htmx:before:request", ({ target }) => { if (isLive(target)) { asking = true; askedAt = turns; } });
+  on("htmx:finally:request", ({ detail }) => { if (isLive(detail.ctx.sourceElement)) asking = false; });
+  on("htmx:after:request", ({ target, detail }) => { if (isLive(target)) wait = detail.ctx.response.status < 400 ? EVERY : Math.min(2 * wait, LONGEST); });
+  on("htmx:error", ({ target }) => { if (isLive(target)) wait = Math.min(2 * wait, LONGEST); });
+  on("htmx:before:swap", (event) => {
+    const stale = isLive(event.detail.ctx.sourceElement) && (busy() || askedAt !== turns);
+    if (stale) event.preventDefault(); /* it is told again at the next look */
+    else places = scrolled();
   });
-  on("drop", (event) => {
-    const list = laneAt(event.target);
-    if (!list) return;
-    event.preventDefault();
-    drop(list);
+  on("htmx:after:swap", () => {
+    fileNews();
+    dropDoubles();
+    scrollTo(places);
+    places = null;
   });
-  on("dragend", release);
+  on("visibilitychange", look);
+  addEventListener("online", () => { wait = EVERY; look(); });
+  keepLooking();
 
-  /* ------------------------------------------------------------- touch */
-  const PRESS = 300, SLOP = 8, EDGE = 48, SPEED = 14; /* ms, px, px, px a frame */
-  let press = null; /* {timer, x, y, ghost, dx, dy} from touchstart to touchend */
-
-  const lift = (found) => {
-    card = found;
-    const face = card.querySelector(".lead-card");
-    const box = face.getBoundingClientRect();
-    const ghost = face.cloneNode(true);
-    ghost.className = "lead-card drag-ghost";
-    ghost.setAttribute("data-dragging", "");
-    ghost.setAttribute("aria-hidden", "true");
-    ghost.inert = true;
-    ghost.style.inlineSize = `${box.width}px`;
-    document.body.append(ghost);
-    Object.assign(press, { ghost, dx: press.x - box.x, dy: press.y - box.y });
-    card.setAttribute("data-lifted", "");
-    document.querySelector("[data-board]").setAttribute("data-dragging", "");
-    follow();
-  };
-  const follow = () => {
-    if (!press?.ghost) return;
-    press.ghost.style.translate = `${press.x - press.dx}px ${press.y - press.dy}px`;
-    const board = document.querySelector("[data-board]");
-    if (press.x < EDGE) board.scrollLeft -= SPEED;
-    else if (press.x > innerWidth - EDGE) board.scrollLeft += SPEED;
-    mark(laneAt(document.elementFromPoint(press.x, press.y)));
-    requestAnimationFrame(follow);
-  };
-  const letGo = () => {
-    clearTimeout(press?.timer);
-    press?.ghost?.remove();
-    press = null;
-    document.querySelector("[data-board]")?.removeAttribute("data-dragging");
-    release();
-  };
-  on("touchstart", (event) => {
-    if (press) letGo();
-    const found = event.touches.length === 1 && !event.target.closest("select, button, input") && cardAt(event.target);
-    if (!found) return;
-    const { clientX: x, clientY: y } = event.touches[0];
-    press = { x, y, timer: setTimeout(lift, PRESS, found) };
-  }, { passive: true });
-  on("touchmove", (event) => {
-    if (!press) return;
-    const { clientX: x, clientY: y } = event.touches[0];
-    if (!press.ghost) { if (Math.hypot(x - press.x, y - press.y) > SLOP) letGo(); return; }
-    event.preventDefault(); /* the page stays still under a lifted card */
-    Object.assign(press, { x, y });
-  }, { passive: false });
-  on("touchend", (event) => {
-    if (press?.ghost) { event.preventDefault(); drop(laneAt(document.elementFromPoint(press.x, press.y))); }
-    if (press) letGo();
-  }, { passive: false });
-  on("touchcancel", letGo);
-  on("contextmenu", (event) => { if (press) event.preventDefault(); });
-
-  /* ---------------------------------------------------------- keyboard */
-  on("keydown", (event) => {
-    const by = { "[": -1, "]": 1 }[event.key]; /* needs AltGr on many keyboards, so modifiers do not matter */
-    const found = by && !document.querySelector("dialog[open]") && !event.target.closest("input, select, textarea") && cardAt(event.target);
-    const form = found && found.querySelector("form[data-move]");
-    const option = form && form.elements.stage.options[form.elements.stage.selectedIndex + by];
-    if (!option) return;
-    event.preventDefault();
-    send(form, option.value);
+  const scrolled = () => [byId("board"), ...document.querySelectorAll("[data-lane]")].filter(Boolean).map((el) => [el.id, el, el.scrollLeft, el.scrollTop]);
+  const scrollTo = (kept) => kept?.forEach(([id, el, left, top]) => {
+    const now = byId(id);
+    if (now && now !== el) Object.assign(now, { scrollLeft: left, scrollTop: top }); /* drawn anew */
   });
-
-  /* ----------------------------------------------------------- refusal */
-  const back = ({ target }) => {
-    if (!target.matches?.("form[data-move]") || !target.isConnected) return;
-    target.reset();
-    const place = origin.get(target);
-    if (!place) return;
-    const [list, before] = place;
-    list.insertBefore(target.closest("[data-card]"), before?.parentElement === list ? before : null);
-  };
-  on("htmx:response:error", back);
-  on("htmx:error", back);
 })();
