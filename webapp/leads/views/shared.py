@@ -30,10 +30,6 @@ def chosen_filter():
     return Filter.read(request.args)
 
 
-def board_filter():
-    return chosen_filter().on_board
-
-
 def places(chosen):
     """The centers to choose from, as (id, name) pairs, and the name of the chosen one. Raises NotFound."""
     known = known_to(current_user)
