@@ -9,7 +9,10 @@ from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
 from webapp.imports.uploading import upload
-from webapp.leads import custom_fields, tags
+from webapp.leads import custom_fields, saved_views, tags, todos
+from webapp.leads.filters import Filter
+from webapp.leads.models import ActivityKind
+from webapp.leads.timeline import record
 from webapp.mail.models import CapturedMail
 from webapp.models import ALL
 
@@ -29,6 +32,7 @@ def belongings(cast, run_jobs):
     sending.send_campaign(campaign.id)
     invitation = invite(cast.alice, f"{SECRET}@acme.example")
     run_jobs()
+    changed = record(cast.acme, lead.id, ActivityKind.EDITED, {"changes": {"title": ["", SECRET]}})
     return {
         "lead_id": lead.id,
         "import_id": imported.id,
@@ -40,20 +44,26 @@ def belongings(cast, run_jobs):
         "account_id": cast.bob.user_id,
         "place_id": cast.acme.id,
         "invitation_id": invitation.id,
+        "action_id": bulk_running.begin(cast.alice, "stage", {"stage": "new", "words": SECRET}, Filter()).id,
         "center_id": centers.create_center(cast.acme, "Berlin").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
+        "change_id": changed.id,
+        "other_id": factories.lead(cast.acme, company=SECRET, owner=cast.alice.user_id).id,
         "notice_id": Notice.select().first().id,
         "field_id": _field(cast.alice).id,
         "tag_id": _tag(cast.alice, lead).id,
+        "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=True).id,
+        "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
 
 
 def _field(member):
-    return custom_fields.create_field(member.workspace, SECRET, "choice", [f"{SECRET}1", "Silver"], actor=member)
+    """Its name is no secret, nor is a tag's: every member may give them to leads."""
+    return custom_fields.create_field(member.workspace, "Tier", "choice", ["Gold", "Silver"], actor=member)
 
 
 def _tag(member, lead):
-    tag = tags.named(member.workspace, SECRET)
+    tag = tags.named(member.workspace, "Partner")
     tags.tag_lead(lead, tag, actor=member)
     return tag
 
