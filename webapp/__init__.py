@@ -44,10 +44,10 @@ from .leads.filters import SIZES
 from .leads.handing_on import leads_owned
 from .leads.models import Stage
 from .leads.pipeline import LOST_REASONS
-from .leads.saved_views import pinned_of
 from .leads.views import (  # noqa: F401  they share the blueprint
     board,
     bulk,
+    bulk_actions,
     custom_facts,
     exports,
     facts,
@@ -65,6 +65,7 @@ from .leads.views.duplicates import bp as duplicates_bp
 from .leads.views.fields import bp as custom_fields_bp
 from .leads.views.history import bp as history_bp
 from .leads.views.saved_views import bp as views_bp
+from .leads.views.saved_views import pinned_of
 from .leads.views.shared import bp as leads_bp
 from .leads.views.tags import bp as tags_bp
 from .leads.views.tags import lead_bp as lead_tags_bp
