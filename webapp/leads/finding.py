@@ -32,13 +32,13 @@ from .queries import visible
 from .search import contains, lookup, within
 from .words import meant, parts_of, words_of
 
-LATELY = 200  # leads read along the time they were touched
+LATELY = 300  # leads read along the time they were touched
 MANY = 300  # leads that one step reads
 OWN = 1000  # leads within a narrower reach
-START = 50  # leads that one field beginning with the text brings
+START = 50  # leads that one field which begins with the text brings, or one index of beginnings
 NOTES = 200
 EXCERPT = 80  # letters of a note that show where it was found
-EDGES = " \n-.@"  # what stands before a word in lead.search_text, for the index; a text's beginning has none
+EDGES = " \n"  # what stands before most words in lead.search_text, for the index; a text's beginning has none
 
 
 class Match(IntEnum):
@@ -130,13 +130,12 @@ def _named(member, words, limit):
     if member.reach is Reach.ALL and sum(hit.match <= Match.START for hit in hits.values()) >= limit:
         return hits
     long = [[word] for word in words if len(word) > 2]
-    ids = lookup(long, MANY + 1) if long else None
-    if ids is None or len(ids) > MANY:
-        beginning = _any_of(*_beginning(member, words))
-        among = beginning if ids is None else beginning | Lead.id.in_(ids)
-    else:
-        among = Lead.id.in_(ids) if ids else None
-    return hits | rank(_rows(member, among, have)) if among else hits
+    ids = lookup(long, MANY + 1) if long else []
+    if len(ids) > MANY or not long:
+        hits |= rank(_rows(member, _any_of(*_beginning(member, words)), have))
+    if ids and (len(ids) <= MANY or len(hits) < limit):
+        hits |= rank(_rows(member, Lead.id.in_(ids), have))
+    return hits
 
 
 class _Rank:
@@ -193,7 +192,7 @@ def _beginning(member, words):
     edged = [[edge + word for edge in EDGES] for word in words if len(word) > 1]
     if edged:
         sql, values = within(edged)
-        yield f"{sql} LIMIT {MANY}", values
+        yield f"{sql} LIMIT {START}", values
     values = [member.workspace.id, " ".join(words)]
     for column, where in _FIELDS.items():
         yield f"{_OURS} AND {column} >= ? {where} ORDER BY {column} LIMIT {START}", values
