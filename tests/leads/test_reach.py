@@ -8,6 +8,7 @@ import pytest
 
 from db import db
 from tests import factories
+from tests.belongings import WORDS
 from webapp.accounts import centers
 from webapp.accounts.models import Reach, User
 from webapp.accounts.workspaces import add_member
@@ -17,14 +18,25 @@ from webapp.core.errors import Invalid, NotFound
 from webapp.home.queries import overview, sidebar_counts
 from webapp.imports.models import Import
 from webapp.imports.uploading import upload
-from webapp.leads import assignment, bulk, editing, in_centers, listing, queries
+from webapp.leads import (
+    assignment,
+    bulk,
+    custom_fields,
+    editing,
+    in_centers,
+    listing,
+    queries,
+    saved_views,
+    tags,
+    todos,
+)  # fmt: skip
 from webapp.leads.filters import PLAIN, Filter
-from webapp.leads.models import Lead, Stage, with_keys
+from webapp.leads.models import ActivityKind, Lead, Stage, with_keys
 from webapp.leads.ordering import falls_first
+from webapp.leads.timeline import record
 from webapp.mail.models import CapturedMail
 from webapp.web.guards import policy_of
 
-WORDS = {"name": "title", "stage": "new", "listed": "rejected", "step": "leads"}
 SENTINEL = "Beyondland"  # stands in every lead that neither may see, and in what was written to it
 
 
@@ -122,7 +134,7 @@ def test_every_count_and_sum_is_of_what_is_within_reach(world, who):
     assert queries.stage_totals(member) == expected
     assert queries.stage_totals(member, Filter(search="corp")) == expected
     assert sum(count for count, _ in queries.stage_totals(member, Filter(search=SENTINEL)).values()) == 0
-    assert overview(member).leads == len(SEEN[who])
+    assert overview(member).figures.leads == len(SEEN[who])
     assert audience.counted(member, {"kind": "all"}).total == len(SEEN[who])
     assert sum(in_centers.lead_counts(member).values()) == {"olga": 1, "cora": 2}[who]
 
@@ -186,13 +198,26 @@ def beyond_ids(world):
     lead = world.beyond[0]
     imported = upload(world.alice, f"{SENTINEL}.csv", io.BytesIO(b"E-mail\nann@beyondland.example\n"))
     delivery = Delivery.get(Delivery.lead == lead.id)
+    noted = record(world.alice.workspace, lead.id, ActivityKind.NOTE, {"text": SENTINEL}, actor_id=world.alice.user_id)
     return {
         "lead_id": lead.id,
+        "other_id": world.beyond[1].id,
+        "entry_id": noted.id,
+        "change_id": noted.id,
+        "todo_id": todos.add_todo(lead, {"title": SENTINEL}, actor=world.alice).id,
+        "view_id": saved_views.create_view(world.alice, SENTINEL, Filter(), is_shared=False).id,
         "campaign_id": world.campaign.id,
         "import_id": imported.id,
         "delivery_id": delivery.id,
         "mail_id": CapturedMail.get(CapturedMail.email == lead.email).id,
     }
+
+
+def within(world):
+    """Ids of what every member knows of, by their names in addresses."""
+    field = custom_fields.create_field(world.alice.workspace, "Size", "text", [], actor=world.alice)
+    tag = tags.named(world.alice.workspace, "VIP")
+    return {"center_id": world.lisbon.id, "member_id": world.bob.user_id, "field_id": field.id, "tag_id": tag.id}
 
 
 def everything():
@@ -205,8 +230,7 @@ def everything():
 @REACHES
 def test_no_page_tells_of_what_is_beyond(app, world, beyond_ids, sign_in, who):
     client = sign_in(getattr(world, who))
-    others = {"center_id": world.lisbon.id, "member_id": world.bob.user_id}
-    ids = {**beyond_ids, **others}
+    ids = {**beyond_ids, **within(world)}
     with app.app_context():
         pages = [
             rule
@@ -220,6 +244,8 @@ def test_no_page_tells_of_what_is_beyond(app, world, beyond_ids, sign_in, who):
         url = rule.build({**WORDS, **ids}, append_unknown=False)[1]
         for query in ("", "?q=beyond", f"?center={world.lisbon.id}"):
             answer = client.get(url + query)
+            if answer.mimetype not in ("text/html", "text/csv"):
+                continue  # a workbook has the rows of the CSV
             assert SENTINEL not in answer.text and "beyondland" not in answer.text, url + query
             assert f"/campaigns/{world.campaign.id}" not in answer.text, url + query  # no link that leads nowhere
         if rule.arguments & beyond_ids.keys():
@@ -231,8 +257,7 @@ def test_no_page_tells_of_what_is_beyond(app, world, beyond_ids, sign_in, who):
 def test_the_board_sums_up_only_what_is_within_reach(world, sign_in):
     board = sign_in(world.cora).get("/leads/board").text
     assert [board.count(f'<span class="sum">{money}</span>') for money in ("€8k", "€7k", "€0")] == [1, 1, 3]
-    tabs = sign_in(world.cora).get("/leads").text
-    assert 'All leads <span class="count">3</span>' in tabs and 'Contacted <span class="count">2</span>' in tabs
+    assert "1–3" in sign_in(world.cora).get("/leads").text
 
 
 @REACHES
@@ -240,10 +265,11 @@ def test_no_id_from_beyond_changes_anything(app, world, beyond_ids, sign_in, htm
     client, before = sign_in(getattr(world, who)), everything()
     with app.app_context():
         changing = [r for r in app.url_map.iter_rules() if "POST" in r.methods and r.arguments & beyond_ids.keys()]
-    assert len(changing) > 8
+    ids = {**WORDS, **beyond_ids, **within(world)}
+    assert len(changing) > 8 and not {name for rule in changing for name in rule.arguments} - ids.keys()
     data = {"stage": "lost", "was": "new", "text": "mine", "title": "mine", "name": "mine"}
     for rule in changing:
-        url = rule.build({**WORDS, **beyond_ids}, append_unknown=False)[1]
+        url = rule.build(ids, append_unknown=False)[1]
         assert client.post(url, data=data, headers=htmx).status_code == 404, url
     for path, given in (
         ("/leads/bulk/stage", {"stage": "lost"}),
