@@ -52,7 +52,9 @@ def _todo(lead, todo_id, title, kind, assignee, _slug, _options, due_at, timed, 
 def _named(*columns):
     """`columns` under the names of the union; what is missing at the end is NULL, of the type of the first part."""
     names = ("id", "name", "kind", "text", "slug", "options", "due_at", "timed", "assignee")
-    filled = (*columns, *(SQL("NULL") for _ in names[len(columns) :]))
+    types = {"due_at": "TIMESTAMP", "timed": "BOOLEAN", "assignee": "INTEGER"}
+    missing = (SQL(f"CAST(NULL AS {types.get(name, 'TEXT')})") for name in names[len(columns) :])
+    filled = (*columns, *missing)
     return [column.alias(name) for column, name in zip(filled, names, strict=True)]
 
 
