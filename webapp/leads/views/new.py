@@ -11,6 +11,7 @@ from webapp.web.hypermedia import leave, page
 from .. import adding
 from ..custom import fields_of
 from ..forms_fields import new_lead_form
+from ..models import Stage
 from ..tags import tags_of
 from .shared import bp, chosen_filter, owners
 
@@ -18,18 +19,18 @@ from .shared import bp, chosen_filter, owners
 @bp.route("/new", methods=["GET", "POST"])
 @needs("write")
 def new():
-    workspace, known = current_user.workspace, None
-    given = {"owner": current_user.user_id, "center": chosen_filter().center}
+    workspace, chosen, known = current_user.workspace, chosen_filter(), None
+    given, stage = {"owner": current_user.user_id, "center": chosen.center}, chosen.stage or Stage.NEW
     custom = fields_of(workspace)
     form = new_lead_form(custom)(data=given, owners=owners(), centers=open_to(current_user))
     if form.validate_on_submit():
         try:
-            lead = adding.add_lead(current_user, form.values())
+            lead = adding.add_lead(current_user, form.values(), stage=stage)
         except Invalid as error:
             form.reject(error)
             known = getattr(error, "lead_id", None)
         else:
             flash(f"{lead.name} added", "success")
             return leave(url_for("leads.show", lead_id=lead.id))
-    shown = {"form": form, "known": known, "custom": custom, "known_tags": tags_of(workspace)}
+    shown = {"form": form, "stage": stage, "known": known, "custom": custom, "known_tags": tags_of(workspace)}
     return page("leads/new.html", "form", 422 if form.errors or form.form_errors else 200, **shown)
