@@ -9,7 +9,7 @@ from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
 from webapp.imports.uploading import upload
-from webapp.leads import custom_fields, saved_views, tags, todos
+from webapp.leads import bulk_running, custom_fields, saved_views, tags, todos
 from webapp.leads.filters import Filter
 from webapp.leads.models import ActivityKind
 from webapp.leads.timeline import record
@@ -45,6 +45,7 @@ def belongings(cast, run_jobs):
         "place_id": cast.acme.id,
         "invitation_id": invitation.id,
         "action_id": bulk_running.begin(cast.alice, "stage", {"stage": "new", "words": SECRET}, Filter()).id,
+        "action_id": _bulk(cast.alice).id,
         "center_id": centers.create_center(cast.acme, "Berlin").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
         "change_id": changed.id,
@@ -55,6 +56,11 @@ def belongings(cast, run_jobs):
         "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=True).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
+
+
+def _bulk(member):
+    """A bulk action that found nothing to change."""
+    return bulk_running.begin(member, "stage", {"stage": "lost", "words": SECRET}, Filter(search="nobody at all"))
 
 
 def _field(member):

@@ -1,0 +1,215 @@
+"""Bulk actions: a change to all leads of a filter, in batches, with progress; to be cancelled and taken back.
+
+The rows are the truth. First the leads are written down as items, then each batch is one transaction that changes
+leads, keeps what they had and moves the counts on: a kill leaves whole batches, and the next run goes on behind the
+last one. A run renews its lease with each batch, and stops once the lease is another's or the action was cancelled.
+"""
+
+import logging
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
+from peewee import OperationalError, fn
+from werkzeug.datastructures import MultiDict
+
+from db import db
+from webapp.accounts.members import member_of
+from webapp.accounts.models import Membership
+from webapp.core.clock import now
+from webapp.core.errors import AppError, Conflict
+from webapp.core.jobs import later, stopping, wait
+
+from .bulk_kinds import KINDS
+from .filters import Filter
+from .list_models import BulkAction, BulkItem, BulkItemState, BulkState
+from .models import Lead
+from .queries import Finder, visible
+
+log = logging.getLogger("galena.bulk")
+
+AT_ONCE = 500  # leads that a request changes itself
+BATCH = 50  # leads a transaction of the job, and
+PAUSE = 0.01  # seconds between two, in which pages write: see imports/running.py
+GATHERED = 500  # leads that are written down at once
+LISTED = 100  # leads that an undo kept, shown by name
+LEASE = timedelta(seconds=20)
+GONE = "Whoever began this may no longer change leads here. What was changed until then stays."
+BROKEN = "Something broke on our side, and it is in the log. Whole leads were changed, none by half."
+WORKING = (BulkState.QUEUED, BulkState.RUNNING, BulkState.UNDOING)
+UNDOABLE = (BulkState.DONE, BulkState.CANCELLED, BulkState.FAILED)
+
+
+class _Lost(Exception):
+    """Somebody else has moved this action on."""
+
+
+def begin(member, kind, data, chosen):
+    """Change all leads of the Filter `chosen`: up to AT_ONCE now, more by a job. Returns the BulkAction."""
+    upto = Lead.select(fn.MAX(Lead.id)).scalar() or 0
+    selection = {"query": chosen.query(view=None, page=""), "upto": upto}
+    action = BulkAction.create(
+        workspace=member.workspace.id, actor=member.user_id, kind=kind, data=data, selection=selection
+    )
+    few = Finder(member, chosen, ("created",))(Lead.id).limit(AT_ONCE + 1).count() <= AT_ONCE
+    _start(action, few)
+    return BulkAction.get_by_id(action.id)
+
+
+def undo(action):
+    """Put back what still is as the action left it. Raises Conflict where there is nothing to take back."""
+    changes = {"state": BulkState.UNDOING, "finished_at": None, "lease_until": None, "error": ""}
+    if not BulkAction.update(changes).where(BulkAction.id == action.id, BulkAction.state.in_(UNDOABLE)).execute():
+        raise Conflict("This is being taken back already, or it still runs.")
+    _start(action, action.changed <= AT_ONCE)
+
+
+def cancel(action):
+    """Stop it after the batch that it is at. Raises Conflict when it had ended."""
+    running = BulkAction.state.in_((BulkState.QUEUED, BulkState.RUNNING))
+    changes = {"state": BulkState.CANCELLED, "finished_at": now(), "lease_until": None}
+    if not BulkAction.update(changes).where(BulkAction.id == action.id, running).execute():
+        raise Conflict("This has ended already.")
+
+
+def leads_in(member, action, state):
+    """The first LISTED leads of an action in a BulkItemState, as far as `member` sees them now."""
+    query = visible(member, Lead.id, Lead.first_name, Lead.last_name, Lead.company, Lead.email, walk=False)
+    query = query.join(BulkItem).where(BulkItem.action == action.id, BulkItem.state == state)
+    return tuple(query.order_by(BulkItem.lead).limit(LISTED))
+
+
+def _start(action, few):
+    if few:
+        run_bulk(action.id, pause=0)
+    else:
+        later("run_bulk", action.id)
+
+
+def run_bulk(action_id, pause=PAUSE):
+    """Do what is left of an action, or of its undo. Returns at once when it is finished or runs elsewhere."""
+    action = _claim(action_id)
+    if action is None:
+        return
+    try:
+        _work(action, pause)
+    except _Lost:
+        log.info("bulk action %s was cancelled or is run elsewhere; leaving it", action_id)
+    except (Membership.DoesNotExist, AppError) as error:
+        _end(action, BulkState.FAILED, error=str(error) if isinstance(error, AppError) else GONE)
+    except OperationalError:
+        raise  # busy or full: the rows are as they were, and the sweep tries again when the lease has run out
+    except Exception:
+        _end(action, BulkState.FAILED, error=BROKEN)
+        raise
+
+
+def requeue_stalled():
+    """Wake actions whose job was lost, or ended without saying so."""
+    moment = now()
+    waiting = BulkAction.lease_until.is_null() & (BulkAction.created_at < moment - LEASE)
+    stalled = BulkAction.state.in_(WORKING) & (waiting | (BulkAction.lease_until < moment))
+    for action in BulkAction.select(BulkAction.id).where(stalled):
+        later("run_bulk", action.id)
+
+
+def _claim(action_id):
+    """The action, now running and ours; None when there is nothing to do."""
+    moment = now()
+    free = BulkAction.lease_until.is_null() | (BulkAction.lease_until < moment)
+    mine = (BulkAction.id == action_id) & BulkAction.state.in_(WORKING) & free
+    if not BulkAction.update(lease_until=moment + LEASE).where(mine).execute():
+        return None
+    BulkAction.update(state=BulkState.RUNNING).where(
+        BulkAction.id == action_id, BulkAction.state == BulkState.QUEUED
+    ).execute()
+    return BulkAction.get_by_id(action_id)
+
+
+def _work(action, pause):
+    member = member_of(action.workspace, action.actor)
+    if not member.can("write"):
+        raise Membership.DoesNotExist
+    undoing = action.state is BulkState.UNDOING
+    step = _undo_some if undoing else _change_some
+    if not undoing and not action.selection.get("gathered"):
+        _gather(action, member, pause)
+    while step(action, member):
+        if stopping():
+            _move(action, lease_until=None)
+            later("run_bulk", action.id, delay=1)
+            return
+        wait(pause)
+    _end(action, BulkState.UNDONE if undoing else BulkState.DONE)
+
+
+def _gather(action, member, pause):
+    """Write down which leads there are, so that what the change does to the filter matters no more."""
+    chosen = Filter.read(MultiDict(parse_qsl(action.selection["query"].removeprefix("?"))))
+    find = Finder(member, chosen, ("created",))
+    last = BulkItem.select(fn.MAX(BulkItem.lead)).where(BulkItem.action == action.id).scalar() or 0
+    while True:
+        query = find(Lead.id).where(Lead.id > last, Lead.id <= action.selection["upto"])
+        ids = [lead_id for (lead_id,) in query.order_by(Lead.id).limit(GATHERED).tuples()]
+        with db.atomic():
+            rows = [(action.id, lead_id, BulkItemState.WAITING) for lead_id in ids]
+            _move(action, total=action.total + len(ids))
+            if rows:
+                BulkItem.insert_many(rows, [BulkItem.action, BulkItem.lead, BulkItem.state]).execute()
+        if len(ids) < GATHERED:
+            break
+        last = ids[-1]
+        wait(pause)
+    _move(action, selection={**action.selection, "gathered": True})
+
+
+def _change_some(action, member):
+    """One batch; False when there was none left."""
+    with db.atomic():
+        _move(action)  # takes the row's lock before any lead's
+        ids = [item.lead_id for item in _items(action, BulkItemState.WAITING)]
+        before = KINDS[action.kind].change(member, ids, action.data) if ids else {}
+        for lead_id, text in before.items():
+            _mark(action, [lead_id], BulkItemState.CHANGED, before=text)
+        _mark(action, [lead_id for lead_id in ids if lead_id not in before], BulkItemState.SAME)
+        _move(action, done=action.done + len(ids), changed=action.changed + len(before))
+    return bool(ids)
+
+
+def _undo_some(action, member):
+    """One batch of the undo; False when there was none left."""
+    with db.atomic():
+        _move(action)
+        before = {item.lead_id: item.before for item in _items(action, BulkItemState.CHANGED)}
+        back = KINDS[action.kind].undo(member, before, action.data) if before else ()
+        _mark(action, list(back), BulkItemState.UNDONE)
+        _mark(action, [lead_id for lead_id in before if lead_id not in set(back)], BulkItemState.KEPT)
+        _move(action, undone=action.undone + len(back))
+    return bool(before)
+
+
+def _items(action, state):
+    query = BulkItem.select(BulkItem.lead, BulkItem.before)
+    query = query.where(BulkItem.action == action.id, BulkItem.state == state)
+    return query.order_by(BulkItem.lead).limit(BATCH)
+
+
+def _mark(action, lead_ids, state, **changes):
+    if lead_ids:
+        these = (BulkItem.action == action.id) & BulkItem.lead.in_(lead_ids)
+        BulkItem.update(state=state, **changes).where(these).execute()
+
+
+def _move(action, **changes):
+    """Renew the lease and write `changes`, if this run still has it and nobody cancelled. Raises _Lost."""
+    changes.setdefault("lease_until", now() + LEASE)
+    held = (BulkAction.lease_until == action.lease_until) & (BulkAction.state == action.state)
+    if BulkAction.update(changes).where(BulkAction.id == action.id, held).execute() != 1:
+        raise _Lost
+    for name, value in changes.items():
+        setattr(action, name, value)
+
+
+def _end(action, state, error=""):
+    """Say that it ended, unless somebody else has moved it on."""
+    ended = {"state": state, "error": error, "finished_at": now(), "lease_until": None}
+    BulkAction.update(ended).where(BulkAction.id == action.id, BulkAction.state == action.state).execute()

@@ -1,0 +1,51 @@
+"""The forms of changes to all leads of a view, one for each kind of bulk_kinds.KINDS."""
+
+from wtforms import SelectField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired
+
+from webapp.core.errors import Invalid
+from webapp.web.forms import BaseForm, strip
+
+from . import tags
+from .forms import CenterForm, StageForm
+
+
+class OwnerForm(BaseForm):
+    """Whose the leads become: a user's id, "none" for nobody."""
+
+    owner = SelectField("Owner", coerce=lambda value: None if value == "none" else int(value))
+
+    def __init__(self, pairs, may_be_nobody):
+        super().__init__()
+        nobody = [SelectChoice("none", "Nobody")] if may_be_nobody else []
+        self.owner.choices = nobody + [SelectChoice(str(key), name) for key, name in pairs]
+
+
+class TagForm(BaseForm):
+    tag = StringField("Tag", [DataRequired("Type a tag first.")], filters=[strip])
+
+
+def asked(kind, owners, centers, workspace, *, may_be_nobody):
+    """(the data of a BulkAction of this kind, what it does in words) as the request's form says. Raises Invalid."""
+    if kind == "delete":
+        return {}, "deleted"
+    if kind == "stage":
+        stage = _checked(StageForm()).stage.data
+        return {"stage": stage.value}, f"moved to {stage.label}"
+    if kind == "owner":
+        owner = _checked(OwnerForm(owners, may_be_nobody)).owner.data
+        return {"owner": owner}, f"given to {dict(owners).get(owner, 'nobody')}"
+    if kind == "center":
+        center = _checked(CenterForm(centers)).center.data
+        return {"center": center}, f"moved to {dict(centers).get(center, 'no center')}"
+    if kind in ("tag", "untag"):
+        tag = tags.named(workspace, _checked(TagForm()).tag.data)
+        return {"tag": tag._asdict()}, f"tagged {tag.name}" if kind == "tag" else f"relieved of the tag {tag.name}"
+    raise Invalid("Choose what to do with these leads.")
+
+
+def _checked(form):
+    if not form.validate():
+        raise Invalid("Choose one from the list first." if not form.errors.get("tag") else form.errors["tag"][0])
+    return form
