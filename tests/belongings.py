@@ -19,7 +19,7 @@ from webapp.models import ALL
 SECRET = "zyxsecret"  # in all of Alice's names, addresses and texts
 WORDS = {
     "name": "title", "stage": "new", "listed": "rejected", "step": "leads", "token": "x", "category": "info",
-    "way": "up",
+    "way": "up", "column": "value",
 }  # fmt: skip
 
 
@@ -44,7 +44,6 @@ def belongings(cast, run_jobs):
         "account_id": cast.bob.user_id,
         "place_id": cast.acme.id,
         "invitation_id": invitation.id,
-        "action_id": bulk_running.begin(cast.alice, "stage", {"stage": "new", "words": SECRET}, Filter()).id,
         "action_id": _bulk(cast.alice).id,
         "center_id": centers.create_center(cast.acme, "Berlin").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
@@ -53,7 +52,7 @@ def belongings(cast, run_jobs):
         "notice_id": Notice.select().first().id,
         "field_id": _field(cast.alice).id,
         "tag_id": _tag(cast.alice, lead).id,
-        "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=True).id,
+        "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=False).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
 

@@ -3,8 +3,8 @@ from flask_login import current_user
 from webapp.web.guards import needs
 from webapp.web.hypermedia import page, parts
 
-from .. import listing
-from .shared import bp, chosen_filter, list_address, move_as_asked, places, totals_of, with_status
+from .. import listing, queries
+from .shared import bp, chosen_filter, list_address, move_as_asked, places, with_status
 
 
 @bp.get("")
@@ -15,7 +15,7 @@ def index():
 
 def table_context(chosen):
     found = listing.table(current_user, chosen)
-    return {"chosen": chosen, "totals": totals_of(chosen), "found": found, **places(chosen)}
+    return {"chosen": chosen, "totals": queries.stage_totals(current_user, chosen), "found": found, **places(chosen)}
 
 
 @bp.post("/<int:lead_id>/stage")
@@ -24,5 +24,11 @@ def set_stage(lead_id):
     lead, _, status = move_as_asked(lead_id)
     chosen = chosen_filter()
     row = listing.row(current_user, lead.id)
-    answer = parts("leads/row.parts.html", list_address(chosen), chosen=chosen, totals=totals_of(chosen), row=row)
+    answer = parts(
+        "leads/row.parts.html",
+        list_address(chosen),
+        chosen=chosen,
+        totals=queries.stage_totals(current_user, chosen),
+        row=row,
+    )
     return with_status(answer, status)

@@ -14,7 +14,7 @@ from .. import columns, listing, queries
 from ..filters import MOST_COLUMNS
 from .facts import edit_form, save, seen_value
 from .next_steps import next_steps
-from .shared import bp, chosen_filter, list_address, totals_of
+from .shared import bp, chosen_filter, list_address
 
 IN_CELLS = ("owner", "value")
 
@@ -36,10 +36,11 @@ def cells_of(rows, shown):
     return columns.beside(current_user, rows, shown, centers=centers, steps=steps)
 
 
-@bp.route("/<int:lead_id>/cell/<name>", methods=["GET", "POST"])
+@bp.route("/<int:lead_id>/cell/<column>", methods=["GET", "POST"])
 @needs("write")
-def cell(lead_id, name):
+def cell(lead_id, column):
     """The form of one cell in its place; saved, the row as it is then."""
+    name = column
     lead, chosen = queries.get_lead(current_user, lead_id), chosen_filter()
     if name not in IN_CELLS:
         raise NotFound("That cannot be changed in the table.")
@@ -66,7 +67,13 @@ def row(lead_id):
 def changed_row(lead_id, chosen):
     queries.get_lead(current_user, lead_id)
     found = listing.row(current_user, lead_id)
-    return parts("leads/row.parts.html", list_address(chosen), chosen=chosen, totals=totals_of(chosen), row=found)
+    return parts(
+        "leads/row.parts.html",
+        list_address(chosen),
+        chosen=chosen,
+        totals=queries.stage_totals(current_user, chosen),
+        row=found,
+    )
 
 
 @bp.get("/columns")
