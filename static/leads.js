@@ -18,7 +18,8 @@
   /* -------------------------------------------------- links that are more */
   const openPanel = (panel) => {
     byId(`tab-${panel}`)?.click();
-    const field = byId(`panel-${panel}`)?.querySelector("input:not([type=hidden]), select, textarea");
+    const body = byId(`panel-${panel}`);
+    const field = ["[name=subject]", "[name=title]", "select", "textarea"].map((name) => body?.querySelector(name)).find(Boolean);
     field?.focus();
     byId("composer")?.scrollIntoView({ block: "nearest" });
   };
