@@ -42,7 +42,8 @@ def test_filled_goes_over_empty_then_the_later_touch_and_the_further_stage(cast,
     Lead.update(stage=Stage.REPLIED).where(Lead.id == keep.id).execute()
     sides = compare(Lead.get_by_id(keep.id), other).sides
     assert (sides["phone"], sides["title"], sides["stage"], sides["value"]) == ("other", "other", "keep", "other")
-    Lead.update(stage=Stage.LOST).where(Lead.id == keep.id).execute()
+    Lead.update(stage=Stage.LOST, email="e@stripe.example").where(Lead.id == keep.id).execute()
+    assert compare(Lead.get_by_id(keep.id), other).sides["email"] == "keep"  # the same mailbox, plainly written
     assert compare(Lead.get_by_id(keep.id), other).sides["stage"] == "other"
 
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from . import custom, tags
 from .custom_kinds import shown
+from .duplicates import mailbox_of
 from .fields import FIELDS
 from .models import Stage
 
@@ -82,10 +83,14 @@ def rows_of(keep, other):
 
 
 def _better(name, keep, other):
-    """Filled over empty, then the lead that was touched later; of two stages the one further on."""
+    """Filled over empty, then the lead that was touched later; of two stages the one further on, and of two ways to
+    write a mailbox the plain one.
+    """
     mine, theirs = keep.values[name], other.values.get(name, "")
     if name == "stage":
         return "other" if PROGRESS.index(theirs) > PROGRESS.index(mine) else "keep"
     if mine in EMPTY or theirs in EMPTY:
         return "other" if mine in EMPTY and theirs not in EMPTY else "keep"
+    if name == "email" and mailbox_of(mine) == mailbox_of(theirs):
+        return "keep" if mine == mailbox_of(mine) or theirs != mailbox_of(theirs) else "other"
     return "other" if other.lead.touched_at > keep.lead.touched_at else "keep"

@@ -104,9 +104,11 @@ def _pairs_of(member, groups):
     different = _different({side.id for found in sides.values() for side in found})
     made = {}
     for group in groups:
-        for first, second in _alike(sides[group.id], different, group.kind):
-            made.setdefault((first.id, second.id), Pair(first, second, REASONS[group.kind]))
-    return list(made.values())
+        for pair in _alike(sides[group.id], different, group.kind):
+            made.setdefault(pair, set()).add(group.kind)
+    return [
+        Pair(*pair, " and ".join(REASONS[kind] for kind in REASONS if kind in kinds)) for pair, kinds in made.items()
+    ]
 
 
 _moment = Lead.touched_at.python_value
