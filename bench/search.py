@@ -21,12 +21,12 @@ DATABASES = os.environ.get("BENCH_DATABASES", "sqlite,postgres").split(",")
 ROUNDS = 5  # in turns; a round asks each question REPEATS times
 REPEATS = 7
 BATCH = 1000
-SYLLABLES = "ka lo mi ren tos bel var din sha gro ne pul fir zan qu wex hol ju ty ma".split()
+SYLLABLES = [first + last for first in "klmrtbvdsg" for last in ("a", "o", "in")]
 QUESTIONS = {
     "one letter": "k",
     "the beginning of very many": "kal",
-    "a name of many": "kalomi",
-    "two words": "kal mire",
+    "a name of many": "kalomin",
+    "two words": "kal mo",
     "inside of very many": "lomi",
     "one company": "unmistakable",
     "one address": "the.one@unmistakable.example",

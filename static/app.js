@@ -5,6 +5,7 @@
    data-open="dialog-id", data-close            open a dialog, close the one around
    data-copy="element-id"                       copy that element's text
    data-find                                    the field that / focuses
+   data-go="l"                                  a link that this key opens after G
    data-key="n"                                 a link or button that a key presses; inside data-row it acts on the row in focus
    data-row (with an id)                        a lead in a list: J and K move, X ticks its .row-check, Enter opens its first link
    .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks
@@ -139,11 +140,19 @@
     el?.click();
     return Boolean(el);
   };
+  let going = 0; /* when G was pressed */
+  const go = (key) => {
+    const link = Date.now() - going < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
+    going = 0;
+    link?.click?.();
+    return Boolean(link);
+  };
   const keys = {
     "/": () => { const field = document.querySelector("[data-find]"); field?.focus(); field?.select(); return Boolean(field); },
     "?": () => { const dialog = document.getElementById("shortcuts-dialog"); dialog?.showModal(); return Boolean(dialog); },
     "j": () => { step(1); return true; },
     "k": () => { step(-1); return true; },
+    "g": () => { going = Date.now(); return true; },
     "x": () => { const box = rowOf(document.activeElement)?.querySelector(".row-check"); box?.click(); return Boolean(box); },
     "Escape": () => {
       if (narrow.matches && sidebarIsOpen()) { setSidebar(false); return true; }
@@ -156,7 +165,7 @@
     if (event.defaultPrevented || chord || event.isComposing) return;
     if (typing(event.target) || document.querySelector("dialog[open]") || event.target.closest("[aria-expanded='true']")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (press(key) || keys[key]?.()) event.preventDefault();
+    if (go(key) || press(key) || keys[key]?.()) event.preventDefault();
   });
 
   /* ------------------------------------------------------------ toasts */

@@ -7,7 +7,7 @@ from webapp.config import ROOT
 
 ORDER = [
     "core", "web", "accounts", "auth", "wallet", "llm", "leads", "imports", "enrichment", "mail", "campaigns",
-    "inbox", "rules", "onboarding", "home", "monitoring", "api", "admin",
+    "inbox", "rules", "onboarding", "home", "palette", "monitoring", "api", "admin",
 ]  # fmt: skip
 EDGE = {
     "views",

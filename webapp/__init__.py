@@ -75,6 +75,7 @@ from .monitoring.views import bp as monitoring_bp
 from .onboarding.views.leaving import bp as leaving_bp
 from .onboarding.views.setup import bp as setup_bp
 from .onboarding.views.sign_up import bp as onboarding_bp
+from .palette.views import bp as palette_bp
 from .web import (
     assets,
     database,
@@ -113,6 +114,7 @@ BLUEPRINTS = (
     leaving_bp,
     setup_bp,
     home_bp,
+    palette_bp,
     leads_bp,
     views_bp,
     duplicates_bp,
@@ -139,6 +141,14 @@ CSRF_EXEMPT = (
     unsubscribe,  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 )
 BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own
+
+
+def _tell_templates(app):
+    """What every template knows of."""
+    stages = [(stage.value, stage.label) for stage in Stage]
+    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
+    app.jinja_env.globals.update(lost_reasons=LOST_REASONS, sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 
 def create_app(config=None):
@@ -176,11 +186,7 @@ def create_app(config=None):
     locale.register(app)
     filters.register(app)
     settings.register(app)
-    stages = [(stage.value, stage.label) for stage in Stage]
-    app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
-    app.jinja_env.globals.update(lost_reasons=LOST_REASONS)
-    app.jinja_env.globals.update(sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    _tell_templates(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     if config.development or config.testing:
