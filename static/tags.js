@@ -5,7 +5,8 @@
 (() => {
   const chooserOf = (el) => el.closest?.(".tag-add[open]");
   document.addEventListener("toggle", ({ target }) => {
-    if (target.matches?.(".tag-add[open]")) target.querySelector("input:not([type=hidden])").focus();
+    const field = target.matches?.(".tag-add[open]") && target.querySelector("input:not([type=hidden])");
+    if (field) requestAnimationFrame(() => requestAnimationFrame(() => field.focus())); /* not before it is laid out */
   }, true);
   document.addEventListener("click", ({ target }) => {
     document.querySelectorAll(".tag-add[open]").forEach((one) => { if (target.isConnected && !one.contains(target)) one.open = false; });

@@ -18,6 +18,7 @@ PAGES = [
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
     "/settings/password", "/settings/two-factor", "/settings/sessions", "/settings/profile", "/settings/profile/delete",
     "/settings/workspace", "/settings/workspace/transfer", "/settings/workspace/delete", "/settings/members",
+    "/settings/fields", "/settings/fields/new", "/settings/tags", "/settings/tags/new", "/leads/1/tags",
     "/settings/members/invite", "/settings/members/2/reach", "/settings/members/2/remove", "/settings/members/leave",
     "/workspaces/new",
     "/onboarding/workspace", "/onboarding/mailbox", "/onboarding/leads", "/onboarding/team", "/admin/users",

@@ -9,6 +9,7 @@ from tests import factories
 from tests.imports.files import imported_from, run, table
 from webapp.accounts.models import User
 from webapp.config import ROOT
+from webapp.imports import running
 from webapp.imports.models import ImportRow
 from webapp.leads import custom, custom_fields, tags
 from webapp.leads.field_models import CustomValue, LeadTag, Tag
@@ -98,6 +99,20 @@ def test_a_field_that_is_deleted_before_the_run_is_left_out(cast, fields):
     assert run(imported).created == 1 and CustomValue.select().count() == 0
 
 
+def test_a_field_that_is_deleted_while_the_file_is_read_costs_its_values_only(cast, fields, monkeypatch):
+    shape = running.shape
+
+    def delete_meanwhile(*args):
+        shaped = shape(*args)
+        if fields[0] in custom.fields_of(cast.acme):
+            custom_fields.delete_field(cast.acme, fields[0], actor=cast.alice)
+        return shaped
+
+    monkeypatch.setattr(running, "shape", delete_meanwhile)
+    done = run(imported_from(cast.alice, table("E-mail,Budget,Tier", "a@x.example,5,Gold")))
+    assert (done.state, done.created) == ("done", 1) and kept(Lead.get()) == {"Tier": "Gold"}
+
+
 def test_tags_beyond_what_a_workspace_holds_are_told_on_the_lead(cast, monkeypatch):
     monkeypatch.setattr(tags, "MOST", 2)
     assert run(imported_from(cast.alice, table("E-mail,Tags", "a@x.example,One;Two;Three;Four"))).created == 1
@@ -107,15 +122,21 @@ def test_tags_beyond_what_a_workspace_holds_are_told_on_the_lead(cast, monkeypat
 
 def test_a_batch_takes_as_many_queries_for_ten_rows_as_for_a_hundred(cast, fields):
     counts = []
-    tags.named(cast.acme, "VIP")
+    tags.named_all(cast.acme, ["VIP", "DACH"])
     for rows in (10, 100):
         lines = (f"a{rows}{number}@x.example,{number},Gold,VIP" for number in range(rows))
         imported = imported_from(cast.alice, table("E-mail,Budget,Tier,Tags", *lines))
         with count_queries() as counted:
             assert run(imported).created == rows
         counts.append(counted.count)
-    assert counts[0] == counts[1]
-    assert CustomValue.select().count() == 220 and LeadTag.select().count() == 110
+    for rows in (10, 100):
+        lines = (f"a{rows}{number}@x.example,{number + 1},Silver,DACH" for number in range(rows))
+        imported = imported_from(cast.alice, table("E-mail,Budget,Tier,Tags", *lines))
+        with count_queries() as counted:
+            assert run(imported, policy="update").updated == rows
+        counts.append(counted.count)
+    assert counts[0] == counts[1] and counts[2] == counts[3]
+    assert CustomValue.select().count() == 220 and LeadTag.select().count() == 220
 
 
 def test_naughty_strings_come_in_exactly_or_are_told(cast):
