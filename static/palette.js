@@ -77,11 +77,11 @@
     const said = palette.querySelector("[data-said]");
     if (!palette.open || !said || said.dataset.said === "heard") return;
     said.dataset.said = "heard";
-    waiting = false;
+    waiting = said.dataset.text !== field.value.trim();
     field.setAttribute("aria-expanded", String(options().length > 0));
     document.getElementById("palette-said").textContent = said.textContent;
     select(options()[0]);
-    if (entered) choose(false);
+    if (entered && !waiting) choose(false);
   });
 
   document.addEventListener("keydown", (event) => {

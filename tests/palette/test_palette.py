@@ -122,8 +122,8 @@ def test_without_javascript_it_is_a_page(cast, sign_in):
 def test_what_is_found_is_counted_for_those_who_hear_it(cast, sign_in, htmx):
     factories.lead(cast.acme, "Zebra")
     client = sign_in(cast.bob)
-    assert "data-said>1 lead</p>" in client.get("/search?q=zebra", headers=htmx).text
-    assert "data-said>Nothing found</p>" in client.get("/search?q=xyzzyq", headers=htmx).text
+    assert 'data-said data-text="zebra">1 lead</p>' in client.get("/search?q=zebra", headers=htmx).text
+    assert 'data-said data-text="xyzzyq">Nothing found</p>' in client.get("/search?q=xyzzyq", headers=htmx).text
 
 
 @pytest.mark.parametrize("text", ["", "globex", "globxe", "nothing at all"])
