@@ -6,8 +6,8 @@ from peewee import Case, Value, fn
 
 from webapp.core.errors import Invalid
 from webapp.leads.field_models import CustomValue
-from webapp.leads.models import Lead, Stage
 from webapp.leads.filters import Filter
+from webapp.leads.models import Lead, Stage
 from webapp.leads.queries import chosen_leads
 from webapp.leads.search import words_of
 from webapp.mail.models import Suppression
@@ -82,9 +82,7 @@ def _sum(condition):
 def lacks(field, own=None):
     """The condition "this lead has nothing in `field`"; `own` is the custom Field of this slug, if it is one."""
     if own:
-        return ~fn.EXISTS(
-            CustomValue.select(Value(1)).where(CustomValue.lead == Lead.id, CustomValue.field == own.id)
-        )
+        return ~fn.EXISTS(CustomValue.select(Value(1)).where(CustomValue.lead == Lead.id, CustomValue.field == own.id))
     if field == "employees":
         return Lead.employees.is_null()
     if field == "full_name":

@@ -92,8 +92,8 @@ def message_of(campaign, step, known):
         reply_to=campaign.reply_to,
         subject=step.subject,
         body=step.body,
-        workspace_name=campaign.workspace.name,
-        postal_address=campaign.workspace.postal_address,
+        workspace_name=step.workspace.name,
+        postal_address=step.workspace.postal_address,
         fields=known,
     )
 
