@@ -19,7 +19,7 @@ CUTS += [(i, j) for i in range(1, PREFIX) for j in range(i + 1, PREFIX + 1)]
 PAIRS = ", ".join(f"({i}, {j})" for i, j in CUTS)
 WRITTEN = ("note", "call", "written")
 BATCH = 1000
-PENDING = 256  # KiB a GIN index keeps unsorted, and reads with every search: of its standard 4 MB that takes up to 30 ms
+PENDING = 256  # KiB a GIN index keeps unsorted, and reads with every search: for its standard 4 MB up to 30 ms
 
 
 def up(migrator, db):

@@ -48,6 +48,7 @@ def belongings(cast, run_jobs):
         "center_id": centers.create_center(cast.acme, "Berlin").id,
         "digest": pictures.keep(cast.alice.user_id, factories.picture()),
         "change_id": changed.id,
+        "entry_id": record(cast.acme, lead.id, ActivityKind.NOTE, {"text": SECRET}, actor_id=cast.alice.user_id).id,
         "other_id": factories.lead(cast.acme, company=SECRET, owner=cast.alice.user_id).id,
         "notice_id": Notice.select().first().id,
         "field_id": _field(cast.alice).id,

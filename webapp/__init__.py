@@ -145,7 +145,7 @@ BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own
 
 def _tell_templates(app):
     """What every template knows of."""
-    stages = [(stage.value, stage.label) for stage in Stage]
+    stages = [(one.value, one.label) for one in Stage]
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
     app.jinja_env.globals.update(lost_reasons=LOST_REASONS, sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

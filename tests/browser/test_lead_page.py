@@ -1,4 +1,4 @@
-"""What only a browser can show of a lead's page: the composer, mentions, editing from field to field, the stage path."""
+"""What only a browser can show of a lead's page: the composer, mentions, editing field by field, the stages."""
 
 import re
 

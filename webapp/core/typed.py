@@ -17,7 +17,9 @@ _LONG_MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-_FILLING = frozenset("de of the st nd rd th 年 月 日 mon tue wed thu fri sat sun".split())
+_FILLING = frozenset(
+    ["de", "of", "the", "st", "nd", "rd", "th", "年", "月", "日", "mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+)
 _CENTURY = 69  # two digits from here on are of the last century
 
 
@@ -56,8 +58,8 @@ def _decimal_mark(locale):
 
 
 def date(text, locale=DEFAULT):
-    """The date in "2026-11-21", "21/11/2026" (or "11/21/2026" where the language writes so), "21 Nov 2026"; None when it
-    is no date. A time behind an ISO date is left out.
+    """The date in "2026-11-21", "21/11/2026" (or "11/21/2026" where the language writes so), "21 Nov 2026"; None when
+    it is no date. A time behind an ISO date is left out.
     """
     if match := _ISO.fullmatch(text.strip()):
         return _day(*map(int, match.groups()))

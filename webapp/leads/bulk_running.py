@@ -7,10 +7,9 @@ last one. A run renews its lease with each batch, and stops once the lease is an
 
 import logging
 from datetime import timedelta
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qs
 
 from peewee import OperationalError, fn
-from werkzeug.datastructures import MultiDict
 
 from db import db
 from webapp.accounts.members import member_of
@@ -142,9 +141,15 @@ def _work(action, pause):
     _end(action, BulkState.UNDONE if undoing else BulkState.DONE)
 
 
+def _as_read(texts):
+    """What a Filter reads: lists of conditions, single texts else."""
+    many = {name for name in texts if name == "f" or (name[0] == "g" and name[1:].isdigit())}
+    return {name: found if name in many else found[0] for name, found in texts.items()}
+
+
 def _gather(action, member, pause):
     """Write down which leads there are, so that what the change does to the filter matters no more."""
-    chosen = Filter.read(MultiDict(parse_qsl(action.selection["query"].removeprefix("?"))))
+    chosen = Filter.read(_as_read(parse_qs(action.selection["query"].removeprefix("?"))))
     find = Finder(member, chosen, ("created",))
     last = BulkItem.select(fn.MAX(BulkItem.lead)).where(BulkItem.action == action.id).scalar() or 0
     while True:

@@ -1,6 +1,6 @@
-"""What hangs on a lead besides its own row, for its page: open to-dos, tags, custom fields. One query for all three.
+"""What stands around a lead on its page: open to-dos, tags, custom fields, others at its company. One query for all.
 
-What each is alone, and for other pages, stands in todo_queries.py, tags.py and custom.py.
+What the first three are alone, and for other pages, stands in todo_queries.py, tags.py and custom.py.
 """
 
 from functools import reduce
@@ -14,33 +14,48 @@ from webapp.core.prepared import Prepared
 from .custom import Fact
 from .custom_kinds import Field
 from .field_models import CustomField, CustomKind, CustomValue, LeadTag, Tag
-from .models import Todo, TodoKind
+from .models import Lead, Stage, Todo, TodoKind
+from .queries import as_member, visible
 from .tags import Named
 from .todo_queries import OPEN_ON_LEAD, TodoRow
 
 TAGS, FIELDS = 200, 200  # more of them no page shows
-_KINDS = {kind.value: kind for kind in (*TodoKind, *CustomKind)}
+OTHERS = 20  # leads at the same company; one more is read, to tell that there are more
+_NAMES = ("part", "id", "name", "kind", "text", "slug", "options", "due_at", "timed", "assignee")
+_TYPES = {"due_at": "TIMESTAMP", "timed": "BOOLEAN", "assignee": "INTEGER"}
+_KINDS = {kind.value: kind for kind in (*TodoKind, *CustomKind, *Stage)}
 _moment = Todo.due_at.python_value
+
+
+class Other(NamedTuple):
+    """Another lead at the same company."""
+
+    id: int
+    name: str
+    title: str
+    stage: Stage
 
 
 class Details(NamedTuple):
     todos: tuple  # of TodoRows, the one due first in front
     tags: tuple  # of Nameds, by name
     custom: tuple  # of Facts: all fields of the workspace, in their order
+    others: tuple  # of Others, by company or else by domain: up to OTHERS + 1
 
 
-def details(lead):
+def details(member, lead):
     """The Details of a lead that get_lead() gave."""
-    found = {"todo": [], "tag": [], "fact": []}
-    for part, *row in _details(workspace=lead.workspace_id, lead=lead.id):
+    by = "company" if lead.company_key else "domain" if lead.domain else ""
+    whose = {"workspace": member.workspace.id, "user": member.user_id, "lead": lead.id}
+    found = {"todo": [], "tag": [], "fact": [], "other": []}
+    for part, *row in _details(member.reach, by, **whose, company=lead.company_key or lead.domain):
         found[part].append(row)
-    todos = tuple(_todo(lead, *row) for row in found["todo"])
-    tags = tuple(Named(tag_id, name) for tag_id, name, *_ in found["tag"])
-    custom = tuple(
-        Fact(Field(field_id, name, slug, _KINDS[kind], options or "[]"), text or "")
-        for field_id, name, kind, text, slug, options, *_ in found["fact"]
+    return Details(
+        tuple(_todo(lead, *row) for row in found["todo"]),
+        tuple(Named(tag_id, name) for tag_id, name, *_ in found["tag"]),
+        tuple(_fact(*row) for row in found["fact"]),
+        tuple(_other(lead, *row) for row in found["other"]),
     )
-    return Details(todos, tags, custom)
 
 
 def _todo(lead, todo_id, title, kind, assignee, _slug, _options, due_at, timed, assignee_id):
@@ -49,43 +64,66 @@ def _todo(lead, todo_id, title, kind, assignee, _slug, _options, due_at, timed, 
     return TodoRow(todo_id, lead.id, _KINDS[kind], title, due_at, bool(timed), None, assignee_id, assignee, *names)
 
 
-def _named(*columns):
-    """`columns` under the names of the union; what is missing at the end is NULL, of the type of the first part."""
-    names = ("id", "name", "kind", "text", "slug", "options", "due_at", "timed", "assignee")
-    types = {"due_at": "TIMESTAMP", "timed": "BOOLEAN", "assignee": "INTEGER"}
-    missing = (SQL(f"CAST(NULL AS {types.get(name, 'TEXT')})") for name in names[len(columns) :])
-    filled = (*columns, *missing)
-    return [column.alias(name) for column, name in zip(filled, names, strict=True)]
+def _fact(field_id, name, kind, text, slug, options, *_):
+    return Fact(Field(field_id, name, slug, _KINDS[kind], options or "[]"), text or "")
+
+
+def _other(lead, other_id, first_name, stage, title, last_name, email, *_):
+    name = f"{first_name} {last_name}".strip() or email or lead.company or lead.domain
+    return Other(other_id, name, title, _KINDS[stage])
 
 
 @Prepared
-def _details(*, workspace, lead):
+def _details(reach, by, *, workspace, user, lead, company):
+    parts = [_todos(lead), _tags(lead), _facts(workspace, lead)]
+    if by:
+        parts.append(_others(reach, by, workspace, user, lead, company))
+    return _together(parts)
+
+
+def _todos(lead):
     empty = SQL("NULL")
-    todos = Todo.select(
-        SQL("'todo'").alias("part"),
-        *_named(Todo.id, Todo.title, Todo.kind, User.full_name, empty, empty, Todo.due_at, Todo.timed, Todo.assignee),
-    )
-    todos = todos.join(User, JOIN.LEFT_OUTER, on=Todo.assignee == User.id)
-    todos = todos.where(Todo.lead == lead, Todo.done_at.is_null())
-    tags = Tag.select(SQL("'tag'").alias("part"), *_named(Tag.id, Tag.name)).join(LeadTag)
-    tags = tags.where(LeadTag.lead == lead, Tag.deleted_at.is_null())
-    of_lead = (CustomValue.field == CustomField.id) & (CustomValue.lead == lead)
+    columns = (Todo.id, Todo.title, Todo.kind, User.full_name, empty, empty, Todo.due_at, Todo.timed, Todo.assignee)
+    query = Todo.select(*_named("todo", *columns)).join(User, JOIN.LEFT_OUTER, on=Todo.assignee == User.id)
+    query = query.where(Todo.lead == lead, Todo.done_at.is_null())
+    return query.order_by(Todo.due_at.is_null(), Todo.due_at, Todo.id).limit(OPEN_ON_LEAD)
+
+
+def _tags(lead):
+    query = Tag.select(*_named("tag", Tag.id, Tag.name)).join(LeadTag)
+    return query.where(LeadTag.lead == lead, Tag.deleted_at.is_null()).order_by(Tag.name_key).limit(TAGS)
+
+
+def _facts(workspace, lead):
     columns = (CustomField.id, CustomField.name, CustomField.kind, CustomValue.text, CustomField.slug)
-    facts = CustomField.select(SQL("'fact'").alias("part"), *_named(*columns, CustomField.options))
-    facts = facts.join(CustomValue, JOIN.LEFT_OUTER, on=of_lead)
-    facts = facts.where(CustomField.workspace == workspace, CustomField.deleted_at.is_null())
-    return _together(
-        todos.order_by(Todo.due_at.is_null(), Todo.due_at, Todo.id).limit(OPEN_ON_LEAD),
-        tags.order_by(Tag.name_key).limit(TAGS),
-        facts.order_by(CustomField.position, CustomField.id).limit(FIELDS),
-    )
+    of_lead = (CustomValue.field == CustomField.id) & (CustomValue.lead == lead)
+    query = CustomField.select(*_named("fact", *columns, CustomField.options))
+    query = query.join(CustomValue, JOIN.LEFT_OUTER, on=of_lead)
+    query = query.where(CustomField.workspace == workspace, CustomField.deleted_at.is_null())
+    return query.order_by(CustomField.position, CustomField.id).limit(FIELDS)
 
 
-def _together(*queries):
+def _others(reach, by, workspace, user, lead, company):
+    columns = _named("other", Lead.id, Lead.first_name, Lead.stage, Lead.title, Lead.last_name, Lead.email)
+    key = Lead.company_key if by == "company" else Lead.domain
+    query = visible(as_member(reach, workspace, user), *columns).where(key == company, Lead.id != lead)
+    if by == "domain":
+        query = query.where(Lead.domain != "")  # its index holds no others
+    return query.order_by(Lead.id).limit(OTHERS + 1)
+
+
+def _named(part, *columns):
+    """`columns` under the names of the union; what is missing at the end is NULL, of the type of the first part."""
+    names = _NAMES[1:]
+    missing = (SQL(f"CAST(NULL AS {_TYPES.get(name, 'TEXT')})") for name in names[len(columns) :])
+    filled = (SQL(f"'{part}'"), *columns, *missing)
+    return [column.alias(name) for column, name in zip(filled, _NAMES, strict=True)]
+
+
+def _together(queries):
     """All of their rows. SQLite takes an order and a limit in a union only in a table inside."""
-    names = ("part", "id", "name", "kind", "text", "slug", "options", "due_at", "timed", "assignee")
     parts = []
     for query in queries:
         inner = query.alias("details")
-        parts.append(Select([inner], [getattr(inner.c, name) for name in names]))
+        parts.append(Select([inner], [getattr(inner.c, name) for name in _NAMES]))
     return reduce(lambda one, other: one.union_all(other), parts).bind(Todo._meta.database)

@@ -44,7 +44,6 @@ class Row(NamedTuple):
     source: str
     stage: Stage
     value: int
-    score: int
     lost_reason: str
     next_due_at: datetime | None
     next_step: str

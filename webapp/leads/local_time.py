@@ -1,4 +1,4 @@
-"""What the clock says where a lead is: by its country, if all of it keeps the same time, or by a city that names a zone.
+"""What the clock says where a lead is: by its country, if all of it keeps one time, or by a city that names a zone.
 
 The tables are the IANA database's own: iso3166.tab names the countries, zone.tab their zones.
 """

@@ -194,8 +194,9 @@ class ActivityKind(StrEnum):
 
 
 class Activity(WorkspaceModel):
-    """One entry on a lead's timeline. `actor` is None when Galena did it by itself. `search_text` is words.note_text() of
-    it; the database keeps `note_search` in step with it by triggers (migration 0008).
+    """One entry on a lead's timeline. `actor` is None when Galena did it by itself.
+
+    `search_text` is words.note_text() of it; the database keeps `note_search` in step with it by triggers (0008).
     """
 
     lead = ForeignKeyField(Lead, backref="activities", on_delete="CASCADE")

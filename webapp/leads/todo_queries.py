@@ -68,28 +68,6 @@ def get_todo(member, todo_id):
     return found
 
 
-def todo_row(member, todo_id):
-    """The same as a TodoRow, or None."""
-    return _one.one(member.reach, workspace=member.workspace.id, user=member.user_id, todo=todo_id)
-
-
-@partial(Prepared, row=TodoRow)
-def _one(reach, *, workspace, user, todo):
-    return _todos(reach, workspace, user, *_COLUMNS).where(Todo.id == todo)
-
-
-def todos_of(lead_id):
-    """The open to-dos of a lead that get_lead() gave, as a tuple of TodoRows, the one due first in front."""
-    return tuple(_of_lead(lead=lead_id, size=OPEN_ON_LEAD))
-
-
-@partial(Prepared, row=TodoRow)
-def _of_lead(*, lead, size):
-    query = Todo.select(*_COLUMNS).join(Lead).join(User, JOIN.LEFT_OUTER, on=Todo.assignee == User.id)
-    query = query.where(Todo.lead == lead, Todo.done_at.is_null())
-    return query.order_by(Todo.due_at.is_null(), Todo.due_at, Todo.id).limit(size)
-
-
 def assignees(lead):
     """Who sees `lead` and may work on it: (user id, name) pairs by name."""
     inside = CenterMember.select(CenterMember.id).where(

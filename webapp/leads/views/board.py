@@ -9,11 +9,12 @@ from webapp.web.filters import number
 from webapp.web.guards import needs
 from webapp.web.hypermedia import at, page, parts, stay
 
-from .. import editing, listing, live, queries
+from .. import chips, editing, listing, live, queries
 from ..filters import CARD_FIELDS, Filter
 from ..forms import EDITS
 from ..models import Stage
 from .next_steps import next_steps
+from .saved_views import views_of
 from .shared import bp, list_address, move_as_asked, owners, places, totals_of, with_status
 
 TOLD = 3  # moves by others that are read out
@@ -30,7 +31,8 @@ def asked_filter():
 @needs("view")
 def board():
     mark, chosen = live.mark_of(current_user), asked_filter().on_board
-    response = page("leads/board.html", "changed", card_fields=CARD_FIELDS, **drawn(chosen, mark))
+    around = {"narrows": chips.told(current_user, chosen.where), "views": views_of(current_user)}
+    response = page("leads/board.html", "changed", card_fields=CARD_FIELDS, **around, **drawn(chosen, mark))
     if len(request.args.getlist("cards")) > 1:
         return at(url_for("leads.board") + chosen.query(board=False), response)
     return response
@@ -50,6 +52,7 @@ def lane(stage):
     if stage not in list(Stage):
         raise NotFound("There is no such stage.")
     asked = asked_filter()
+    places(asked)
     rest = listing.lane(current_user, Stage(stage), asked)
     steps = next_steps(rest.rows, current_user.time_zone)
     return page("leads/lane.html", "cards", chosen=asked.on_board, stage=Stage(stage), rest=rest, steps=steps)

@@ -8,14 +8,14 @@ from webapp.web.filters import clock_time
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 
-from .. import bulk, listing, merging, queries
-from ..details import details
+from .. import bulk, duplicates, listing, merging, queries
+from ..details import OTHERS, details
 from ..local_time import zone_of
 from ..timeline import FILTERS, timeline
-from .shared import bp, chosen_filter, flash_restored, lead_address, list_address, places
+from .saved_views import views_of
+from .shared import bp, chosen_filter, flash_restored, lead_address, list_address
 
-OTHERS = 5  # leads at the same company that the page names
-COUNTED = 20  # of which it says how many there are
+NAMED = 5  # leads at the same company that the page names
 PANELS = ("note", "call", "mail", "todo")
 
 
@@ -30,17 +30,26 @@ def show(lead_id):
             return leave(lead_address(kept, chosen))
         raise
     before, after = listing.neighbours(current_user, lead, chosen)
-    around = {"before": before, "after": after, **others_around(lead)}
-    around["center_name"] = places(chosen)["center_name"] if chosen.center else ""
+    around = {"before": before, "after": after, "came_from": list_name(lead, chosen)}
+    around["hint"] = duplicates.look_alike(current_user, lead)
     return page("leads/show.html", "activity", **around, **lead_context(lead, chosen))
 
 
-def others_around(lead):
-    """Leads at the same company: the first of them, how many there are, where all are."""
-    found = listing.others_at(current_user, lead, limit=COUNTED + 1)
-    count = f"over {COUNTED}" if len(found) > COUNTED else len(found)
-    url = url_for("leads.index", q=lead.company or lead.domain) if len(found) > OTHERS else ""
-    return {"others": found[:OTHERS], "others_count": count, "others_url": url}
+def list_name(lead, chosen):
+    """What to call the list that `lead` was opened from; "" for all leads."""
+    if not chosen.is_narrow:
+        return ""
+    view = next((view.name for view in views_of(current_user) if view.id == chosen.view), "")
+    center = lead.center.name if chosen.center and chosen.center == lead.center_id else ""
+    said = (chosen.stage and chosen.stage.label, center, chosen.search and f"“{chosen.search}”")
+    return view or ", ".join(filter(None, said)) or "a filter"
+
+
+def others_named(lead, others):
+    """Of the leads at the same company those that the page names, how many there are, and where all are."""
+    count = f"over {OTHERS}" if len(others) > OTHERS else len(others)
+    url = url_for("leads.index", q=lead.company or lead.domain) if len(others) > NAMED else ""
+    return {"others": others[:NAMED], "others_count": count, "others_url": url}
 
 
 def lead_context(lead, chosen, compose="note"):
@@ -49,12 +58,14 @@ def lead_context(lead, chosen, compose="note"):
     only = only if only in FILTERS else "all"
     entries = timeline(current_user, lead, only=only, cursor=request.args.get("entries"))
     asked = request.args.get("compose", compose)
+    known = details(current_user, lead)
     return {
         "lead": lead,
         "chosen": chosen,
         "only": only,
         "entries": entries,
-        **details(lead)._asdict(),
+        **known._asdict(),
+        **others_named(lead, known.others),
         "list_url": list_address(chosen),
         "me": current_user.user_id,
         "compose": asked if asked in PANELS else compose,

@@ -29,7 +29,7 @@ def note(lead_id):
 @needs("write")
 def call(lead_id):
     def add(lead, form):
-        notes.log_call(lead, form.outcome.data, form.text.data, actor=current_user)
+        notes.log_call(lead, form.outcome.data, form.text.data or "", actor=current_user)
 
     return written(lead_id, "call", CallForm(), add)
 
@@ -39,7 +39,7 @@ def call(lead_id):
 def mail(lead_id):
     def add(lead, form):
         said = {"received": form.received.data, "actor": current_user}
-        notes.log_mail(lead, form.subject.data, form.text.data, **said)
+        notes.log_mail(lead, form.subject.data or "", form.text.data or "", **said)
 
     return written(lead_id, "mail", MailForm(), add)
 

@@ -96,8 +96,7 @@ def answer(lead_id):
     at, chosen = request.args.get("at"), chosen_filter()
     if at == "lead":
         context = lead_context(get_lead(current_user, lead_id), chosen, compose="todo")
-        shown = {**context, "todos": todo_queries.todos_of(lead_id)}
-        return parts("leads/todos/lead.parts.html", lead_address(lead_id, chosen), **shown)
+        return parts("leads/todos/lead.parts.html", lead_address(lead_id, chosen), **context)
     if at == "home":
         rows = todo_queries.due_todos(current_user, HOME_SHOWS)
         return parts("leads/todos/home.parts.html", url_for("home.index"), due_todos=rows)
