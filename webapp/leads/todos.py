@@ -43,11 +43,6 @@ def edit_todo(todo, fields, *, actor):
     return todo
 
 
-def hand_to(todo, user_id, *, actor):
-    """Give an open to-do to somebody else who sees its lead (None: to nobody). Raises Invalid and Conflict."""
-    _change(todo, assignee=_assignee(todo.lead, user_id, actor, todo))
-
-
 def snooze(todo, until, *, actor):
     """Put an open to-do off: "later" today, "tomorrow", next "week" or a date. Raises Invalid and Conflict."""
     _within_years(until)
