@@ -11,7 +11,7 @@ from typing import NamedTuple
 from peewee import JOIN, Value, fn
 
 from db import is_sqlite
-from webapp.accounts.models import Reach
+from webapp.accounts.models import Reach, Workspace
 from webapp.core.errors import NotFound
 from webapp.core.paging import Place, ordered, page_of
 from webapp.core.prepared import Prepared, instance
@@ -66,7 +66,9 @@ def get_campaign(member, campaign_id):
 
 
 def get_step(campaign, position=1):
-    return Step.get(Step.campaign == campaign.id, Step.position == position)
+    """A mail of `campaign`, with the workspace that its foot names."""
+    query = Step.select(Step, Workspace).join(Workspace)
+    return query.where(Step.campaign == campaign.id, Step.position == position).get()
 
 
 def _in_reach(member, query, lead):
