@@ -1,4 +1,5 @@
 import re
+from datetime import UTC, datetime
 
 import pytest
 from playhouse.test_utils import count_queries
@@ -6,7 +7,9 @@ from playhouse.test_utils import count_queries
 from tests import factories
 from webapp.accounts.centers import create_center
 from webapp.accounts.models import Reach
+from webapp.core.clock import freeze
 from webapp.imports.models import Import
+from webapp.leads import notes
 from webapp.leads.fields import FIELDS
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.leads.timeline import record
@@ -41,13 +44,16 @@ def test_a_lead_has_a_page_with_its_facts_and_everything_that_happened(cast, sig
         (ActivityKind.NOTE, {"text": "<b>one</b>\ntwo"}),
         (ActivityKind.EMAIL, {"campaign_id": 1, "campaign": "Autumn", "delivery_id": 2, "subject": "Hello & more"}),
         (ActivityKind.UNSUBSCRIBED, {"campaign_id": 1}),
+        (ActivityKind.TODO, {"todo_id": 1, "title": "Send the <form>", "kind": "call"}),
+        (ActivityKind.MERGED, {"lead_id": 1, "name": "Gina Twice", "changes": {"phone": ["", "+49 30"]}}),
         (ActivityKind.DELETED, {}),
         (ActivityKind.RESTORED, {}),
     ]:
         record(cast.acme, lead.id, kind, data, actor_id=cast.bob.user_id)
     text = sign_in(cast.bob).get(f"/leads/{lead.id}").text
     for shown in ("Gina Vale", "€64,000", "list &amp; more.csv", "row 1,204", "b.csv", "&lt;b&gt;one&lt;/b&gt;\ntwo",
-                  "Autumn", "Hello &amp; more", "unsubscribed", "brought the lead back", "Bob Baker"):  # fmt: skip
+                  "Autumn", "Hello &amp; more", "unsubscribed", "brought the lead back", "Bob Baker",
+                  "did a to-do", "Send the &lt;form&gt;", "Gina Twice", "+49 30"):  # fmt: skip
         assert shown in text, shown
     assert text.count("<li id=") + text.count('class="mark"') >= 9
 
@@ -79,6 +85,7 @@ def test_a_lead_takes_as_many_queries_however_much_happened_to_it(cast, sign_in,
         while Activity.select().count() < total:
             record(cast.acme, lead.id, ActivityKind.NOTE, {"text": "x"}, actor_id=cast.bob.user_id)
             factories.lead(cast.acme, "Globex", owner=cast.bob.user_id)
+        notes.add_note(lead, "pinned", actor=cast.bob, pinned=True)
         with count_queries() as counted:
             assert client.get(f"/leads/{lead.id}?stage=new").status_code == 200
         counts.append(counted.count)
@@ -124,6 +131,59 @@ def test_without_javascript_an_edit_leads_back_to_the_lead_inside_its_filter(cas
     assert answer.status_code == 303 and answer.location == f"/leads/{lead.id}?f=stage.is.new"
     stored = Lead.get_by_id(lead.id)
     assert (stored.city, stored.email, stored.stage) == ("Rom", lead.email, Stage.NEW)
+
+
+def test_an_edit_that_somebody_was_faster_with_says_so_and_keeps_what_was_typed(cast, sign_in, htmx, lead):
+    client, other = sign_in(cast.bob), sign_in(cast.alice)
+    address = f"/leads/{lead.id}/edit/title"
+    assert 'name="was" value=""' in client.get(address, headers=htmx).text
+    other.post(address, data={"title": "CTO", "was": ""})
+    stale = client.post(address, data={"title": "CEO", "was": ""}, headers=htmx)
+    assert stale.status_code == 422 and "Somebody changed this to “CTO” meanwhile" in stale.text
+    assert 'value="CEO"' in stale.text and 'name="was" value="CTO"' in stale.text
+    assert Lead.get_by_id(lead.id).title == "CTO"
+    bad = client.post(f"/leads/{lead.id}/edit/city", data={"city": "x" * 300, "was": "Rome"}, headers=htmx)
+    assert 'name="was" value="Rome"' in bad.text  # another error does not make it fresh
+    client.post(address, data={"title": "CEO", "was": "CTO"}, headers=htmx)
+    assert Lead.get_by_id(lead.id).title == "CEO"
+
+
+def test_a_lead_is_marked_lost_with_a_reason_that_can_be_changed(cast, sign_in, htmx, lead):
+    client, address = sign_in(cast.bob), f"/leads/{lead.id}/lost"
+    assert "No budget" in client.get(address).text
+    data = {"was": "new", "why": "No budget", "other": "until  spring"}
+    moved = client.post(address, data=data, headers=htmx)
+    assert moved.status_code == 200 and "No budget: until spring" in moved.text
+    assert Lead.get_by_id(lead.id).lost_reason == "No budget: until spring"
+    page = client.get(address).text
+    assert 'value="No budget" checked' in page and 'value="until spring"' in page
+    client.post(address, data={"was": "lost", "why": "", "other": "They moved"})
+    stored = Lead.get_by_id(lead.id)
+    assert (stored.stage, stored.lost_reason) == (Stage.LOST, "They moved")
+    assert "They moved" in sign_in(cast.vera).get(f"/leads/{lead.id}").text
+    long = client.post(address, data={"was": "lost", "why": "No reply", "other": "x" * 195}, headers=htmx)
+    assert long.status_code == 422 and "x" * 195 in long.text and "Keep the reason under 201" in long.text
+    stale = client.post(address, data={"was": "replied", "why": "No reply"}, headers=htmx)
+    assert stale.status_code == 409 and Lead.get_by_id(lead.id).lost_reason == "They moved"
+
+
+def test_a_loss_seen_in_another_stage_is_refused(cast, sign_in, htmx, lead):
+    client = sign_in(cast.bob)
+    Lead.update(stage=Stage.REPLIED).where(Lead.id == lead.id).execute()
+    stale = client.post(f"/leads/{lead.id}/lost", data={"was": "new", "why": "No reply"}, headers=htmx)
+    assert stale.status_code == 409 and "was moved or deleted meanwhile" in stale.text
+    assert Lead.get_by_id(lead.id).stage is Stage.REPLIED
+
+
+def test_the_page_says_what_time_it_is_for_the_lead(cast, sign_in, htmx, lead):
+    client = sign_in(cast.bob)
+    with freeze(datetime(2025, 11, 20, 12, 42, tzinfo=UTC)):
+        assert "Local time" not in client.get(f"/leads/{lead.id}").text
+        client.post(f"/leads/{lead.id}/edit/city", data={"city": "Dublin"}, headers=htmx)
+        answer = client.post(f"/leads/{lead.id}/edit/country", data={"country": "Ireland"}, headers=htmx)
+        assert "12:42 in Dublin" in answer.text and "12:42 in Dublin" in client.get(f"/leads/{lead.id}").text
+    with freeze(datetime(2025, 11, 20, 12, 43, tzinfo=UTC)):
+        assert "12:43 in Dublin" in client.get(f"/leads/{lead.id}").text
 
 
 def test_a_step_on_the_path_moves_the_lead_and_a_stale_one_does_not(cast, sign_in, htmx, lead):
@@ -201,6 +261,7 @@ ROUTES = [
     ("get", "/leads/{}"), ("get", "/leads/{}/edit/email"), ("post", "/leads/{}/edit/email"),
     ("get", "/leads/{}/facts/email"), ("post", "/leads/{}/step"), ("post", "/leads/{}/notes"),
     ("post", "/leads/{}/delete"), ("post", "/leads/{}/restore"),
+    ("get", "/leads/{}/lost"), ("post", "/leads/{}/lost"), ("post", "/leads/{}/calls"), ("post", "/leads/{}/mails"),
 ]  # fmt: skip
 
 

@@ -4,9 +4,10 @@ import pytest
 
 from tests import factories
 from webapp.core import clock
-from webapp.core.errors import Conflict
+from webapp.core.errors import Conflict, Invalid
+from webapp.leads.bulk import move_leads
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
-from webapp.leads.pipeline import mark_contacted, move_lead
+from webapp.leads.pipeline import explain_loss, mark_contacted, move_lead
 from webapp.leads.timeline import record, timeline
 
 NOON = datetime(2025, 11, 20, 12, tzinfo=UTC)
@@ -43,6 +44,40 @@ def test_moving_to_the_same_stage_does_nothing(cast):
     lead = factories.lead(cast.acme)
     move_lead(lead, Stage.NEW, actor=cast.bob)
     assert Activity.select().count() == 0
+
+
+def test_a_loss_keeps_its_reason_until_the_lead_leaves_it(cast):
+    lead = factories.lead(cast.acme)
+    move_lead(lead, Stage.LOST, actor=cast.bob, reason=" No\n budget\0 ")
+    assert Lead.get_by_id(lead.id).lost_reason == lead.lost_reason == "No budget"
+    assert Activity.get().data == {"from": "new", "to": "lost", "reason": "No budget"}
+    move_lead(lead, Stage.REPLIED, actor=cast.bob, reason="it is back")
+    assert Lead.get_by_id(lead.id).lost_reason == lead.lost_reason == ""
+    assert timeline(cast.bob, lead).rows[0].data == {"from": "lost", "to": "replied"}
+    with pytest.raises(Invalid):
+        move_lead(lead, Stage.LOST, actor=cast.bob, reason="x" * 201)
+
+
+def test_many_that_leave_a_loss_lose_its_reason_too(cast):
+    lead = factories.lead(cast.acme)
+    move_lead(lead, Stage.LOST, actor=cast.bob, reason="No budget")
+    move_leads(cast.bob, [lead.id], Stage.NEW)
+    assert Lead.get_by_id(lead.id).lost_reason == ""
+
+
+def test_the_reason_of_a_loss_is_changed_and_a_stale_change_refused(cast):
+    lead, stale = factories.lead(cast.acme), None
+    move_lead(lead, Stage.LOST, actor=cast.bob)
+    stale = Lead.get_by_id(lead.id)
+    explain_loss(lead, "Chose other", actor=cast.alice)
+    explain_loss(lead, "Chose other", actor=cast.alice)
+    assert Lead.get_by_id(lead.id).lost_reason == "Chose other" and Activity.select().count() == 2
+    assert timeline(cast.bob, lead).rows[0].data == {"changes": {"lost_reason": ["", "Chose other"]}}
+    with pytest.raises(Conflict):
+        explain_loss(stale, "No reply", actor=cast.bob)
+    move_lead(Lead.get_by_id(lead.id), Stage.NEW, actor=cast.bob)
+    with pytest.raises(Conflict):
+        explain_loss(lead, "No reply", actor=cast.bob)
 
 
 def test_a_stale_copy_cannot_overwrite_a_newer_move(cast):

@@ -25,7 +25,7 @@ def step(lead_id):
 @needs("write")
 def lost(lead_id):
     """Move the lead to lost and say why, or say so of one that is there."""
-    lead, form, status = queries.get_lead(current_user, lead_id), LostForm(), 200
+    lead, form = queries.get_lead(current_user, lead_id), LostForm()
     if form.validate_on_submit():
         try:
             lose(lead, form)
@@ -42,10 +42,12 @@ def lost(lead_id):
 
 
 def lose(lead, form):
-    if form.was.data is Stage.LOST and lead.stage is Stage.LOST:
+    if lead.stage is not Stage.LOST:
+        pipeline.move_lead(lead, Stage.LOST, actor=current_user, expected=form.was.data, reason=form.reason)
+    elif form.was.data is Stage.LOST:
         pipeline.explain_loss(lead, form.reason, actor=current_user)
     else:
-        pipeline.move_lead(lead, Stage.LOST, actor=current_user, expected=form.was.data, reason=form.reason)
+        raise Conflict(f"Somebody else marked {lead.name} lost meanwhile. This is what they gave as the reason.")
 
 
 def stepped(lead, status):
