@@ -1,5 +1,5 @@
 /* The board: where cards are, moves and the answers to them, and what others do meanwhile. Load it, deferred, on the board
-   page, with board-drag.js and board-keys.js, which send the events board:move ({stage}) and board:assign ({owner}) to a card.
+   page, with board-hands.js, which sends the events board:move ({stage}) and board:assign ({owner}) to a card.
 
    Markup it reads: #board[data-board=base address][data-query] > .lane > ol[data-lane=stage] > li[data-card][data-stage];
    #board-live, which asks what changed on the event "look"; #board-news, where answers put cards, each in a
