@@ -7,8 +7,8 @@ from tests import factories
 from webapp.accounts.models import Reach
 from webapp.core.errors import Forbidden
 from webapp.imports.models import Import
-from webapp.leads.notes import add_note
 from webapp.leads.models import Activity, Lead, Stage
+from webapp.leads.notes import add_note
 from webapp.leads.queries import stage_totals
 from webapp.onboarding import sample_data
 from webapp.onboarding.models import StepName
