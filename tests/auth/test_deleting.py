@@ -25,7 +25,7 @@ from webapp.campaigns import drafts
 from webapp.core.clock import freeze, now
 from webapp.core.errors import Conflict
 from webapp.imports.models import Import
-from webapp.leads import editing, pipeline
+from webapp.leads import notes, pipeline
 from webapp.leads.models import Activity, Lead, Stage
 from webapp.mail.queries import opened
 
@@ -224,7 +224,7 @@ def test_the_very_last_account_may_go_and_the_next_one_is_site_admin(app, sign_i
 
 def test_what_they_did_elsewhere_was_somebodys_doing(cast, mara, sign_in, run_jobs):
     lead = factories.lead(cast.acme, owner=mara.user_id)
-    editing.add_note(lead, "Call again in May", actor=mara)
+    notes.add_note(lead, "Call again in May", actor=mara)
     pipeline.move_lead(lead, Stage.CONTACTED, actor=mara)
     Import.create(
         workspace=cast.acme, actor=mara.user_id, filename="people.csv", path="uploads/x.csv", size=1, dialect={},

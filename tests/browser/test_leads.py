@@ -41,19 +41,19 @@ def test_search_as_you_type_keeps_the_address_and_history_whole(site):
     expect(page).to_have_url(re.compile("q=hool"))
     page.go_back()
     expect(page.locator("[data-card]")).to_have_count(1)
-    expect(page.get_by_label("Search leads")).to_have_value("hool")
+    expect(page.get_by_label("Search leads", exact=True)).to_have_value("hool")
     page.go_forward()
     expect(page.get_by_role("heading", level=1)).to_have_text("Cleo")
 
     page.goto(f"{url}/leads")
-    page.get_by_label("Search leads").fill("globex")
+    page.get_by_label("Search leads", exact=True).fill("globex")
     expect(page.locator("tr[data-row]")).to_have_count(1)
     expect(page.locator("#lead-tabs .count").first).to_have_text("1")
     expect(page).to_have_url(re.compile(r"/leads\?q=globex"))
     page.get_by_role("link", name="Company").click()
     expect(page.get_by_role("columnheader", name="Company")).to_have_attribute("aria-sort", "ascending")
     page.go_back()
-    expect(page.get_by_label("Search leads")).to_have_value("globex")
+    expect(page.get_by_label("Search leads", exact=True)).to_have_value("globex")
 
 
 def test_the_table_changes_stages_alone_and_in_bulk_and_takes_back(site):

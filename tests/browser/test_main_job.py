@@ -48,7 +48,7 @@ def see_them(page):
     new, contacted = lane(page, "new"), lane(page, "contacted")
     expect(new).to_contain_text("503")
     expect(new.locator("[data-card]")).to_have_count(25)
-    new.get_by_role("link", name="Show more").click()
+    new.get_by_role("link", name="Load 25 more").click()
     expect(new.locator("[data-card]")).to_have_count(50)
     card = new.locator("[data-card]").first
     name = card.get_by_role("heading").inner_text()

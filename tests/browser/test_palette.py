@@ -28,7 +28,7 @@ def site(start_program, quiet_page):
 
 def chosen(page):
     """The option that the field says is active."""
-    return page.locator("#" + page.locator("#palette [name=q]").get_attribute("aria-activedescendant"))
+    return page.locator("#palette [role=option][aria-selected=true]")
 
 
 def test_the_palette_is_used_by_keyboard_alone(site):

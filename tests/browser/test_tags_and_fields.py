@@ -39,6 +39,7 @@ def test_tags_and_custom_fields_are_given_by_the_keyboard_alone(start_program, o
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(tags).to_have_text(["EMEA", "Partner", "Trade fair"])
+    expect(page.locator("#tag-name")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#add-tag")).to_be_focused()
     page.get_by_role("button", name="Remove tag Partner").press("Enter")
