@@ -6,7 +6,7 @@
   const chooserOf = (el) => el.closest?.(".tag-add[open]");
   document.addEventListener("toggle", ({ target }) => {
     const field = target.matches?.(".tag-add[open]") && target.querySelector("input:not([type=hidden])");
-    if (field) requestAnimationFrame(() => requestAnimationFrame(() => field.focus())); /* not before it is laid out */
+    if (field) requestAnimationFrame(() => requestAnimationFrame(() => { if (target.open) field.focus(); })); /* laid out, and not closed meanwhile */
   }, true);
   document.addEventListener("click", ({ target }) => {
     document.querySelectorAll(".tag-add[open]").forEach((one) => { if (target.isConnected && !one.contains(target)) one.open = false; });

@@ -56,6 +56,7 @@ def test_tags_and_custom_fields_are_given_by_the_keyboard_alone(start_program, o
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="Edit Budget")).to_contain_text("12,400.5")
     page.get_by_role("link", name="Edit Budget").press("Enter")
+    expect(field).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("link", name="Edit Budget")).to_be_focused()
     expect(page.locator("#timeline")).to_contain_text("changed Budget")
