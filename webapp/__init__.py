@@ -35,7 +35,7 @@ from .campaigns.views import bp as campaigns_bp
 from .campaigns.views import unsubscribe
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
-from .home.queries import sidebar_counts
+from .home.queries import beside_pages
 from .home.views import bp as home_bp
 from .imports.views import bp as imports_bp
 from .imports.views import new as upload
@@ -197,7 +197,7 @@ def create_app(config=None):
         kept.register(app),
         pinned_views=pinned_of,
         mail_captured=config.mail_url is None,
-        counts=sidebar_counts,
+        beside=beside_pages,
     )
     return app
 

@@ -15,7 +15,7 @@ from webapp.accounts.workspaces import add_member
 from webapp.campaigns import audience, drafts, launching, sending
 from webapp.campaigns.models import Campaign, CampaignState, Delivery, DeliveryState
 from webapp.core.errors import Invalid, NotFound
-from webapp.home.queries import overview, sidebar_counts
+from webapp.home.queries import beside_pages, overview
 from webapp.imports.models import Import
 from webapp.imports.uploading import upload
 from webapp.leads import (
@@ -334,7 +334,7 @@ def test_a_campaign_of_theirs_goes_to_whom_they_see_and_is_theirs_to_steer(world
 def test_another_ones_campaign_is_not_theirs_to_pause_or_to_decide_about(world, sign_in, who):
     member = getattr(world, who)
     Campaign.update(state=CampaignState.SENDING).where(Campaign.id == world.campaign.id).execute()
-    assert [sidebar_counts(one).campaigns for one in (world.alice, member)] == [1, 0]
+    assert [beside_pages(one).campaigns for one in (world.alice, member)] == [1, 0]
     client = sign_in(member)
     assert client.post(f"/campaigns/{world.campaign.id}/pause").status_code == 404
     lead = world.olgas if who == "olga" else world.berlins

@@ -11,6 +11,7 @@ from webapp.core.clock import stamp
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
 from webapp.leads.due import bounds
+from webapp.leads.saved_views import in_one_text
 from webapp.leads.todo_queries import due_ids, due_todos
 from webapp.mail.models import CapturedMail
 from webapp.onboarding.models import StepName
@@ -79,17 +80,20 @@ def overview(member, whose=EVERYONE):
 
 
 @Prepared
-def _counts(reach, *, workspace, user, until):
+def _beside(reach, *, workspace, user, until):
     active = steered(reach, workspace, user) & (Campaign.state == CampaignState.SENDING)
     campaigns = Campaign.select(fn.COUNT(Campaign.id)).where(active)
     due = due_ids(reach, workspace, user, until).alias("due")
     todos = Select([due], [fn.COUNT(due.c.id)])
     captured = fn.EXISTS(CapturedMail.select(CapturedMail.id).where(CapturedMail.workspace == workspace))
-    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured")
+    views = in_one_text(workspace, user).alias("views")
+    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured"), views
     return Workspace.select(*columns).where(Workspace.id == workspace)
 
 
-def sidebar_counts(member):
-    """In one query: `campaigns` being sent, `todos` of one's own that are due, up to MOST + 1, `captured`: any mail."""
+def beside_pages(member):
+    """In one query what stands beside every page: `campaigns` being sent, `todos` of one's own that are due, up to
+    MOST + 1, `captured`: any mail, `views`: the saved ones, for saved_views.read_text().
+    """
     until = stamp(bounds(member.time_zone)[1])
-    return _counts.one(member.reach, workspace=member.workspace.id, user=member.user_id, until=until)
+    return _beside.one(member.reach, workspace=member.workspace.id, user=member.user_id, until=until)

@@ -1,10 +1,11 @@
 """Saved views: filters with a name, for oneself or for the whole workspace."""
 
-from functools import partial
+import json
 from typing import NamedTuple
 
-from peewee import JOIN, IntegrityError, fn
+from peewee import JOIN, IntegrityError, Select, fn
 
+from db import is_sqlite
 from webapp.accounts.models import Membership
 from webapp.core.clock import now
 from webapp.core.errors import Forbidden, Invalid, NotFound
@@ -43,8 +44,7 @@ def written(chosen):
     return (chosen.on_board if chosen.board else chosen).query(page="", start=1, view=None, board=False).lstrip("?")
 
 
-@partial(Prepared, row=View)
-def _views(*, workspace, user):
+def _seen_by(workspace, user):
     mine = (PinnedView.view == SavedView.id) & (PinnedView.user == user)
     columns = [getattr(SavedView, name) for name in View._fields[:5]]
     query = SavedView.select(*columns, SavedView.owner.alias("owner_id"), PinnedView.position.alias("pinned"))
@@ -54,6 +54,22 @@ def _views(*, workspace, user):
     query = query.where(SavedView.workspace == workspace, SavedView.owner.in_(here))
     query = query.where((SavedView.owner == user) | SavedView.is_shared)
     return query.order_by(fn.LOWER(SavedView.name), SavedView.id).limit(SHOWN)
+
+
+_views = Prepared(lambda *, workspace, user: _seen_by(workspace, user), row=View)
+
+
+def in_one_text(workspace, user):
+    """What _seen_by() finds, as one column of a query that reads more; read_text() has the Views of it."""
+    found = _seen_by(workspace, user).alias("found")
+    fields = [getattr(found.c, name) for name in View._fields]
+    if is_sqlite():
+        return Select([found], [fn.JSON_GROUP_ARRAY(fn.JSON_ARRAY(*fields))])
+    return Select([found], [fn.JSON_AGG(fn.JSON_BUILD_ARRAY(*fields)).cast("text")])
+
+
+def read_text(text):
+    return tuple(View(*fields) for fields in json.loads(text or "[]"))
 
 
 def views_of(member):

@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 
-from flask import g, request, session, url_for
+from flask import current_app, g, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from .guards import signed_in_member
@@ -12,11 +12,12 @@ HOME_OF = {"imports": "leads", "mail": "outbox", "lead_tags": "leads", "views": 
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 
-def register(app, kept, *, mail_captured, counts, pinned_views):
-    """`kept` as kept.register() gives it; `counts(member)` has `campaigns`, how many are being sent, `todos`, how many
-    of the member's are due, and `captured`, whether the Outbox holds anything: that outlasts the day that a mail server
-    is set. `pinned_views(member)` are the saved views in their sidebar.
+def register(app, kept, *, mail_captured, beside, pinned_views):
+    """`kept` as kept.register() gives it; `beside(member)` has `campaigns`, how many are being sent, `todos`, how many
+    of the member's are due, `captured`, whether the Outbox holds anything: that outlasts the day that a mail server
+    is set, and what `pinned_views(member)` makes the saved views in their sidebar of.
     """
+    app.extensions["galena-beside"] = beside
     app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
 
     @app.context_processor
@@ -28,7 +29,7 @@ def register(app, kept, *, mail_captured, counts, pinned_views):
         member = signed_in_member()
         if member.workspace is None:
             return ""
-        found = counts(member)
+        found = beside_pages(member)
         here = section or ENTRY_OF.get(request.endpoint) or HOME_OF.get(request.blueprint, request.blueprint)
         return kept(
             "layouts/_sidebar.html",
@@ -46,6 +47,13 @@ def register(app, kept, *, mail_captured, counts, pinned_views):
             is_admin=member.is_admin,
             outbox=mail_captured or bool(found.captured),
         )
+
+
+def beside_pages(member):
+    """What register() was given for `member`: asked for once a request."""
+    if "beside" not in g:
+        g.beside = current_app.extensions["galena-beside"](member)
+    return g.beside
 
 
 def _address(endpoint, **values):

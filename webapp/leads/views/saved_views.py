@@ -8,6 +8,7 @@ from flask_login import current_user
 from webapp.core.errors import Invalid
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
+from webapp.web.shell import beside_pages
 
 from .. import saved_views
 from ..forms_views import PlainForm, ViewForm
@@ -25,9 +26,9 @@ def around_views():
 
 
 def views_of(member):
-    """The member's views, for tabs and sidebar: asked for once a request."""
+    """The member's views, for tabs and sidebar: read with what else stands beside the page."""
     if "views" not in g:
-        g.views = saved_views.views_of(member)
+        g.views = saved_views.read_text(beside_pages(member).views)
     return g.views
 
 
