@@ -79,7 +79,7 @@ def test_leads_that_are_here_keep_or_change_theirs_as_the_rule_says_and_before_i
     assert ImportRow.get(ImportRow.number == 1).before == {f"custom:{fields[1].id}": "", "tags": "VIP"}
     told = Activity.get(Activity.kind == ActivityKind.IMPORTED).data
     assert told["changes"] == {"Tier": ["", "Silver"], "tags": ["VIP", "VIP, DACH"]}
-    assert told["custom"] == {"Tier": fields[1].id}
+    assert told["custom"] == {"Tier": fields[1].identity}
     updated = run(imported_from(cast.alice, text), policy="update")
     assert kept(lead) == {"Budget": "9", "Tier": "Gold"} and updated.updated == 2
     assert run(imported_from(cast.alice, table("E-mail,Tier", "a@x.example,Silver")), policy="skip").skipped == 1

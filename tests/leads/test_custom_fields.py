@@ -97,7 +97,7 @@ def test_a_change_is_kept_and_told_under_the_name_it_had(cast, make, sign_in, le
     custom_fields.rename_field(cast.acme, budget, "Money", actor=cast.alice)
     told = Activity.get()
     assert told.kind is ActivityKind.EDITED and told.actor_id == cast.bob.user_id
-    assert told.data == {"changes": {"Budget": ["", "1.5"]}, "custom": {"Budget": budget.id}}
+    assert told.data == {"changes": {"Budget": ["", "1.5"]}, "custom": {"Budget": budget.identity}}
     assert Activity.select().count() == 1
     custom_fields.delete_field(cast.acme, custom.get_field(cast.acme, budget.id), actor=cast.alice)
     page = sign_in(cast.bob).get(f"/leads/{lead.id}").text

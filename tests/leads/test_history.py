@@ -10,6 +10,7 @@ from webapp.accounts.models import Reach
 from webapp.core.clock import freeze, now
 from webapp.core.errors import Invalid, NotFound
 from webapp.leads import bulk, custom, custom_fields, editing, history, pipeline, restoring, tags
+from webapp.leads.field_models import CustomField, CustomValue
 from webapp.leads.history import Asked
 from webapp.leads.merging import merge_leads
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
@@ -223,6 +224,28 @@ def test_tags_and_custom_fields_are_restored(cast, lead):
     custom_fields.delete_field(cast.acme, field, actor=cast.alice)
     entry = history.changes(cast.bob, Asked(field="Plan")).rows[0]
     assert [value.state for value in restoring.values_now(cast.bob, entry)[1]] == ["gone"]
+
+
+def test_a_field_that_got_the_id_of_a_deleted_one_is_not_taken_for_it(cast, lead):
+    field = custom_fields.create_field(cast.acme, "Plan", "text", [], actor=cast.alice)
+    custom.write_values(lead, {field: "Gold"}, actor=cast.bob)
+    entry = last(lead, cast.bob)
+    custom_fields.delete_field(cast.acme, field, actor=cast.alice)
+    CustomField.create(id=field.id, workspace=cast.acme, name="Budget", name_key="budget", slug="budget", kind="number")
+    CustomValue.create(field=field.id, lead=lead.id, text="7", key="7", number=7)
+    assert [value.state for value in restoring.values_now(cast.bob, entry)[1]] == ["gone"]
+    assert restoring.restore(cast.bob, entry, anyway=True) == [] and len(custom.values_of(lead)) == 1
+
+
+def test_values_are_told_as_the_lead_s_page_shows_them_even_of_a_field_that_is_gone(cast, sign_in, lead):
+    field = custom_fields.create_field(cast.acme, "Contract end", "date", [], actor=cast.alice)
+    custom.write_values(lead, {field: "2027-02-28"}, actor=cast.bob)
+    end, value = last(lead, cast.bob), edit(lead, cast.bob, value=64000)
+    custom_fields.delete_field(cast.acme, field, actor=cast.alice)
+    client, one = sign_in(cast.bob), "/leads/history/{}".format
+    for address, words in {f"/leads/{lead.id}": 2, "/leads/history": 2, one(end.id): 1, one(value.id): 1}.items():
+        page = client.get(address).text
+        assert ("28 Feb 2027" in page) + ("€64,000" in page) == words and "2027-02-28" not in page, address
 
 
 def test_what_an_import_and_a_merge_changed_is_restored(cast, lead):

@@ -99,7 +99,7 @@ def test_notes_to_dos_tags_custom_values_hand_overs_and_import_rows_come_along(c
     assert [tag.name for tag in tags.tags_on(keep)] == ["Partner", "VIP"]
     assert {field.name: text for field, text in custom.values_of(keep).items()} == {"Plan": "Gold", "Size": "L"}
     told = Activity.get(Activity.kind == ActivityKind.MERGED).data
-    assert told["changes"]["Plan"] == ["", "Gold"] and told["custom"] == {"Plan": field.id}
+    assert told["changes"]["Plan"] == ["", "Gold"] and told["custom"] == {"Plan": field.identity}
     assert told["values"]["Size"] == "M" and told["changes"]["tags"] == ["VIP", "Partner, VIP"]
 
 

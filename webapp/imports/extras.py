@@ -106,7 +106,7 @@ class Extras:
         self.merge(lead_id, extra, overwrite=True)
 
     def merge(self, lead_id, extra, *, overwrite):
-        """Add what `extra` has to a lead that was loaded. Returns (changes by name, ids of custom names, before)."""
+        """Add what `extra` has to a lead that was loaded. Returns (changes by name, custom fields by name, before)."""
         had, tagged = self.had[lead_id], self.tagged[lead_id]
         changes, custom, before = {}, {}, {}
         for one, value in extra.values.items():
@@ -114,7 +114,8 @@ class Extras:
             if value.text != old and (overwrite or not old):
                 had[one.id] = value.text
                 self.values[lead_id, one.id] = value
-                changes[one.name], custom[one.name], before[f"{PREFIX}{one.id}"] = [old, value.text], one.id, old
+                changes[one.name], custom[one.name] = [old, value.text], one.identity
+                before[f"{PREFIX}{one.id}"] = old
         new = {}
         for name in extra.names:
             if (key := fold(name)) not in tagged:

@@ -151,9 +151,9 @@ def _record(lead, changes, actor):
 
 
 def told(changes):
-    """{Field: [old, new]} as the data of an activity: `changes` by name, and `custom`, the ids of these names."""
+    """{Field: [old, new]} as the data of an activity: `changes` by name, and `custom`, which field a name was."""
     named = {field.name: change for field, change in changes.items()}
-    return {"changes": named, "custom": {field.name: field.id for field in changes}}
+    return {"changes": named, "custom": {field.name: field.identity for field in changes}}
 
 
 def insert_values(lead, values):

@@ -48,6 +48,11 @@ class Field(NamedTuple):
         return _options(self.written)
 
     @property
+    def identity(self):
+        """What an activity keeps to know the field again, and to show its values when it is gone: see recalled()."""
+        return [self.id, self.slug, self.kind.value]
+
+    @property
     def input(self):
         """What it is called in forms."""
         return f"custom-{self.id}"
@@ -59,6 +64,12 @@ class Value(NamedTuple):
     text: str
     key: str
     number: float | None = None
+
+
+def recalled(name, identity):
+    """The Field that an activity tells of, as far as it was kept."""
+    field_id, slug, kind = identity
+    return Field(field_id, name, slug, CustomKind(kind), "[]")
 
 
 @lru_cache(maxsize=1024)

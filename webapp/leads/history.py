@@ -1,8 +1,8 @@
 """Who changed which field of a lead, from what to what: one lead's changes, or a workspace's, newest first.
 
 What changed stands in the activities that the timeline shows, too. A field's name may be one of fields.FIELDS,
-"stage", "lost_reason", "tags", or that of a custom field, whose id stands in `custom` beside it. Owner and center are
-names, with their ids in `ids`; entries from before these were written have names alone.
+"stage", "lost_reason", "tags", or that of a custom field, which stands in `custom` beside it (Field.identity). Owner
+and center are names, with their ids in `ids`; entries from before these were written have names alone.
 """
 
 import json
@@ -18,6 +18,7 @@ from webapp.core.errors import NotFound
 from webapp.core.paging import Page, Place, by_moment, encode, ordered
 
 from . import custom
+from .custom_kinds import Field, recalled
 from .fields import FIELDS
 from .models import CHANGES, Activity, ActivityKind, Lead, Stage
 from .queries import within_reach
@@ -39,7 +40,7 @@ class Change(NamedTuple):
     new: object
     old_text: str
     new_text: str
-    field_id: int | None = None  # of a custom field
+    field: Field | None = None  # a custom field, as it was
     exact: bool = True  # False: of owner or center only the name is known
 
 
@@ -91,11 +92,13 @@ def changes_in(kind, data):
 
 def _change(name, change, data):
     texts = [_text(name, value) for value in change]
-    field_id = data.get("custom", {}).get(name)
+    identity = data.get("custom", {}).get(name)
     if name in ("owner", "center"):
         ids = data.get("ids", {}).get(name)
         return Change(name, label_of(name), *(ids or change), *texts, exact=ids is not None)
-    return Change(name, name if field_id else label_of(name), *change, *texts, field_id)
+    if identity:
+        return Change(name, name, *change, *texts, recalled(name, identity))
+    return Change(name, label_of(name), *change, *texts)
 
 
 def _text(name, value):

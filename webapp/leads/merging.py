@@ -161,7 +161,7 @@ def _told(compared, moved):
         if texts:
             ids[row.name] = [row.keep, row.other]
         if field:
-            fields[field.name] = field.id
+            fields[field.name] = field.identity
     before = [", ".join(tag.name for tag in compared.keep.tags)]
     if compared.new_tags:
         names = sorted((tag.name for tag in (*compared.keep.tags, *compared.new_tags)), key=str.casefold)

@@ -53,10 +53,10 @@ def values_now(member, entry):
 
 def _value(member, lead, change, fields, names):
     name = change.name
-    if change.field_id:
-        if change.field_id not in fields:
+    if change.field:
+        field, now = fields.get(change.field.id, (None, ""))
+        if not field or field.identity != change.field.identity:  # another one may have got the id of one that is gone
             return Value(change, "", "gone")
-        field, now = fields[change.field_id]
         return Value(change, custom.shown(field, now, member.locale), _state(now, change.old, change.new))
     if name == "tags":
         found = (_folded(", ".join(names)), _folded(change.old), _folded(change.new))
@@ -102,7 +102,7 @@ def _put_back(member, lead, entry, due):
     plain |= {name: _id_of(member, change) for name, change in due.items() if name in ("owner", "center")}
     if plain:
         _edit(member, lead, plain, due)
-    own = {change.field_id: change.old for change in due.values() if change.field_id}
+    own = {change.field.id: change.old for change in due.values() if change.field}
     if own:
         fields = [field for field in custom.fields_of(lead.workspace_id) if field.id in own]
         custom.write_values(lead, {field: own[field.id] for field in fields}, actor=member, locale=DEFAULT)

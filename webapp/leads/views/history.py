@@ -7,12 +7,25 @@ from flask_login import current_user
 
 from webapp.accounts.members import people
 from webapp.core.errors import Conflict, Invalid
+from webapp.web.filters import money, number
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
+from webapp.web.locale import spoken
 
-from .. import history, queries, restoring
+from .. import custom, history, queries, restoring
+from ..custom_kinds import recalled
 
 bp = Blueprint("history", __name__, url_prefix="/leads")
+
+
+@bp.app_template_filter("told")
+def told(value, name, data, currency):
+    """What a field `name` had, as an activity's data tell it, in the words of the lead's page."""
+    if identity := data.get("custom", {}).get(name):
+        return custom.shown(recalled(name, identity), value, spoken())
+    if isinstance(value, int):
+        return money(value, currency) if name == "value" else number(value)
+    return value
 
 
 @bp.get("/history")
