@@ -1,21 +1,31 @@
 """What a Filter asks, told as chips: one for each condition, with the names of what it compares by."""
 
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import NamedTuple
+
+from peewee import SQL, Value
 
 from webapp.accounts.centers import known_to
 from webapp.accounts.members import people
+from webapp.accounts.models import Center, Membership, User
 
 from . import custom, tags
 from .conditions import Where
 from .criteria import CUSTOM, CUSTOM_KINDS, FIELDS
-from .field_models import CustomKind
+from .field_models import CustomField, CustomKind, Tag
 from .kinds import Choice, Kind, Moment
 from .models import Stage, TodoKind
 
 BY_ID = ("owner", "center", "tag")
 ICONS = {"owner": "user-round", "center": "map-pin", "tag": "tag", "stage": "circle-dot", "due": "calendar"}
 NEXT_LABELS = {TodoKind.TASK: "To-do", TodoKind.EMAIL: "E-mail", TodoKind.LINKEDIN: "LinkedIn"}
+ME = (("me", "Me"),)
+YES_NO = (("yes", "Yes"), ("no", "No"))
+FIXED = {
+    "stage": tuple((stage.value, stage.label) for stage in Stage),
+    "next": tuple((kind.value, NEXT_LABELS.get(kind, kind.value.capitalize())) for kind in TodoKind),
+}
 DAYS = {"within": "days", "older": "days ago", "next": "days"}
 
 
@@ -71,31 +81,70 @@ def asked_field(member, name):
         return Asked(name, FIELDS[name].label, FIELDS[name].kind, _choices(member, name))
     for field in custom.fields_of(member.workspace):
         if CUSTOM + field.slug == name:
-            options = ("yes", "no") if field.kind is CustomKind.YES_NO else field.options
-            pairs = tuple((one, one.capitalize() if field.kind is CustomKind.YES_NO else one) for one in options)
-            return Asked(name, field.name, CUSTOM_KINDS[field.kind], pairs)
+            return _own_field(name, field.name, field.kind, field.options)
     return None
 
 
+def _own_field(name, label, kind, options=()):
+    pairs = YES_NO if kind is CustomKind.YES_NO else tuple((one, one) for one in options)
+    return Asked(name, label, CUSTOM_KINDS[kind], pairs)
+
+
 def _choices(member, name):
-    if name == "stage":
-        return tuple((stage.value, stage.label) for stage in Stage)
-    if name == "next":
-        return tuple((kind.value, NEXT_LABELS.get(kind, kind.value.capitalize())) for kind in TodoKind)
+    if name in FIXED:
+        return FIXED[name]
     if name == "owner":
-        return (("me", "Me"), *((str(person.id), person.full_name) for person in people(member.workspace)))
+        return (*ME, *((str(person.id), person.full_name) for person in people(member.workspace)))
     if name == "center":
         return tuple((str(center.id), center.name) for center in known_to(member))
     return tuple((str(tag.id), tag.name) for tag in tags.tags_of(member.workspace)) if name == "tag" else ()
 
 
 def told(member, where):
-    """The Told of a Where, chips outside of groups first. A field is looked up once, however often it is asked."""
-    known = {name: asked_field(member, name) for name in {condition.field for condition in where}}
-    found = [_chip(known[one.field], one, 0, where) for one in where.conditions]
+    """The Told of a Where, chips outside of groups first. One query at most, however much is asked."""
+    known = _known(member, where)
+    found = [_chip(known.get(one.field), one, 0, where) for one in where.conditions]
     for number, group in enumerate(where.groups, 1):
-        found += [_chip(known[one.field], one, number, where) for one in group]
+        found += [_chip(known.get(one.field), one, number, where) for one in group]
     return Told(tuple(found), replace(where, any=not where.any))
+
+
+def _known(member, where):
+    """{name: Asked} of the fields in `where`, each with the choices that are named there."""
+    own, named = {}, {name: list(FIXED.get(name, ME if name == "owner" else ())) for name in FIELDS}
+    for part, key, label, kind in _names(member, where):
+        if kind is None:
+            named[part].append((key, label))
+        else:
+            own[CUSTOM + key] = _own_field(CUSTOM + key, label, CustomKind(kind))
+    asked = {one.field for one in where} & FIELDS.keys()
+    return own | {name: Asked(name, FIELDS[name].label, FIELDS[name].kind, tuple(named[name])) for name in asked}
+
+
+def _names(member, where):
+    """(field, id, name, None) of what conditions compare by id and ("own", slug, name, kind) of the workspace's own
+    fields, in one query; none when nothing has to be looked up.
+    """
+    workspace, nothing = member.workspace.id, SQL("NULL")
+    ids = {name: _numbers(where, name) for name in BY_ID}
+    slugs = [one.slug for one in where if one.is_custom]
+    here = User.id.in_(ids["owner"]) & (Membership.workspace == workspace) & User.is_active
+    people = User.select(Value("owner"), User.id.cast("text"), User.full_name, nothing).join(Membership).where(here)
+    parts = [(ids["owner"], people)]
+    centers = Center.select(Value("center"), Center.id.cast("text"), Center.name, nothing)
+    parts.append((ids["center"], centers.where(Center.workspace == workspace, Center.id.in_(ids["center"]))))
+    tagged = (Tag.workspace == workspace) & Tag.deleted_at.is_null() & Tag.id.in_(ids["tag"])
+    parts.append((ids["tag"], Tag.select(Value("tag"), Tag.id.cast("text"), Tag.name, nothing).where(tagged)))
+    own = CustomField.select(Value("own"), CustomField.slug, CustomField.name, CustomField.kind)
+    live = (CustomField.workspace == workspace) & CustomField.deleted_at.is_null()
+    parts.append((slugs, own.where(live, CustomField.slug.in_(slugs))))
+    wanted = [query for asked, query in parts if asked]
+    return reduce(lambda one, other: one.union_all(other), wanted).tuples() if wanted else ()
+
+
+def _numbers(where, name):
+    values = {value for one in where if one.field == name for value in one.values}
+    return [int(value) for value in values if value.isdecimal() and len(value) < 10]
 
 
 def _chip(asked, condition, group, where):

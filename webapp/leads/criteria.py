@@ -124,7 +124,8 @@ def known_kind(field):
     return found and found.kind
 
 
-def custom_named(workspace, slug):
-    """The Custom of a workspace's own field, or None when there is none by this slug."""
-    field = CustomField.of(workspace).where(CustomField.slug == slug).first()
-    return field and Custom(field)
+def custom_named(workspace, slugs):
+    """{slug: Custom} of those of the workspace's own fields that have one of `slugs`."""
+    if not slugs:
+        return {}
+    return {field.slug: Custom(field) for field in CustomField.of(workspace).where(CustomField.slug.in_(slugs))}

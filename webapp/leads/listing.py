@@ -100,20 +100,20 @@ def with_owner(query):
     return query.join(User, JOIN.LEFT_OUTER, on=Lead.owner == User.id)
 
 
-def table(member, chosen):
-    """The Page of Rows that the Filter `chosen` asks for."""
+def table(member, chosen, find=None):
+    """The Page of Rows that the Filter `chosen` asks for; `find` is queries.finder() of it, if that was made before."""
     if chosen.is_plain:
         return _plain_table(member, chosen)
-    find, parts = _found(member, chosen)
+    find, parts = _found(member, chosen, find)
     return page_of(find, columns(), Row._make, parts, size=chosen.size, cursor=chosen.page)
 
 
-def _found(member, chosen):
+def _found(member, chosen, find=None):
     """(a function of columns, the Segments) of a list that is not plain."""
     along = [chosen.sort]
     if chosen.sort == "touch":
         along = [field for field in IN_ORDER if chosen.where.single(field)][:1]
-    find = Finder(member, chosen, along)
+    find = (find or Finder(member, chosen)).along(along)
     return lambda *wanted: with_owner(find(*wanted)), segments(member, chosen.sorts, counted=find.counted)
 
 
@@ -165,14 +165,14 @@ def lane(member, stage, chosen):
     return place.page(list(map(Row._make, query.limit(LANE + 1).tuples())), LANE, KEYS["touch"])
 
 
-def lanes(member, chosen):
-    """{Stage: Page} of the first cards of every stage, in one query."""
+def lanes(member, chosen, find=None):
+    """{Stage: Page} of the first cards of every stage, in one query; `find` as of table()."""
     found = {stage: [] for stage in Stage}
     if chosen.is_plain and chosen.stage is None:
         scope, values = scope_of(member, chosen.center, lane=True)
         cards = _first_cards(scope, **values)
     else:
-        find = Finder(member, chosen, IN_LANES)
+        find = (find or Finder(member, chosen)).along(IN_LANES)
         cards = _together(_first_of(with_owner(find(*columns(), stage=stage))) for stage in Stage).tuples()
     for values in cards:
         card = Row._make(convert(value) if convert else value for convert, value in zip(CONVERT, values, strict=True))

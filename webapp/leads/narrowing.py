@@ -26,29 +26,28 @@ class _Bare(WrappedNode):
 
 
 class Asked:
-    """A Where as `member` asks it: `condition` (None: all leads), `few` (their ids, with some too many, or None)."""
+    """A Where as `member` asks it."""
 
-    def __init__(self, member, where, *, along=()):
-        """`along` names the fields in whose index the list is read, so that a condition on them may use it."""
+    def __init__(self, member, where):
         self.member = member
         self.where = where
-        self.along = along
-        self.criteria = {one.field: self._criterion(one) for one in where}
-        parts = [self._sql(one) for one in where.conditions]
-        inner, outer = (and_, or_) if where.any else (or_, and_)
-        parts += [reduce(inner, map(self._sql, group)) for group in where.groups]
-        self.condition = reduce(outer, parts) if parts else None
+        own = custom_named(member.workspace, {one.slug for one in where if one.is_custom})
+        self.criteria = {one.field: own.get(one.slug) if one.is_custom else FIELDS[one.field] for one in where}
 
-    def _criterion(self, condition):
-        if condition.is_custom:
-            return custom_named(self.member.workspace, condition.slug)
-        return FIELDS[condition.field]
+    def condition(self, along=()):
+        """It as one expression; None: all leads. `along` names the fields in whose index the list is read, so that a
+        condition on them may use it.
+        """
+        parts = [self._sql(one, along) for one in self.where.conditions]
+        inner, outer = (and_, or_) if self.where.any else (or_, and_)
+        parts += [reduce(inner, [self._sql(one, along) for one in group]) for group in self.where.groups]
+        return reduce(outer, parts) if parts else None
 
-    def _sql(self, condition):
+    def _sql(self, condition, along):
         criterion = self.criteria[condition.field]
         if isinstance(criterion, Criterion):
             column = criterion.column
-            walked = condition.field in self.along
+            walked = condition.field in along
             bare = is_sqlite() and column is not None and not walked
             asked = criterion.kind.sql(_Bare(column) if bare else column, condition.op, condition.values, self.member)
             partial = walked and condition.op == "is" and criterion.unless is not None

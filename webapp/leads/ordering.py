@@ -190,7 +190,8 @@ def _order(member, name):
     """The Order by this name; None for a workspace's own field that is gone."""
     if not name.startswith(CUSTOM):
         return ORDERS[name]
-    custom = custom_named(member.workspace.id, name.removeprefix(CUSTOM))
+    slug = name.removeprefix(CUSTOM)
+    custom = custom_named(member.workspace.id, {slug}).get(slug)
     if custom is None:
         return None
     number = custom.field.kind is CustomKind.NUMBER

@@ -1,5 +1,6 @@
 """Reads of leads. Every one starts from visible(), where bin, workspace and reach are applied, once."""
 
+from copy import copy
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -164,7 +165,7 @@ def _lead(reach, *, workspace, user, lead):
 def chosen_leads(member, chosen, *columns):
     """All visible leads that the Filter `chosen` leaves, in no order: for what goes through all of them."""
     query = visible(member, *columns)
-    for condition in (matching(chosen.search), Asked(member, chosen.where).condition):
+    for condition in (matching(chosen.search), Asked(member, chosen.where).condition()):
         query = query if condition is None else query.where(condition)
     return query
 
@@ -189,11 +190,11 @@ def _reached_totals(*, workspace, user):
     return Select([each], columns).group_by(each.c.stage).bind(Lead._meta.database)
 
 
-def stage_totals(member, chosen=None, *, most=None):
+def stage_totals(member, chosen=None, *, most=None, find=None):
     """{Stage: (leads, value)} of what the member sees of the Filter `chosen`, every stage present.
 
     Kept totals when nothing narrows them. None when it leaves more than `most` leads (WALK, if
-    not said), and counting would be a walk.
+    not said), and counting would be a walk. `find` is a Finder of the same leads, if there is one.
     """
     if chosen is None or not chosen.is_narrow:
         rows = _all_totals(member)
@@ -202,7 +203,8 @@ def stage_totals(member, chosen=None, *, most=None):
     elif chosen.is_plain:
         rows = _summed(chosen_leads(member, chosen, *_SUMS))
     else:
-        find, most = Finder(member, chosen, IN_ORDER), WALK if most is None else most
+        find = find.along(IN_ORDER) if find else Finder(member, chosen, IN_ORDER)
+        most = WALK if most is None else most
         if find.counted or _fewer_than(member, most):
             rows = _summed(find(*_SUMS))
         else:
@@ -241,6 +243,11 @@ def _summed(query):
     return query.group_by(Lead.stage).tuples()
 
 
+def finder(member, chosen):
+    """A Finder for what a page asks of the Filter more than once; None for a plain one, whose lists need none."""
+    return None if chosen.is_plain else Finder(member, chosen)
+
+
 class Finder:
     """Makes queries of the leads that a Filter leaves, quick for a page whatever was asked: find(*columns, stage=None).
 
@@ -249,15 +256,25 @@ class Finder:
     """
 
     def __init__(self, member, chosen, along=()):
-        found = narrowed(chosen.search)
-        asked = Asked(member, chosen.where, along=along)
-        by_search = found.condition is not None and found.counted
-        ids = None if by_search else asked.few
+        self.searched = narrowed(chosen.search)
+        self.asked = Asked(member, chosen.where)
+        by_search = self.searched.condition is not None and self.searched.counted
+        ids = None if by_search else self.asked.few
         self.scope, self.values = scope_of(member, counted=by_search or ids is not None)
         if ids is not None:
             self.scope, self.values["ids"] = self.scope._replace(few=True), _as_text(ids)
         self.counted = by_search or self.scope.few
-        self.conditions = [one for one in (found.condition, asked.condition) if one is not None]
+        self.conditions = self._conditions(along)
+
+    def _conditions(self, along):
+        both = self.searched.condition, self.asked.condition(along)
+        return [one for one in both if one is not None]
+
+    def along(self, fields):
+        """A Finder of the same leads for queries that read them in the index of other `fields`."""
+        other = copy(self)
+        other.conditions = self._conditions(fields)
+        return other
 
     def __call__(self, *columns, stage=None):
         query = in_scope(self.scope, *columns, stage=stage, **self.values, walk=not self.counted)

@@ -15,7 +15,7 @@ from ..forms import EDITS
 from ..models import Stage
 from .next_steps import next_steps
 from .saved_views import views_of
-from .shared import bp, list_address, move_as_asked, owners, places, totals_of, with_status
+from .shared import bp, list_address, move_as_asked, owners, places, with_status
 
 TOLD = 3  # moves by others that are read out
 
@@ -40,9 +40,10 @@ def board():
 
 def drawn(chosen, mark):
     """What the lanes show, at the Mark `mark` that was read before."""
-    lanes = listing.lanes(current_user, chosen)
+    find = queries.finder(current_user, chosen)
+    lanes, totals = listing.lanes(current_user, chosen, find), queries.stage_totals(current_user, chosen, find=find)
     steps = next_steps((card for lane in lanes.values() for card in lane.rows), current_user.time_zone)
-    shown = {"chosen": chosen, "mark": mark, "lanes": lanes, "steps": steps, "totals": totals_of(chosen)}
+    shown = {"chosen": chosen, "mark": mark, "lanes": lanes, "steps": steps, "totals": totals}
     return {**shown, "center_name": places(chosen)["center_name"] if chosen.center else ""}
 
 
@@ -78,7 +79,8 @@ def changes():
 def changed_cards(chosen, lead_ids):
     found, gone = live.places(current_user, chosen, lead_ids)
     steps = next_steps((place.card for place in found), current_user.time_zone)
-    shown = {"chosen": chosen, "found": found, "gone": gone, "steps": steps, "totals": totals_of(chosen)}
+    totals = queries.stage_totals(current_user, chosen)
+    shown = {"chosen": chosen, "found": found, "gone": gone, "steps": steps, "totals": totals}
     return {**shown, "lanes": tuple(Stage)}
 
 

@@ -14,8 +14,10 @@ def index():
 
 
 def table_context(chosen):
-    found = listing.table(current_user, chosen)
-    return {"chosen": chosen, "totals": queries.stage_totals(current_user, chosen), "found": found, **places(chosen)}
+    find = queries.finder(current_user, chosen)
+    found = listing.table(current_user, chosen, find)
+    totals = queries.stage_totals(current_user, chosen, find=find)
+    return {"chosen": chosen, "totals": totals, "found": found, **places(chosen)}
 
 
 @bp.post("/<int:lead_id>/stage")

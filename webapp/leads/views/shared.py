@@ -1,6 +1,6 @@
 """The blueprint of leads, and what its pages have in common: the filter in the address, and the ways back."""
 
-from flask import Blueprint, flash, request, url_for
+from flask import Blueprint, flash, g, request, url_for
 from flask_login import current_user
 
 from webapp.accounts.centers import known_to, open_to
@@ -30,9 +30,16 @@ def chosen_filter():
     return Filter.read(request.args)
 
 
+def known_centers():
+    """All centers of the workspace: asked for once a request."""
+    if "centers" not in g:
+        g.centers = known_to(current_user)
+    return g.centers
+
+
 def places(chosen):
     """The centers to choose from, as (id, name) pairs, and the name of the chosen one. Raises NotFound."""
-    known = known_to(current_user)
+    known = known_centers()
     names = {center.id: center.name for center in known}
     if chosen.center and chosen.center not in names:
         raise NotFound("That center does not exist.")
@@ -53,10 +60,6 @@ def list_address(chosen):
 def owners():
     """Whom the member may give a lead to: (id, name) pairs."""
     return [(person.id, person.full_name) for person in editing.possible_owners(current_user)]
-
-
-def totals_of(chosen):
-    return queries.stage_totals(current_user, chosen.narrowed(stage=None))
 
 
 def move_as_asked(lead_id):

@@ -5,7 +5,6 @@ from dataclasses import replace
 from flask import request
 from flask_login import current_user
 
-from webapp.accounts.centers import known_to
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
@@ -14,7 +13,7 @@ from .. import columns, listing, queries
 from ..filters import MOST_COLUMNS
 from .facts import edit_form, save, seen_value
 from .next_steps import next_steps
-from .shared import bp, chosen_filter, list_address
+from .shared import bp, chosen_filter, known_centers, list_address
 
 IN_CELLS = ("owner", "value")
 
@@ -31,7 +30,7 @@ def columns_of(chosen):
 def cells_of(rows, shown):
     """What stands in the rows beside their leads; asks only for what a column shows."""
     names = {column.name for column in shown}
-    centers = {center.id: center.name for center in known_to(current_user)} if "center" in names else {}
+    centers = {center.id: center.name for center in known_centers()} if "center" in names else {}
     steps = dict(next_steps(rows, current_user.time_zone)) if "due" in names else {}
     return columns.beside(current_user, rows, shown, centers=centers, steps=steps)
 
