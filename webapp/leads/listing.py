@@ -15,8 +15,9 @@ from webapp.core.prepared import Prepared
 from .criteria import CUSTOM
 from .field_models import CustomField, CustomValue, LeadTag, Tag
 from .models import Lead, Stage
-from .ordering import ORDERS, Key, Segment, beside, page_of, segments
+from .ordering import ORDERS, Key, Segment, segments
 from .queries import IN_ORDER, Finder, as_member, in_scope, matching, scope_of, visible
+from .walking import beside, page_of
 
 LANE = 25  # cards a lane shows at first, and adds with each "Show more"
 IN_LANES = ("owner", "center")  # whose index goes on with stage and last touch

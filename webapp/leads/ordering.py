@@ -1,4 +1,4 @@
-"""The orders in which leads are listed, and how a page of any of them is read by key.
+"""The orders in which leads are listed, each as the segments that walking.py reads by key.
 
 A list is a row of segments that are read one after the other, each along an index: where a field may be empty, first
 those with a value, then those without; where it has few values, as a stage or an owner, one segment a value. A place in
@@ -14,8 +14,7 @@ from peewee import Case, fn
 
 from webapp.accounts.centers import known_to
 from webapp.accounts.members import people
-from webapp.core.clock import stamp
-from webapp.core.paging import Page, beyond, decode, encode
+from webapp.core.paging import beyond
 
 from .criteria import CUSTOM, custom_named
 from .field_models import CustomKind, CustomValue
@@ -113,9 +112,9 @@ class Segment:
     keys: tuple
     joined: object = None  # a Custom whose values it walks along
 
-    def read(self, find, columns, size, keys=(), backwards=False):
-        """Up to `size` tuples of `columns` and keys, from behind `keys`."""
-        query = find(*columns, *(key.column for key in self.keys))
+    def query(self, find, columns, size, keys=(), backwards=False):
+        """Of up to `size` leads from behind `keys` the `columns` and the keys, these under the names key0, key1, …"""
+        query = find(*columns, *(key.column.alias(f"key{at}") for at, key in enumerate(self.keys)))
         if self.joined:
             field = self.joined.field.id
             query = query.join_from(Lead, CustomValue, on=(CustomValue.lead == Lead.id) & (CustomValue.field == field))
@@ -124,7 +123,7 @@ class Segment:
         if keys:
             query = query.where(self.behind(keys, backwards))
         order = (key.column.desc() if key.falling != backwards else key.column.asc() for key in self.keys)
-        return list(query.order_by(*order).limit(size).tuples())
+        return query.order_by(*order).limit(size)
 
     def behind(self, keys, backwards):
         """The condition "behind the row with these `keys`"; in one direction it is one comparison of rows."""
@@ -214,67 +213,3 @@ def _keys(member, order, falling):
         column, without = CustomValue.select(custom.column).where(mine), 0 if order.kind is float else ""
     missing = Case(None, [(order.missing, 1)], 0)
     return (Key(missing, False, int), Key(fn.COALESCE(column, without), falling, order.kind))
-
-
-def page_of(find, columns, make, parts, *, size, cursor=""):
-    """One Page of what find(*columns) gives, in the order of the Segments `parts`; `make` makes a row of its values."""
-    direction, keys = decode(cursor)
-    at, keys = _place(parts, keys)
-    backwards = direction == "newer" and at is not None
-    begin = at if at is not None else 0
-    found = []  # (number of the segment, values)
-    for number in range(begin, -1, -1) if backwards else range(begin, len(parts)):
-        behind = keys if number == at else ()
-        rows = parts[number].read(find, columns, size + 1 - len(found), behind, backwards)
-        found += [(number, row) for row in rows]
-        if len(found) > size:
-            break
-    more, found = len(found) > size, found[:size]
-    if backwards:
-        found.reverse()
-    if not found:
-        return Page((), None, None)
-    older, newer = (True, more) if backwards else (more, at is not None)
-    width = len(columns)
-    return Page(
-        tuple(make(row[:width]) for _, row in found),
-        _cursor("older", found[-1], width) if older else None,
-        _cursor("newer", found[0], width) if newer else None,
-    )
-
-
-def _place(parts, keys):
-    """(number of the segment, keys of the row) that a cursor names; (None, ()) for the start."""
-    if keys and type(keys[0]) is int and 0 <= keys[0] < len(parts) and parts[keys[0]].takes(keys[1:]):
-        return keys[0], keys[1:]
-    return None, ()
-
-
-def _cursor(direction, found, width):
-    number, row = found
-    return encode(direction, number, *_comparable(row[width:]))
-
-
-def _comparable(keys):
-    """The keys of a row as they stand in a cursor and compare in the database."""
-    return tuple(stamp(key) if isinstance(key, datetime) else key for key in keys)
-
-
-def beside(find, parts, lead_id):
-    """(id before, id after) of a lead in the order of `parts`; None at an end, or where it is not listed."""
-    for number, part in enumerate(parts):
-        here = part.read(lambda *columns: find(*columns).where(Lead.id == lead_id), (), 1)
-        if here:
-            keys = _comparable(here[0])
-            before = _first(find, parts, range(number, -1, -1), keys, backwards=True)
-            return before, _first(find, parts, range(number, len(parts)), keys)
-    return None, None
-
-
-def _first(find, parts, numbers, keys, backwards=False):
-    """The id of the first lead behind `keys`, which are of the first segment in `numbers`."""
-    for number in numbers:
-        rows = parts[number].read(find, (Lead.id,), 1, keys if number == numbers[0] else (), backwards)
-        if rows:
-            return rows[0][0]
-    return None

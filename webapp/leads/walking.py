@@ -1,0 +1,134 @@
+"""How the leads of a list are read by key, whatever its order: a page of them, the neighbours of one.
+
+The segments of an order are read one after the other; where there are many, as one for each owner, all in one query.
+"""
+
+from datetime import UTC, datetime
+from functools import reduce
+
+from peewee import SQL, Select
+
+from webapp.core.clock import stamp
+from webapp.core.paging import Page, decode, encode
+
+from .models import Lead
+
+
+def page_of(find, columns, make, parts, *, size, cursor=""):
+    """One Page of what find(*columns) gives, in the order of the Segments `parts`; `make` makes a row of its values."""
+    direction, keys = decode(cursor)
+    at, keys = _place(parts, keys)
+    backwards = direction == "newer" and at is not None
+    numbers = _from(at or 0, parts, backwards)
+    if len(parts) > 2:
+        found = _rows_of(find, columns, _walk(find, parts, numbers, size + 1, keys, backwards))
+    else:
+        found = _read(find, columns, parts, numbers, size + 1, keys, backwards)
+    more, found = len(found) > size, found[:size]
+    if backwards:
+        found.reverse()
+    if not found:
+        return Page((), None, None)
+    older, newer = (True, more) if backwards else (more, at is not None)
+    width = len(columns)
+    return Page(
+        tuple(make(row[:width]) for _, row in found),
+        _cursor("older", found[-1], width) if older else None,
+        _cursor("newer", found[0], width) if newer else None,
+    )
+
+
+def _from(begin, parts, backwards):
+    """The numbers of the segments from `begin` on."""
+    return range(begin, -1, -1) if backwards else range(begin, len(parts))
+
+
+def _read(find, columns, parts, numbers, size, keys, backwards):
+    """[(number of the segment, columns and keys)] of up to `size` leads from behind `keys`, segment by segment."""
+    found = []
+    for number in numbers:
+        behind = keys if number == numbers[0] else ()
+        rows = parts[number].query(find, columns, size - len(found), behind, backwards).tuples()
+        found += [(number, row) for row in rows]
+        if len(found) == size:
+            break
+    return found
+
+
+def _walk(find, parts, numbers, size, keys, backwards):
+    """[(number of the segment, id, keys)] of up to `size` leads: of many segments with the same keys, in one query.
+
+    Both databases take the parts of a UNION ALL in turn and stop at the limit.
+    """
+    queries = []
+    for number in numbers:
+        part = (
+            parts[number].query(find, (SQL(str(number)).alias("number"), Lead.id), size, keys, backwards).alias("part")
+        )
+        names = ("number", "id", *(f"key{at}" for at in range(len(parts[number].keys))))
+        queries.append(Select([part], [getattr(part.c, name) for name in names]))
+        keys = ()
+    together = reduce(lambda one, other: one.union_all(other), queries).limit(size).bind(Lead._meta.database)
+    return [(number, lead_id, tuple(map(_aware, keys))) for number, lead_id, *keys in together.tuples()]
+
+
+def _aware(key):
+    """A key as Peewee has it: a union's columns come as the driver gives them, on Postgres times without a zone."""
+    return key.replace(tzinfo=UTC) if isinstance(key, datetime) else key
+
+
+def _rows_of(find, columns, walked):
+    """What _read() gives, of the leads that were walked by."""
+    rows = {
+        row[-1]: row[:-1] for row in find(*columns, Lead.id).where(Lead.id.in_([one[1] for one in walked])).tuples()
+    }
+    return [(number, (*rows[lead_id], *keys)) for number, lead_id, keys in walked if lead_id in rows]
+
+
+def _place(parts, keys):
+    """(number of the segment, keys of the row) that a cursor names; (None, ()) for the start."""
+    if keys and type(keys[0]) is int and 0 <= keys[0] < len(parts) and parts[keys[0]].takes(keys[1:]):
+        return keys[0], keys[1:]
+    return None, ()
+
+
+def _cursor(direction, found, width):
+    number, row = found
+    return encode(direction, number, *_comparable(row[width:]))
+
+
+def _comparable(keys):
+    """The keys of a row as they stand in a cursor and compare in the database."""
+    return tuple(stamp(key) if isinstance(key, datetime) else key for key in keys)
+
+
+def beside(find, parts, lead_id):
+    """(id before, id after) of a lead in the order of `parts`; None at an end, or where it is not listed."""
+    here = _where(find, parts, lead_id)
+    if here is None:
+        return None, None
+    number, keys = here
+    return _next(find, parts, number, keys, backwards=True), _next(find, parts, number, keys)
+
+
+def _where(find, parts, lead_id):
+    """(number of the segment, keys) of a lead, or None."""
+
+    def only(*columns):
+        return find(*columns).where(Lead.id == lead_id)
+
+    if len(parts) > 2:
+        found = [(number, keys) for number, _, keys in _walk(only, parts, range(len(parts)), 1, (), False)]
+    else:
+        found = _read(only, (), parts, range(len(parts)), 1, (), False)
+    return (found[0][0], _comparable(found[0][1])) if found else None
+
+
+def _next(find, parts, number, keys, backwards=False):
+    """The id of the next lead behind these keys, or None."""
+    numbers = _from(number, parts, backwards)
+    if len(parts) > 2:
+        found = [row[1] for row in _walk(find, parts, numbers, 1, keys, backwards)]
+    else:
+        found = [row[0] for _, row in _read(find, (Lead.id,), parts, numbers, 1, keys, backwards)]
+    return found[0] if found else None
