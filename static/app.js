@@ -160,10 +160,12 @@
       return false;
     },
   };
+  let inMenu = false; /* an open one is shut by its own Escape before the key arrives at the document */
+  on("keydown", ({ target }) => { inMenu = Boolean(target.closest?.("[aria-expanded='true'], .dropdown-menu:has([aria-expanded='true'])")); }, true);
   on("keydown", (event) => {
     const chord = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
     if (event.defaultPrevented || chord || event.isComposing) return;
-    if (typing(event.target) || document.querySelector("dialog[open]") || event.target.closest("[aria-expanded='true']")) return;
+    if (typing(event.target) || document.querySelector("dialog[open]") || inMenu) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     if (go(key) || press(key) || keys[key]?.()) event.preventDefault();
   });

@@ -245,6 +245,21 @@ def test_something_that_changed_says_what_and_what_to_do(mara, inbox, run_jobs):
     text = opened(inbox.mails[0][2]).text
     assert inbox.message()["Subject"] == "Two-factor sign-in was switched off"
     assert "Was it not you?" in text and "http://galena.test/forgot-password" in text
+    assert text.count("whoever runs this Galena") == 1
+
+
+def test_advice_of_its_own_is_given_once(mara, inbox, run_jobs):
+    owe(
+        NoticeKind.CHANGED,
+        mara.email,
+        user=mara,
+        what="Your account was deleted",
+        advice="Tell whoever runs this Galena.",
+    )
+    run_jobs()
+    mail = opened(inbox.mails[0][2])
+    for part in (mail.text, mail.html):
+        assert part.count("whoever runs this Galena") == 1
 
 
 def test_finished_notices_are_forgotten_after_a_month(mara, run_jobs):
