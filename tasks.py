@@ -7,7 +7,7 @@ from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import running, uploading
-from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, words
+from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.mail import notices
 
 
@@ -31,6 +31,12 @@ def owe_digests():
     digest.owe_digests()
 
 
+@job(every=crontab(minute="11", hour="2"))
+def rescore_by_time():
+    """Score the leads again of workspaces whose rules ask how long something is ago."""
+    score_running.ask_by_time()
+
+
 SWEEP_AGAIN = (20, 40)  # seconds: a schedule fires once a minute, a stalled row should not wait that long
 
 
@@ -51,6 +57,7 @@ def sweep():
     removing.requeue_stalled()
     bulk_running.requeue_stalled()
     assignment.requeue_stalled()
+    score_running.requeue_stalled()
     erasing.requeue_stalled()
 
 
@@ -94,6 +101,12 @@ def remove_from_leads(removal_id):
 def run_bulk(action_id):
     """Do what is left of a bulk action or of its undo, in batches; the sweep wakes it when a crash took it."""
     bulk_running.run_bulk(action_id)
+
+
+@job()
+def score_leads(workspace_id):
+    """Score the leads that changed, or all of them after the rules did; the sweep wakes it for either."""
+    score_running.score_leads(workspace_id)
 
 
 @job()

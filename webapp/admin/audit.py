@@ -35,6 +35,7 @@ SENTENCES = {
     "member.removed": "{who} removed {subject} from {here}",
     "member.role_changed": "{who} changed the role of {subject} in {here}",
     "notice.tried_again": "{who} tried the mail to {subject} again",
+    "score.changed": "{who} changed the rules by which {here} scores leads",
     "tag.deleted": "{who} deleted the tag {subject} of {here}",
     "tag.merged": "{who} merged the tag {subject} in {here}",
     "tag.renamed": "{who} renamed a tag of {here} to {subject}",
