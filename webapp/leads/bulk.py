@@ -10,6 +10,7 @@ from webapp.core.errors import Invalid
 
 from . import timeline, todos
 from .assignment import assign, enter
+from .holding import among, hold, locked
 from .models import ActivityKind, Lead, Stage
 from .pipeline import reached
 from .queries import visible, within_reach
@@ -20,35 +21,26 @@ LIMIT = 100  # leads in one request: a full page of the table
 def move_leads(member, lead_ids, stage, *, expected=None):
     """Move these leads to `stage`; with `expected`, only those still there. Returns {former Stage: [ids]}."""
     moment, moved = now(), {}
+    from_there = (Lead.stage != stage) & (Lead.stage == expected if expected else True)
+    theirs = within_reach(member, walk=False) & Lead.deleted_at.is_null() & among(lead_ids)
     with db.atomic():
-        for former in [expected] if expected else Stage:
-            if former is stage:
-                continue
-            ids = [
-                lead.id
-                for lead in Lead.update(reached(stage, moment))
-                .where(within_reach(member), Lead.deleted_at.is_null(), Lead.stage == former, Lead.id.in_(lead_ids))
-                .returning(Lead.id)
-            ]
-            if ids:
-                moved[former] = ids
-                change = {"from": former, "to": stage}
-                timeline.record_many(
-                    member.workspace.id, ids, ActivityKind.STAGE, change, actor_id=member.user_id, moment=moment
-                )
+        leads = locked(Lead.select(Lead.id, Lead.stage).where(theirs, from_there))
+        Lead.update(reached(stage, moment)).where(among([lead_id for lead_id, _ in leads])).execute()
+        for lead_id, former in leads:
+            moved.setdefault(Stage(former), []).append(lead_id)
+        entries = [(lead_id, {"from": former, "to": stage}) for lead_id, former in leads]
+        who = {"actor_id": member.user_id, "moment": moment}
+        timeline.record_each(member.workspace.id, entries, ActivityKind.STAGE, **who)
     return moved
 
 
 def delete_leads(member, lead_ids):
     """Put these leads into the bin. Returns the ids of those that went there."""
     moment = now()
+    theirs = within_reach(member, walk=False) & Lead.deleted_at.is_null() & among(lead_ids)
     with db.atomic():
-        ids = [
-            lead.id
-            for lead in Lead.update(deleted_at=moment)
-            .where(within_reach(member), Lead.deleted_at.is_null(), Lead.id.in_(lead_ids))
-            .returning(Lead.id)
-        ]
+        ids = [lead_id for (lead_id,) in locked(Lead.select(Lead.id).where(theirs))]
+        Lead.update(deleted_at=moment).where(among(ids)).execute()
         timeline.record_many(member.workspace.id, ids, ActivityKind.DELETED, actor_id=member.user_id, moment=moment)
     return ids
 
@@ -58,22 +50,26 @@ def restore_leads(member, lead_ids):
 
     A lead that was merged into another stays where it is.
     """
-    restored, refused = [], []
     in_bin = Lead.deleted_at.is_null(False) & Lead.merged_into.is_null()
-    binned = Lead.select().where(within_reach(member), in_bin, Lead.id.in_(lead_ids))
+    binned = Lead.select().where(within_reach(member, walk=False), in_bin, among(lead_ids)).order_by(Lead.id)
     with db.atomic():
-        for lead in binned.order_by(Lead.id):
-            try:
-                with db.atomic():
-                    back = Lead.update(deleted_at=None).where(Lead.id == lead.id, in_bin).execute()
-            except IntegrityError:  # the unique index on the addresses of live leads
-                refused.append(lead)
-            else:
-                restored.extend([lead] * back)
-        ids = [lead.id for lead in restored]
+        hold(lead_ids)
+        leads = list(binned)
+        restored = leads if _out_of_bin(leads) else [lead for lead in leads if _out_of_bin([lead])]
+        ids = {lead.id for lead in restored}
         todos.refresh_next(ids)
         timeline.record_many(member.workspace.id, ids, ActivityKind.RESTORED, actor_id=member.user_id)
-    return restored, refused
+    return restored, [lead for lead in leads if lead.id not in ids]
+
+
+def _out_of_bin(leads):
+    """Whether all of these could be taken out; if not, none was."""
+    try:
+        with db.atomic():
+            Lead.update(deleted_at=None).where(among([lead.id for lead in leads])).execute()
+    except IntegrityError:  # the unique index on the addresses of live leads
+        return False
+    return True
 
 
 def move_to_center(member, lead_ids, center_id):
@@ -90,7 +86,7 @@ def move_to_center(member, lead_ids, center_id):
             if former == center_id:
                 continue
             there = Lead.center.is_null() if former is None else Lead.center == former
-            change = Lead.update(center=center_id).where(Lead.id.in_(ids), Lead.deleted_at.is_null(), there)
+            change = Lead.update(center=center_id).where(among(ids), Lead.deleted_at.is_null(), there)
             moved[former] = [lead.id for lead in change.returning(Lead.id)]
             ids = {"center": [former, center_id]}
             shown = {"changes": {"center": [name or "", held.name if held else ""]}, "ids": ids}
@@ -106,7 +102,7 @@ def _by_center(member, lead_ids):
     """[(center id, its name, [lead ids])] of those of these leads that the member sees; None and None for no center."""
     query = visible(member, Lead.id, Lead.center, Center.name, walk=False).join(Center, JOIN.LEFT_OUTER)
     found = {}
-    for lead_id, *center in query.where(Lead.id.in_(lead_ids)).order_by(Lead.id).tuples():
+    for lead_id, *center in locked(query.where(among(lead_ids))):
         found.setdefault(tuple(center), []).append(lead_id)
     return [(center_id, name, ids) for (center_id, name), ids in found.items()]
 

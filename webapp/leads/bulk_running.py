@@ -18,8 +18,9 @@ from webapp.core.clock import now
 from webapp.core.errors import AppError, Conflict
 from webapp.core.jobs import later, stopping, wait
 
-from .bulk_kinds import KINDS
+from .bulk_kinds import KINDS, as_text
 from .filters import Filter
+from .holding import among, locked, set_each
 from .list_models import BulkAction, BulkItem, BulkItemState, BulkState
 from .models import Lead
 from .queries import Finder, visible
@@ -42,14 +43,16 @@ class _Lost(Exception):
     """Somebody else has moved this action on."""
 
 
-def begin(member, kind, data, chosen):
-    """Change all leads of the Filter `chosen`: up to AT_ONCE now, more by a job. Returns the BulkAction."""
+def begin(member, kind, data, chosen, lead_ids=()):
+    """Change all leads of the Filter `chosen`, or those of `lead_ids` that were ticked in it: up to AT_ONCE now, more
+    by a job. Returns the BulkAction.
+    """
     upto = Lead.select(fn.MAX(Lead.id)).scalar() or 0
-    selection = {"query": chosen.query(view=None, page=""), "upto": upto}
+    selection = {"query": chosen.query(view=None, page=""), "upto": upto, "ids": list(lead_ids)}
     action = BulkAction.create(
         workspace=member.workspace.id, actor=member.user_id, kind=kind, data=data, selection=selection
     )
-    few = Finder(member, chosen, ("created",))(Lead.id).limit(AT_ONCE + 1).count() <= AT_ONCE
+    few = lead_ids or Finder(member, chosen, ("created",))(Lead.id).limit(AT_ONCE + 1).count() <= AT_ONCE
     _start(action, few)
     return BulkAction.get_by_id(action.id)
 
@@ -125,9 +128,7 @@ def _claim(action_id):
 
 
 def _work(action, pause):
-    member = member_of(action.workspace, action.actor)
-    if not member.can("write"):
-        raise Membership.DoesNotExist
+    member = _actor(action)
     undoing = action.state is BulkState.UNDOING
     step = _undo_some if undoing else _change_some
     if not undoing and not action.selection.get("gathered"):
@@ -138,7 +139,16 @@ def _work(action, pause):
             later("run_bulk", action.id, delay=1)
             return
         wait(pause)
+        member = _actor(action)
     _end(action, BulkState.UNDONE if undoing else BulkState.DONE)
+
+
+def _actor(action):
+    """Whoever began it, as the member that they are now. Raises DoesNotExist when they may not change leads here."""
+    member = member_of(action.workspace, action.actor)
+    if not member.can("write"):
+        raise Membership.DoesNotExist
+    return member
 
 
 def _as_read(texts):
@@ -147,61 +157,90 @@ def _as_read(texts):
     return {name: found if name in many else found[0] for name, found in texts.items()}
 
 
+def _find(action, member):
+    """A function of columns: the query of the leads that the action is about."""
+    if ids := action.selection.get("ids"):
+        return lambda *columns: visible(member, *columns, walk=False).where(Lead.id.in_(ids))
+    chosen = Filter.read(_as_read(parse_qs(action.selection["query"].removeprefix("?"))))
+    return Finder(member, chosen, ("created",))
+
+
 def _gather(action, member, pause):
     """Write down which leads there are, so that what the change does to the filter matters no more."""
-    chosen = Filter.read(_as_read(parse_qs(action.selection["query"].removeprefix("?"))))
-    find = Finder(member, chosen, ("created",))
+    find = _find(action, member)
+    columns = [column for column in (KINDS[action.kind].column,) if column]
     last = BulkItem.select(fn.MAX(BulkItem.lead)).where(BulkItem.action == action.id).scalar() or 0
     while True:
-        query = find(Lead.id).where(Lead.id > last, Lead.id <= action.selection["upto"])
-        ids = [lead_id for (lead_id,) in query.order_by(Lead.id).limit(GATHERED).tuples()]
+        query = find(Lead.id, *columns).where(Lead.id > last, Lead.id <= action.selection["upto"])
+        found = db.execute(query.order_by(Lead.id).limit(GATHERED)).fetchall()
         with db.atomic():
-            rows = [(action.id, lead_id, BulkItemState.WAITING) for lead_id in ids]
-            _move(action, total=action.total + len(ids))
-            if rows:
-                BulkItem.insert_many(rows, [BulkItem.action, BulkItem.lead, BulkItem.state]).execute()
-        if len(ids) < GATHERED:
+            _move(action, total=action.total + len(found))
+            _write_down(action, found)
+        if len(found) < GATHERED:
             break
-        last = ids[-1]
+        last = found[-1][0]
         wait(pause)
     _move(action, selection={**action.selection, "gathered": True})
+
+
+def _write_down(action, found):
+    """An item for each (lead id, the value that the change would write over, if it does)."""
+    rows = [(action.id, lead_id, BulkItemState.WAITING.value, *map(_seen, seen or [None])) for lead_id, *seen in found]
+    marks = ", ".join([db.obj.param] * 4)
+    sql = f"INSERT INTO bulk_item (action_id, lead_id, state, before) VALUES ({marks})"
+    db.obj.cursor().executemany(sql, rows)
 
 
 def _change_some(action, member):
     """One batch; False when there was none left."""
     with db.atomic():
         _move(action)  # takes the row's lock before any lead's
-        ids = [item.lead_id for item in _items(action, BulkItemState.WAITING)]
+        items = _items(action, BulkItemState.WAITING)
+        kept = _changed_meanwhile(KINDS[action.kind].column, items)
+        ids = [lead_id for lead_id in items if lead_id not in kept]
         before = KINDS[action.kind].change(member, ids, action.data) if ids else {}
-        for lead_id, text in before.items():
-            _mark(action, [lead_id], BulkItemState.CHANGED, before=text)
-        _mark(action, [lead_id for lead_id in ids if lead_id not in before], BulkItemState.SAME)
-        _move(action, done=action.done + len(ids), changed=action.changed + len(before))
-    return bool(ids)
+        _mark(action, [(lead_id, BulkItemState.CHANGED, text) for lead_id, text in before.items()])
+        _mark(action, [(lead_id, BulkItemState.SAME, "") for lead_id in ids if lead_id not in before])
+        _mark(action, [(lead_id, BulkItemState.KEPT, "") for lead_id in kept])
+        _move(action, done=action.done + len(items), changed=action.changed + len(before))
+    return bool(items)
+
+
+def _changed_meanwhile(column, items):
+    """Those of the leads whose `column` is not any more what it was when they were written down."""
+    if not column or not items:
+        return set()
+    now_there = locked(Lead.select(Lead.id, column).where(among(items)))
+    return {lead_id for lead_id, value in now_there if _seen(value) != items[lead_id]}
+
+
+def _seen(value):
+    return "" if value is None else str(as_text(value))
 
 
 def _undo_some(action, member):
     """One batch of the undo; False when there was none left."""
     with db.atomic():
         _move(action)
-        before = {item.lead_id: item.before for item in _items(action, BulkItemState.CHANGED)}
-        back = KINDS[action.kind].undo(member, before, action.data) if before else ()
-        _mark(action, list(back), BulkItemState.UNDONE)
-        _mark(action, [lead_id for lead_id in before if lead_id not in set(back)], BulkItemState.KEPT)
+        before = _items(action, BulkItemState.CHANGED)
+        back = set(KINDS[action.kind].undo(member, before, action.data)) if before else ()
+        state = {lead_id: BulkItemState.UNDONE if lead_id in back else BulkItemState.KEPT for lead_id in before}
+        _mark(action, [(lead_id, state[lead_id], text) for lead_id, text in before.items()])
         _move(action, undone=action.undone + len(back))
     return bool(before)
 
 
 def _items(action, state):
+    """{lead id: what is kept of it} of the next batch."""
     query = BulkItem.select(BulkItem.lead, BulkItem.before)
     query = query.where(BulkItem.action == action.id, BulkItem.state == state)
-    return query.order_by(BulkItem.lead).limit(BATCH)
+    return dict(query.order_by(BulkItem.lead).limit(BATCH).tuples())
 
 
-def _mark(action, lead_ids, state, **changes):
-    if lead_ids:
-        these = (BulkItem.action == action.id) & BulkItem.lead.in_(lead_ids)
-        BulkItem.update(state=state, **changes).where(these).execute()
+def _mark(action, items):
+    """Write down the state of items, (lead id, BulkItemState, what is kept of it)."""
+    rows = [(state.value, text, action.id, lead_id) for lead_id, state, text in items]
+    set_each([BulkItem.state, BulkItem.before], [BulkItem.action, BulkItem.lead], rows)
 
 
 def _move(action, **changes):

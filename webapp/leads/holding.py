@@ -1,0 +1,56 @@
+"""Writing many leads at once: taken in one order, found by one parameter, each with values of its own.
+
+On Postgres, whoever changes several leads holds all of them before the first change. Two who do so wait for each other
+in one order, and nobody who has changed a total has to wait for a lead any more (see migration 0013).
+"""
+
+from peewee import SQL, AutoField, ForeignKeyField, NodeList
+
+from db import db, is_sqlite
+
+from .models import Lead
+
+
+def among(lead_ids, column=Lead.id):
+    """The condition that `column` is one of these ids: one parameter, where a list costs Peewee 10 µs an id."""
+    if is_sqlite():
+        ids = f"[{','.join(map(str, lead_ids))}]"
+        return NodeList((column, SQL("IN (SELECT value FROM json_each("), ids, SQL("))")))
+    return NodeList((column, SQL("= ANY(CAST("), f"{{{','.join(map(str, lead_ids))}}}", SQL("AS integer[]))")))
+
+
+def locked(query):
+    """The rows of `query`, by lead, as the database keeps them; nobody changes these leads until it commits."""
+    query = query.order_by(Lead.id)
+    return db.execute(query if is_sqlite() else query.for_update(of=Lead)).fetchall()
+
+
+def hold(lead_ids):
+    """Lock these leads, deleted or not. SQLite has one writer anyway."""
+    if not is_sqlite():
+        locked(Lead.select(Lead.id).where(among(lead_ids)))
+
+
+def set_each(columns, keys, rows):
+    """Write values of its own into each of many rows of a table: `rows` are the values of `columns`, then those of
+    `keys`, which find the row; all as the database keeps them. An UPDATE a row costs Peewee five times as much.
+    """
+    if not rows:
+        return
+    table, sqlite = columns[0].model._meta.table_name, is_sqlite()
+    new = ", ".join(f"{field.column_name} = {'?' if sqlite else f'd.{field.column_name}'}" for field in columns)
+    found = " AND ".join(f"t.{field.column_name} = {'?' if sqlite else f'd.{field.column_name}'}" for field in keys)
+    if sqlite:
+        db.obj.cursor().executemany(f"UPDATE {table} AS t SET {new} WHERE {found}", rows)
+        return
+    names = ", ".join(field.column_name for field in (*columns, *keys))
+    arrays = ", ".join(f"%s::{_array(field)}" for field in (*columns, *keys))
+    sql = f"UPDATE {table} t SET {new} FROM unnest({arrays}) AS d ({names}) WHERE {found}"
+    db.execute_sql(sql, [list(values) for values in zip(*rows, strict=True)])
+
+
+def _array(field):
+    """The Postgres type of an array of what `field` keeps."""
+    field = field.rel_field if isinstance(field, ForeignKeyField) else field
+    kind = "INTEGER" if isinstance(field, AutoField) else db.obj.field_types.get(field.field_type, field.field_type)
+    return f"{kind}[]"
