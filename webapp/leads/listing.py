@@ -45,6 +45,7 @@ class Row(NamedTuple):
     source: str
     stage: Stage
     value: int
+    score: int
     lost_reason: str
     next_due_at: datetime | None
     next_step: str
@@ -223,7 +224,8 @@ def neighbours(member, lead, chosen):
     """(id before, id after) of `lead` in the order of `chosen`, None at an end."""
     if not chosen.is_plain:
         find, parts = _found(member, chosen)
-        return beside(find, parts, lead.id)
+        plain = chosen.sort in KEYS and len(chosen.sorts) == 1
+        return beside(find, parts, lead.id, (0, KEYS[chosen.sort](lead)) if plain else None)
     keys = KEYS[chosen.sort](lead)
     scope, values = scope_of(member, chosen.center, lane=chosen.is_lane)
     shape = (scope, chosen.stage is not None, chosen.sort, chosen.falling)

@@ -43,7 +43,7 @@ def _from(begin, parts, backwards):
     return range(begin, -1, -1) if backwards else range(begin, len(parts))
 
 
-def _read(find, columns, parts, numbers, size, keys, backwards):
+def _read(find, columns, parts, numbers, size, keys=(), backwards=False):
     """[(number of the segment, columns and keys)] of up to `size` leads from behind `keys`, segment by segment."""
     found = []
     for number in numbers:
@@ -55,21 +55,24 @@ def _read(find, columns, parts, numbers, size, keys, backwards):
     return found
 
 
-def _walk(find, parts, numbers, size, keys, backwards):
-    """[(number of the segment, id, keys)] of up to `size` leads: of many segments with the same keys, in one query.
+def _walk(find, parts, numbers, size, keys=(), backwards=False):
+    """[(number of the segment, id, keys)] of up to `size` leads: of many segments with the same keys, in one query."""
+    names = [f"key{at}" for at in range(len(parts[0].keys))]
+    found = _together(find, parts, numbers, size, keys, backwards, names).bind(Lead._meta.database).tuples()
+    return [(number, lead_id, tuple(map(_aware, keys))) for number, lead_id, *keys in found]
 
-    Both databases take the parts of a UNION ALL in turn and stop at the limit.
+
+def _together(find, parts, numbers, size, keys, backwards, names=()):
+    """A query of number, id and the keys with these names. Both databases take the parts of a UNION ALL in turn and
+    stop at its limit.
     """
     queries = []
     for number in numbers:
-        part = (
-            parts[number].query(find, (SQL(str(number)).alias("number"), Lead.id), size, keys, backwards).alias("part")
-        )
-        names = ("number", "id", *(f"key{at}" for at in range(len(parts[number].keys))))
-        queries.append(Select([part], [getattr(part.c, name) for name in names]))
-        keys = ()
-    together = reduce(lambda one, other: one.union_all(other), queries).limit(size).bind(Lead._meta.database)
-    return [(number, lead_id, tuple(map(_aware, keys))) for number, lead_id, *keys in together.tuples()]
+        columns = (SQL(str(number)).alias("number"), Lead.id)
+        behind = keys if number == numbers[0] else ()
+        part = parts[number].query(find, columns, size, behind, backwards).alias("part")
+        queries.append(Select([part], [getattr(part.c, name) for name in ("number", "id", *names)]))
+    return reduce(lambda one, other: one.union_all(other), queries).limit(size)
 
 
 def _aware(key):
@@ -102,33 +105,35 @@ def _comparable(keys):
     return tuple(stamp(key) if isinstance(key, datetime) else key for key in keys)
 
 
-def beside(find, parts, lead_id):
-    """(id before, id after) of a lead in the order of `parts`; None at an end, or where it is not listed."""
-    here = _where(find, parts, lead_id)
+def beside(find, parts, lead_id, here=None):
+    """(id before, id after) of a lead in the order of `parts`; None at an end, or where it is not listed. `here` is
+    where it stands if that is known: (number of the segment, keys).
+    """
+    here = here or _where(find, parts, lead_id)
     if here is None:
         return None, None
-    number, keys = here
-    return _next(find, parts, number, keys, backwards=True), _next(find, parts, number, keys)
+    sides = [_nearest(find, parts, *here, side) for side in SIDES]
+    found = dict(sides[0].union_all(sides[1]).bind(Lead._meta.database).tuples())
+    return found.get(SIDES[0]), found.get(SIDES[1])
+
+
+SIDES = ("before", "after")
 
 
 def _where(find, parts, lead_id):
-    """(number of the segment, keys) of a lead, or None."""
-
     def only(*columns):
         return find(*columns).where(Lead.id == lead_id)
 
+    numbers = range(len(parts))
     if len(parts) > 2:
-        found = [(number, keys) for number, _, keys in _walk(only, parts, range(len(parts)), 1, (), False)]
+        found = [(number, keys) for number, _, keys in _walk(only, parts, numbers, 1)]
     else:
-        found = _read(only, (), parts, range(len(parts)), 1, (), False)
+        found = _read(only, (), parts, numbers, 1)
     return (found[0][0], _comparable(found[0][1])) if found else None
 
 
-def _next(find, parts, number, keys, backwards=False):
-    """The id of the next lead behind these keys, or None."""
-    numbers = _from(number, parts, backwards)
-    if len(parts) > 2:
-        found = [row[1] for row in _walk(find, parts, numbers, 1, keys, backwards)]
-    else:
-        found = [row[0] for _, row in _read(find, (Lead.id,), parts, numbers, 1, keys, backwards)]
-    return found[0] if found else None
+def _nearest(find, parts, number, keys, side):
+    """A query of (side, id) of the lead next to these keys, if there is one."""
+    backwards = side == SIDES[0]
+    part = _together(find, parts, _from(number, parts, backwards), 1, keys, backwards).alias("nearest")
+    return Select([part], [SQL(f"'{side}'"), part.c.id])
