@@ -235,7 +235,11 @@
     if (ctx && !ctx.response) fail(event, UNREACHED, 400); /* later, because leaving the page fails its requests, too */
   });
   on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
-  const showCurrent = () => document.querySelector(".subnav > [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  const showCurrent = () => document.querySelectorAll(".subnav > [aria-current], .stage-path > [aria-current]").forEach((el) => {
+    const [row, own] = [el.parentElement, el.getBoundingClientRect()];
+    const around = row.getBoundingClientRect();
+    row.scrollLeft += own.left + own.width / 2 - around.left - around.width / 2;
+  });
   const focusRefused = ({ response, sourceElement }) => {
     if (response?.status !== 422) return;
     const form = document.getElementById(sourceElement?.id) ?? document.querySelector("dialog[open]");
@@ -243,6 +247,7 @@
   };
   on("htmx:after:swap", ({ detail }) => {
     focusRefused(detail.ctx);
+    showCurrent();
     runToasts();
     countChecks();
     fillTimeZone();
