@@ -10,6 +10,7 @@ from webapp.accounts.models import Reach
 from webapp.core.clock import now
 from webapp.leads import duplicates
 from webapp.leads.list_models import DuplicateGroup, NotDuplicate
+from webapp.leads.look_alike import look_alike
 from webapp.leads.merging import compare
 from webapp.leads.models import Lead, mailbox, with_keys
 
@@ -138,28 +139,28 @@ def test_a_pair_called_different_is_not_shown_any_more_until_that_is_undone(cast
     assert not DuplicateGroup.select().exists()
     third = person(cast.acme, "em@stripe.example")
     assert alike(cast.bob) == {(first.id, third.id)}
-    assert duplicates.look_alike(cast.bob, first).id == third.id
+    assert look_alike(cast.bob, first).id == third.id
     client.post(f"/leads/{first.id}/merge/{second.id}/alike")
     assert alike(cast.bob) == {(first.id, second.id), (first.id, third.id)}
 
 
 def test_a_lead_alone_looks_like_the_one_it_shares_something_with(cast, two):
     first, second = two
-    hint = duplicates.look_alike(cast.bob, first)
+    hint = look_alike(cast.bob, first)
     assert (hint.id, hint.name, hint.why) == (second.id, "Elena Marchetti", "the same name and domain")
     lone = factories.lead(cast.acme, email="lone@globex.example")
-    assert duplicates.look_alike(cast.bob, lone) is None
+    assert look_alike(cast.bob, lone) is None
     tagged = factories.lead(cast.acme, email="lone+x@globex.example")
-    assert duplicates.look_alike(cast.bob, lone).id == tagged.id
-    assert duplicates.look_alike(cast.bob, tagged).why == "the same mailbox"
+    assert look_alike(cast.bob, lone).id == tagged.id
+    assert look_alike(cast.bob, tagged).why == "the same mailbox"
     homeless = person(cast.acme, domain="")
-    assert duplicates.look_alike(cast.bob, homeless).why == "the same name and company"
+    assert look_alike(cast.bob, homeless).why == "the same name and company"
 
 
 def test_nobody_sees_the_duplicates_of_leads_beyond_their_reach(cast, sign_in, two, monkeypatch):
     olga = factories.member(cast.acme, "Olga Own", reach=Reach.OWN)
     Lead.update(owner=olga.user_id).where(Lead.id == two[0].id).execute()
-    assert alike(olga) == set() and duplicates.look_alike(olga, two[0]) is None
+    assert alike(olga) == set() and look_alike(olga, two[0]) is None
     client = sign_in(olga)
     assert client.get(f"/leads/{two[0].id}/merge/{two[1].id}").status_code == 404
     assert client.post(f"/leads/{two[0].id}/merge/{two[1].id}").status_code == 404

@@ -1,6 +1,7 @@
-"""What stands around a lead on its page: open to-dos, tags, custom fields, others at its company. One query for all.
+"""What stands around a lead on its page, in one query: open to-dos, tags, custom fields, others at its company, and one
+that may be the same.
 
-What the first three are alone, and for other pages, stands in todo_queries.py, tags.py and custom.py.
+What they are alone, and for other pages, stands in todo_queries.py, tags.py, custom.py and look_alike.py.
 """
 
 from functools import reduce
@@ -14,6 +15,7 @@ from webapp.core.prepared import Prepared
 from .custom import Fact
 from .custom_kinds import Field
 from .field_models import CustomField, CustomKind, CustomValue, LeadTag, Tag
+from .look_alike import Hint, hints, likeness
 from .models import Lead, Stage, Todo, TodoKind
 from .queries import as_member, visible
 from .tags import Named
@@ -41,20 +43,22 @@ class Details(NamedTuple):
     tags: tuple  # of Nameds, by name
     custom: tuple  # of Facts: all fields of the workspace, in their order
     others: tuple  # of Others, by company or else by domain: up to OTHERS + 1
+    hint: Hint | None
 
 
 def details(member, lead):
     """The Details of a lead that get_lead() gave."""
     by = "company" if lead.company_key else "domain" if lead.domain else ""
     whose = {"workspace": member.workspace.id, "user": member.user_id, "lead": lead.id}
-    found = {"todo": [], "tag": [], "fact": [], "other": []}
-    for part, *row in _details(member.reach, by, **whose, company=lead.company_key or lead.domain):
+    found = {"todo": [], "tag": [], "fact": [], "other": [], "hint": []}
+    for part, *row in _details(member.reach, by, **whose, **likeness(lead)):
         found[part].append(row)
     return Details(
         tuple(_todo(lead, *row) for row in found["todo"]),
         tuple(Named(tag_id, name) for tag_id, name, *_ in found["tag"]),
         tuple(_fact(*row) for row in found["fact"]),
         tuple(_other(lead, *row) for row in found["other"]),
+        _hint(*found["hint"][0]) if found["hint"] else None,
     )
 
 
@@ -73,11 +77,15 @@ def _other(lead, other_id, first_name, stage, title, last_name, email, *_):
     return Other(other_id, name, title, _KINDS[stage])
 
 
+def _hint(lead_id, first_name, kind, last_name, company, email, *_):
+    return Hint(lead_id, first_name, last_name, company, email, kind)
+
+
 @Prepared
-def _details(reach, by, *, workspace, user, lead, company):
-    parts = [_todos(lead), _tags(lead), _facts(workspace, lead)]
+def _details(reach, by, *, workspace, user, lead, **alike):
+    parts = [_todos(lead), _tags(lead), _facts(workspace, lead), _alike(reach, workspace, user, lead, **alike)]
     if by:
-        parts.append(_others(reach, by, workspace, user, lead, company))
+        parts.append(_others(reach, by, workspace, user, lead, alike[by]))
     return _together(parts)
 
 
@@ -101,6 +109,12 @@ def _facts(workspace, lead):
     query = query.join(CustomValue, JOIN.LEFT_OUTER, on=of_lead)
     query = query.where(CustomField.workspace == workspace, CustomField.deleted_at.is_null())
     return query.order_by(CustomField.position, CustomField.id).limit(FIELDS)
+
+
+def _alike(reach, workspace, user, lead, **alike):
+    found = hints(reach, workspace, user, lead, **alike).alias("found")
+    columns = (found.c.id, found.c.first_name, found.c.kind, found.c.last_name, found.c.company, found.c.email)
+    return Select([found], _named("hint", *columns)).limit(1)
 
 
 def _others(reach, by, workspace, user, lead, company):

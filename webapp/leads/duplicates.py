@@ -4,21 +4,20 @@ The database keeps what is shared in `duplicate_group` (migration 0010). A list 
 leads of each; a pair that a member called different is left out, also where a third lead comes to it later.
 """
 
-from functools import partial, reduce
+from functools import reduce
 from typing import NamedTuple
 
-from peewee import JOIN, SQL, NodeList, Select, fn
+from peewee import JOIN, SQL, Select
 
 from db import db
 from webapp.accounts.models import Reach, User
 from webapp.core.clock import now
 from webapp.core.errors import NotFound
 from webapp.core.paging import Page, Place
-from webapp.core.prepared import Prepared
 
 from .list_models import DuplicateGroup, NotDuplicate
 from .models import Lead, Stage, mailbox
-from .queries import as_member, within_reach
+from .queries import within_reach
 
 SIZE = 25  # groups on a page
 MEMBERS = 12  # leads of a group that are compared; once some are merged, the next ones show
@@ -148,7 +147,7 @@ def _together(parts):
 
 # -------------------------------------------------------------- what is shared
 
-_NOTHING = SQL("''")  # no parameter: only so is an index found that holds the rows without it
+NOTHING = SQL("''")  # no parameter: only so is an index found that holds the rows without it
 
 
 def _in(group):
@@ -159,10 +158,10 @@ def sharing(workspace, kind, key, name):
     """The ids of the live leads that share what a group does, by its index."""
     ids = Lead.select(Lead.id).where(Lead.workspace == workspace, Lead.deleted_at.is_null())
     if kind == "email":  # no one index has both the addresses that are their mailbox and those that are not
-        plain = ids.where(Lead.email != _NOTHING, Lead.email == key)
+        plain = ids.where(Lead.email != NOTHING, Lead.email == key)
         return plain.union_all(ids.where(mailbox(Lead.email) != Lead.email, mailbox(Lead.email) == key))
     if kind == "domain":
-        return ids.where(Lead.domain != _NOTHING, Lead.domain == key, Lead.name_key == name)
+        return ids.where(Lead.domain != NOTHING, Lead.domain == key, Lead.name_key == name)
     return ids.where(Lead.company_key == key, Lead.name_key == name)
 
 
@@ -185,64 +184,6 @@ def _different(lead_ids):
         return set()
     query = NotDuplicate.select(NotDuplicate.first, NotDuplicate.second)
     return set(query.where(NotDuplicate.first.in_(lead_ids), NotDuplicate.second.in_(lead_ids)).tuples())
-
-
-# -------------------------------------------------------- one lead's look-alike
-
-
-class Hint(NamedTuple):
-    id: int
-    first_name: str
-    last_name: str
-    company: str
-    email: str
-    kind: str
-
-    full_name = Lead.full_name
-    name = Lead.name
-
-    @property
-    def why(self):
-        return REASONS[self.kind]
-
-
-def look_alike(member, lead):
-    """A Hint of another lead that may be the same as `lead`, or None. One read, each part of it by an index."""
-    return _look_alike.one(
-        member.reach,
-        workspace=member.workspace.id,
-        user=member.user_id,
-        lead=lead.id,
-        box=mailbox_of(lead.email),
-        domain=lead.domain,
-        company=lead.company_key,
-        person=lead.name_key,
-    )
-
-
-@partial(Prepared, row=Hint)
-def _look_alike(reach, *, workspace, user, lead, box, domain, company, person):
-    names = Hint._fields
-    columns = [getattr(Lead, name) for name in names if name != "kind"]
-    told = NotDuplicate.select(NotDuplicate.id).where(
-        ((NotDuplicate.first == Lead.id) & (NotDuplicate.second == lead))
-        | ((NotDuplicate.first == lead) & (NotDuplicate.second == Lead.id))
-    )
-    seen = within_reach(as_member(reach, workspace, user), walk=False) & (Lead.id != lead) & ~fn.EXISTS(told)
-
-    def like(kind, key, name, *conditions):
-        found = Lead.select(*columns, SQL(f"'{kind}'").alias("kind"))
-        found = found.where(Lead.id.in_(sharing(workspace, kind, key, name)), seen, *conditions)
-        return _part(found.order_by(Lead.id).limit(1), names)
-
-    no_domain = (Lead.domain == _NOTHING) | (NodeList((domain, SQL("= ''"))))
-    return _together(
-        [
-            like("email", box, None, Lead.email != _NOTHING),
-            like("domain", domain, person, Lead.name_key != _NOTHING),
-            like("company", company, person, Lead.company_key != _NOTHING, Lead.name_key != _NOTHING, no_domain),
-        ]
-    )
 
 
 # ------------------------------------------------------------ not a duplicate

@@ -9,6 +9,7 @@ from webapp.web.hypermedia import leave, page
 
 from .. import belongings, duplicates, merging, queries
 from ..finding import find_leads
+from ..look_alike import look_alike
 
 bp = Blueprint("duplicates", __name__, url_prefix="/leads")
 
@@ -26,7 +27,7 @@ def choose(lead_id):
     """Find the other lead by search; the one that looks alike stands there at once."""
     lead, search = queries.get_lead(current_user, lead_id), request.args.get("q", "")[:200]
     leads = [hit.lead for hit in find_leads(current_user, search, limit=11) if hit.lead.id != lead_id][:10]
-    hint = duplicates.look_alike(current_user, lead)
+    hint = look_alike(current_user, lead)
     return page("leads/duplicates/choose.html", "found", lead=lead, search=search, leads=leads, hint=hint)
 
 

@@ -8,7 +8,7 @@ from webapp.web.filters import clock_time
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 
-from .. import bulk, duplicates, listing, merging, queries
+from .. import bulk, listing, merging, queries
 from ..details import OTHERS, details
 from ..local_time import zone_of
 from ..timeline import FILTERS, timeline
@@ -31,7 +31,6 @@ def show(lead_id):
         raise
     before, after = listing.neighbours(current_user, lead, chosen)
     around = {"before": before, "after": after, "came_from": list_name(lead, chosen)}
-    around["hint"] = duplicates.look_alike(current_user, lead)
     return page("leads/show.html", "activity", **around, **lead_context(lead, chosen))
 
 
