@@ -134,12 +134,12 @@ def test_a_list_takes_as_many_queries_for_a_hundred_leads_as_for_ten(cast, sign_
 
 
 def test_cards_show_what_is_chosen_and_two_lines_when_compact(cast, sign_in):
-    factories.lead(cast.acme, "Globex", value=700, title="Head of Steel", industry="Mining", city="Rome")
+    factories.lead(cast.acme, "Globex", value=700, title="Head of Steel", industry="Mining", city="Rome", score=73)
     client = sign_in(cast.bob)
     usual = client.get("/leads/board").text
     assert "Head of Steel" in usual and "No next step" in usual and "Mining" not in usual and "Rome" not in usual
-    chosen = client.get("/leads/board?cards=industry,city").text
-    assert all(text in chosen for text in ("Mining", "Rome"))
+    chosen = client.get("/leads/board?cards=industry,city,score").text
+    assert all(text in chosen for text in ("Mining", "Rome", "73"))
     assert "Head of Steel" not in chosen and "No next step" not in chosen and 'class="value"' not in chosen
     compact = client.get("/leads/board?density=compact").text
     assert "data-compact" in compact and "No next step" not in compact and "data-compact" not in usual

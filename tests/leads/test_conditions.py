@@ -47,6 +47,7 @@ def ann(cast, noon):
         country="Germany",
         source="Fair",
         value=5000,
+        score=40,
         owner=cast.bob.user_id,
         stage=Stage.REPLIED,
         replied_at=NOON - timedelta(days=3),
@@ -67,7 +68,7 @@ def ann(cast, noon):
     ):
         field = CustomField.create(workspace=cast.acme, name=kind, name_key=kind, slug=f"my-{kind}", kind=kind)
         CustomValue.create(field=field, lead=lead, text=text, key=key, number=number)
-    factories.lead(cast.other, "Ångström GmbH", country="Germany", value=5000)
+    factories.lead(cast.other, "Ångström GmbH", country="Germany", value=5000, score=40)
     lead.tag = tag.id
     return lead
 
@@ -89,7 +90,8 @@ MEETS = [
     "company.not.globex", "title.has.SALES", "title.hasnt.cto", "email.is.ANN@angstrom.example",
     "domain.is.angstrom.example", "phone.filled", "industry.is.Optics|Steel", "industry.not.Steel",
     "employees.from.100", "employees.between.200|100", "employees.is.120", "employees.filled", "city.is.Berlin",
-    "country.starts.ger", "source.has.fair", "value.to.5000", "value.from.1", "value.filled",
+    "country.starts.ger", "source.has.fair", "score.from.40", "score.between.1|40", "value.to.5000",
+    "value.from.1", "value.filled",
     "due.overdue", "due.today", "due.next.1", "due.filled", "due.until.2025-11-20", "next.is.call|email",
     "touch.within.1", "touch.since.2025-11-20", "replied.on.2025-11-17", "replied.filled",
     "custom-my-text.has.GRÖSSE", "custom-my-text.is.größe+m", "custom-my-number.between.2|3",

@@ -183,12 +183,12 @@ def heads(text):
 
 def test_the_address_says_which_columns_there_are_in_which_order(cast, sign_in):
     field = CustomField.create(workspace=cast.acme, name="Budget", name_key="budget", slug="budget", kind="text")
-    lead = factories.lead(cast.acme, "Globex", city="Oslo", email="gina@globex.example")
+    lead = factories.lead(cast.acme, "Globex", city="Oslo", email="gina@globex.example", score=7)
     CustomValue.create(field=field, lead=lead, text="Huge", key="huge")
     tag = Tag.create(workspace=cast.acme, name="Fair", name_key="fair")
     LeadTag.create(lead=lead, tag=tag)
-    text = sign_in(cast.vera).get("/leads?columns=city,custom-budget,tag,custom-gone,nonsense,email").text
-    assert heads(text) == ["Lead", "City", "Budget", "Tag", "E-mail"]
+    text = sign_in(cast.vera).get("/leads?columns=city,custom-budget,tag,score,custom-gone,nonsense,email").text
+    assert heads(text) == ["Lead", "City", "Budget", "Tag", "Score", "E-mail"]
     body = text.split("<tbody>")[1].split("</tbody>")[0]
     assert all(word in body for word in ("Oslo", "Huge", "Fair", "mailto:gina@globex.example"))
     assert "columns=city%2Ccustom-budget" in text  # kept in the other addresses

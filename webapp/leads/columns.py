@@ -8,7 +8,9 @@ from .field_models import CustomKind
 from .listing import custom_values
 from .ordering import ORDERS
 
-KINDS = {"next": "step"} | {"employees": "number"} | dict.fromkeys(("website", "linkedin"), "url")
+KINDS = (
+    {"next": "step"} | dict.fromkeys(("employees", "score"), "number") | dict.fromkeys(("website", "linkedin"), "url")
+)
 TIMES = {
     "created": "created_at",
     "moved": "stage_changed_at",

@@ -1,4 +1,4 @@
-"""Conditions on leads: what a filter, a saved view, an audience asks of them.
+"""Conditions on leads: what a filter, a saved view, an audience or a score rule asks of them.
 
 A condition is written "field.operator.value|value", as it stands in an address; a value's own `|` and `\\` are escaped
 by `\\`. A Where joins conditions with "and" and groups of them with "or", or the other way around.

@@ -72,6 +72,7 @@ FIELDS = {
     "region": _text("Region", Lead.region),
     "country": _listed("Country", Lead.country),
     "source": _listed("Source", Lead.source),
+    "score": Criterion("Score", Number(zero_is_empty=True), Lead.score, indexed=True),
     "value": Criterion("Value", Number(zero_is_empty=True), Lead.value, indexed=True),
     "lost_reason": _text("Lost reason", Lead.lost_reason),
     "due": Criterion("Next to-do", Due(), Lead.next_due_at, indexed=True),

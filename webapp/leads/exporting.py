@@ -22,7 +22,7 @@ from .field_models import CustomKind
 from .models import Stage
 
 SIZE = 500  # leads that are read at once
-STIRRED = ("touch", "due", "stage")
+STIRRED = ("touch", "due", "score", "stage")
 BY_AGE = (("created", True),)
 SHEET = 1_048_575  # rows that a sheet has below its header
 # field: [(header, attribute of a Row)] where it is not one column under the field's own label; the import knows these

@@ -18,7 +18,7 @@ BY_TOUCH = (("touch", True),)
 ALL = Where()
 COLUMNS = ("company", "stage", "owner", "touch", "due", "value")  # besides the name, which always comes first
 MOST_COLUMNS = 20
-CARD_FIELDS = ("value", "title", "touch", "tag", "due", "owner", "industry", "city")
+CARD_FIELDS = ("value", "title", "touch", "tag", "due", "owner", "score", "industry", "city")
 SHOWN_ON_CARDS = CARD_FIELDS[:6]
 
 

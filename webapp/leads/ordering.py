@@ -73,6 +73,7 @@ ORDERS = {
     "company": Order(Lead.company_key),
     "value": Order(Lead.value, True, int),
     "created": Order(Lead.id, True, int),  # ids are given in the order of creation
+    "score": Order(Lead.score, True, int),
     "stage": Order(Lead.stage, by_touch=True, pieces=_stages),
     "owner": Order(Lead.owner, pieces=_owners, missing=Lead.owner.is_null()),
     "center": Order(Lead.center, pieces=_centers, missing=Lead.center.is_null()),
