@@ -139,7 +139,12 @@ def test_a_hand_over_and_the_timeline_say_who_and_why(cast, berlin):
     changed, assigned = Activity.select().order_by(Activity.id)
     assert changed.data["changes"] == {"center": ["", "Berlin"]}
     assert (assigned.kind, assigned.data) == (
-        ActivityKind.ASSIGNED, {"owner": "Alice Archer", "reason": "Round robin: Alice Archer’s turn in Berlin", "ids": {"owner": [None, cast.alice.user_id]}}
+        ActivityKind.ASSIGNED,
+        {
+            "owner": "Alice Archer",
+            "reason": "Round robin: Alice Archer’s turn in Berlin",
+            "ids": {"owner": [None, cast.alice.user_id]},
+        },
     )  # fmt: skip
 
 

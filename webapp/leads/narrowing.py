@@ -3,9 +3,9 @@
 from functools import reduce
 from operator import and_, or_
 
-from peewee import SQL, WrappedNode
+from peewee import SQL, Select, WrappedNode
 
-from db import is_sqlite
+from db import db, is_sqlite
 
 from .criteria import FIELDS, Criterion, Custom, Tags, custom_named
 from .field_models import CustomValue, LeadTag
@@ -61,12 +61,9 @@ class Asked:
         """The ids of at most FEW leads, among which are all that the Where leaves; None when no index tells them."""
         if self.where.any:
             return None
-        for condition in self.where.conditions:
-            query = self._driver(condition)
-            ids = None if query is None else [row[0] for row in query.limit(FEW + 1).tuples()]
-            if ids is not None and len(ids) <= FEW:
-                return ids
-        return None
+        drivers = [query for query in map(self._driver, self.where.conditions) if query is not None]
+        found = _fewest(drivers[:1])  # mostly it will do
+        return _fewest(drivers[1:]) if found is None else found
 
     def _driver(self, condition):
         """A query of the ids that an index has for `condition`; None when none has."""
@@ -85,6 +82,21 @@ class Asked:
         elif isinstance(kind, Due) or criterion.column in (Lead.employees, Lead.center):
             alive = alive.where(criterion.column.is_null(False))
         return alive.where(kind.sql(criterion.column, condition.op, values, member))
+
+
+def _fewest(queries):
+    """The ids of the one among `queries` that has fewest, if at most FEW; None otherwise. One query for all."""
+    if not queries:
+        return None
+    parts = []
+    for number, query in enumerate(queries):
+        part = query.limit(FEW + 1).alias("part")
+        parts.append(Select([part], [SQL(str(number)), SQL("part.*")]))
+    found = [[] for _ in queries]
+    for number, lead_id in reduce(lambda one, other: one.union_all(other), parts).bind(db.obj).tuples():
+        found[number].append(lead_id)
+    fewest = min(found, key=len)
+    return fewest if len(fewest) <= FEW else None
 
 
 def _is_driven(criterion, condition):
