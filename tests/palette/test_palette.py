@@ -82,8 +82,8 @@ def test_what_only_nearly_matches_stands_behind_and_says_so(cast, ask):
 def test_only_what_a_member_may_do_is_offered(cast, ask):
     assert "Import CSV" in ask(cast.bob, "import")["Commands"]
     assert ask(cast.vera, "import")["Commands"] == ["Go to Imports"]
-    assert "Invite a teammate" not in ask(cast.bob)["Commands"]
-    assert "Invite a teammate" in ask(cast.alice)["Commands"]
+    assert "Invite a member" not in ask(cast.bob)["Commands"]
+    assert "Invite a member" in ask(cast.alice)["Commands"]
     assert "Workspace" in ask(cast.alice, "settings")["Commands"]
     assert "Workspace" not in ask(cast.bob, "settings")["Commands"]
 

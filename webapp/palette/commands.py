@@ -33,7 +33,7 @@ COMMANDS = (
     Command("Go to Campaigns", "send", "campaigns.index", "mails", ("G", "C")),
     Command("Go to Mail log", "mail-check", "campaigns.mail_log", "sent messages deliveries"),
     Command("Go to Imports", "history", "imports.index", "files uploads receipts"),
-    Command("Invite a teammate", "user-plus", "invitations.new", "add member people colleague", first=True),
+    Command("Invite a member", "user-plus", "invitations.new", "add teammate people colleague", first=True),
     Command("Duplicates", "git-merge", "duplicates.index", "merge same double leads"),
     Command("Bin", "trash-2", "bin.index", "deleted restore trash leads"),
     Command("History of changes", "history", "history.index", "audit undo restore fields"),
