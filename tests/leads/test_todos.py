@@ -169,10 +169,24 @@ def test_saving_a_to_do_from_another_zone_moves_no_date(cast, lead):
     mine = todo(lead, cast.bob, day=date(2026, 11, 20))
     User.update(time_zone="Asia/Tokyo").where(User.id == cast.alice.user_id).execute()
     abroad = SimpleNamespace(user_id=cast.alice.user_id, time_zone="Asia/Tokyo")
-    day, at = day_and_time(mine.due_at, mine.timed, "Asia/Tokyo")
-    due = mine.due_at
+    (day, at), due = todos.day_of(mine, actor=abroad), mine.due_at
+    assert day == date(2026, 11, 20)
     todos.edit_todo(mine, {"title": "Other words", "day": day, "time": at, "assignee": None}, actor=abroad)
     assert Todo.get_by_id(mine.id).due_at == due
+
+
+def test_a_day_without_a_time_is_a_day_of_whoever_has_to_do_it(cast, lead):
+    User.update(time_zone="America/Los_Angeles").where(User.id == cast.alice.user_id).execute()
+    User.update(time_zone="Asia/Tokyo").where(User.id == cast.bob.user_id).execute()
+    alice = SimpleNamespace(user_id=cast.alice.user_id, time_zone="America/Los_Angeles")
+    friday = {"title": "Call", "day": date(2026, 11, 20), "time": None, "assignee": cast.bob.user_id}
+    given = todos.add_todo(lead, friday, actor=alice)
+    assert day_and_time(given.due_at, False, "Asia/Tokyo") == (date(2026, 11, 20), None)
+    todos.edit_todo(given, friday | {"assignee": alice.user_id}, actor=alice)
+    assert day_and_time(given.due_at, False, alice.time_zone) == (date(2026, 11, 20), None)
+    todos.edit_todo(given, friday, actor=alice)
+    todos.snooze(given, date(2026, 11, 23), actor=alice)
+    assert day_and_time(given.due_at, False, "Asia/Tokyo") == (date(2026, 11, 23), None)
 
 
 # ------------------------------------------------------------------- reach

@@ -11,6 +11,7 @@ from peewee import IntegrityError, fn
 
 from db import db, is_sqlite
 from webapp import config
+from webapp.accounts.models import User
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 
@@ -27,7 +28,7 @@ YEARS = (1970, 9998)  # what both databases and every zone can keep
 def add_todo(lead, fields, *, actor):
     """A to-do on `lead` from what was typed: title, kind, day, time, assignee (an id, None for nobody).
 
-    Raises Invalid. The day and time are those of the actor's zone.
+    Raises Invalid. A time is one of the actor's zone; a day without one is a day of whoever has to do it.
     """
     values = _cleaned(lead, fields, actor)
     with db.atomic():
@@ -46,7 +47,7 @@ def edit_todo(todo, fields, *, actor):
 def snooze(todo, until, *, actor):
     """Put an open to-do off: "later" today, "tomorrow", next "week" or a date. Raises Invalid and Conflict."""
     _within_years(until)
-    moved = snoozed(until, todo.due_at, todo.timed, actor.time_zone)
+    moved = snoozed(until, todo.due_at, todo.timed, _zone(todo.timed, todo.assignee_id, actor))
     if moved is None:
         raise Invalid("Choose until when, such as tomorrow or a date.", "until")
     _change(todo, due_at=moved[0], timed=moved[1])
@@ -160,9 +161,24 @@ def _cleaned(lead, fields, actor, todo=None):
     _within_years(day)
     values = {"title": title, "kind": TodoKind(fields.get("kind") or TodoKind.TASK)}
     values["assignee"] = _assignee(lead, fields.get("assignee", actor.user_id), actor, todo)
-    if todo is None or (day, at) != day_and_time(todo.due_at, todo.timed, actor.time_zone):
-        values |= {"due_at": due_moment(day, at, actor.time_zone) if day else None, "timed": at is not None}
+    timed = at is not None
+    handed_on = todo and not timed and values["assignee"] not in (None, todo.assignee_id)
+    if todo is None or handed_on or (day, at) != day_of(todo, actor=actor):
+        zone = _zone(timed, values["assignee"], actor)
+        values |= {"due_at": due_moment(day, at, zone) if day else None, "timed": timed}
     return values
+
+
+def day_of(todo, *, actor):
+    """(date, time or None) as a form shows them to the actor."""
+    return day_and_time(todo.due_at, todo.timed, _zone(todo.timed, todo.assignee_id, actor))
+
+
+def _zone(timed, assignee_id, actor):
+    """Whose clock counts: for a time the actor's, for a day without one that of whoever has to do it."""
+    if timed or assignee_id in (None, actor.user_id):
+        return actor.time_zone
+    return User.get_by_id(assignee_id).time_zone
 
 
 def _within_years(day):

@@ -171,7 +171,7 @@ def people_of(todo):
 
 
 def shown_of(todo):
-    day, at = todos.day_and_time(todo.due_at, todo.timed, current_user.time_zone)
+    day, at = todos.day_of(todo, actor=current_user)
     return {"title": todo.title, "kind": todo.kind.value, "day": day, "time": at, "assignee": todo.assignee_id}
 
 
