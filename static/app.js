@@ -8,7 +8,8 @@
    data-go="l"                                  a link that this key opens after G
    data-key="n"                                 a link or button that a key presses; inside data-row it acts on the row in focus
    data-row (with an id)                        a lead in a list: J and K move, X ticks its .row-check, Enter opens its first link
-   .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks
+   .row-check, .check-all, .bulkbar[data-float] selection and its bar; data-count in it, data-clear-checks; Shift ticks all between
+   .check-every                                 takes in what is on other pages, too; data-every of data-count says how many that are
    data-time-zone                               a hidden field that gets the browser's time zone
    data-own-zone="field-id"                     offers the browser's time zone for that field, in a box that is hidden while it holds that one
    data-failed="The lead stays in New."         what a failure means to whoever asked, instead of advice; empty: nobody waits for the answer
@@ -29,7 +30,7 @@
     close: (el) => el.closest("dialog")?.close(),
     sidebarToggle: () => setSidebar(!sidebarIsOpen()),
     copy: (el) => copy(el),
-    clearChecks: () => { checks().forEach((box) => { box.checked = false; }); countChecks(); },
+    clearChecks: () => { [...checks(), ...everyCheck()].forEach((box) => { box.checked = false; }); countChecks(); },
     dismiss: (el) => closeToast(el.closest(".toast")),
     themeChoice: (el) => { root.dataset.theme = el.dataset.themeChoice; applyTheme(); },
     ownZone: (el) => {
@@ -86,22 +87,34 @@
 
   /* -------------------------------------------------------- selection */
   const checks = () => [...document.querySelectorAll(".row-check")];
+  const everyCheck = () => [...document.querySelectorAll(".check-every")];
   const countChecks = () => {
     const boxes = checks();
     const ticked = boxes.filter((box) => box.checked).length;
+    const [every] = everyCheck();
+    if (every && ticked < boxes.length) every.checked = false;
     const bar = document.querySelector(".bulkbar[data-float]");
     if (bar) {
       bar.hidden = ticked === 0;
       const out = bar.querySelector("[data-count]");
-      if (out) out.textContent = ticked.toLocaleString("en");
+      if (out) out.textContent = every?.checked ? out.dataset.every : ticked.toLocaleString("en");
     }
     const all = document.querySelector(".check-all");
     if (all) { all.checked = ticked > 0 && ticked === boxes.length; all.indeterminate = ticked > 0 && ticked < boxes.length; }
   };
+  let lastTicked = null; /* the id of the row where a range begins */
+  on("click", (event) => {
+    const box = event.target;
+    if (!box.matches?.(".row-check")) return;
+    const boxes = checks();
+    const [from, to] = [boxes.findIndex((other) => rowOf(other)?.id === lastTicked), boxes.indexOf(box)];
+    if (event.shiftKey && from >= 0) boxes.slice(Math.min(from, to), Math.max(from, to)).forEach((other) => { other.checked = box.checked; });
+    lastTicked = rowOf(box)?.id;
+  });
   on("change", (event) => {
     const el = event.target;
-    if (el.matches(".check-all")) checks().forEach((box) => { box.checked = el.checked; });
-    if (el.matches(".row-check, .check-all")) countChecks();
+    if (el.matches(".check-all") || (el.matches(".check-every") && el.checked)) checks().forEach((box) => { box.checked = el.checked; });
+    if (el.matches(".row-check, .check-all, .check-every")) countChecks();
     if (el.matches(".dropzone > input")) {
       const zone = el.parentElement;
       zone.toggleAttribute("data-chosen", el.files.length > 0);
@@ -137,9 +150,10 @@
     const inRow = [...(rowOf(document.activeElement)?.querySelectorAll("[data-key]") ?? [])];
     const onPage = [...document.querySelectorAll("[data-key]")].filter((el) => !rowOf(el));
     const el = [...inRow, ...onPage].find((candidate) => candidate.dataset.key === key && !candidate.disabled);
-    el?.click();
+    if (el?.matches("select")) choose(el); else el?.click();
     return Boolean(el);
   };
+  const choose = (select) => { select.focus(); select.showPicker?.(); };
   let going = 0; /* when G was pressed */
   const go = (key) => {
     const link = Date.now() - going < 1500 && document.querySelector(`[data-go="${CSS.escape(key)}"]`);
@@ -153,7 +167,11 @@
     "j": () => { step(1); return true; },
     "k": () => { step(-1); return true; },
     "g": () => { going = Date.now(); return true; },
-    "x": () => { const box = rowOf(document.activeElement)?.querySelector(".row-check"); box?.click(); return Boolean(box); },
+    "x": ({ shiftKey }) => {
+      const box = rowOf(document.activeElement)?.querySelector(".row-check");
+      box?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, shiftKey }));
+      return Boolean(box);
+    },
     "Escape": () => {
       if (narrow.matches && sidebarIsOpen()) { setSidebar(false); return true; }
       document.querySelector(".bulkbar[data-float]:not([hidden]) [data-clear-checks]")?.click();
@@ -167,7 +185,7 @@
     if (event.defaultPrevented || chord || event.isComposing) return;
     if (typing(event.target) || document.querySelector("dialog[open]") || inMenu) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    if (go(key) || press(key) || keys[key]?.()) event.preventDefault();
+    if (go(key) || press(key) || keys[key]?.(event)) event.preventDefault();
   });
 
   /* ------------------------------------------------------------ toasts */

@@ -1,10 +1,10 @@
-/* The lead's own page: the composer's tabs, mentions, fields edited with the keyboard alone, the stage path. Listens on
-   document, so parts swapped in by htmx need nothing.
+/* The lead's own page: the composer's tabs, mentions, fields edited with the keyboard alone, the stage path; and the
+   table's cells. Listens on document, so parts swapped in by htmx need nothing.
 
    Markup it reads:
    textarea[data-submit]          Ctrl+Enter sends its form
    textarea[data-mentions="url"]  an @ opens the list of members at that address; a button [data-at] in its form types one
-   .edit-form                     Escape leaves the field as it was ([data-cancel]), Tab saves and goes on to the next .facts .edit
+   .edit-form                     Escape leaves the field as it was ([data-cancel]), Tab saves and goes on to the next .facts .edit, or to the next in its row
    [data-cancel]                  what Escape presses in the form around
    [role=tab][href]               a tab that is a link without JavaScript
    [data-compose="call"]          opens that panel of the composer
@@ -42,13 +42,15 @@
   /* ------------------------------------------------ fields, one by one */
   let goOn = null; /* the id of the field to open once the one before it is saved or left */
   const fieldBeside = (form, by) => {
-    const fields = [...document.querySelectorAll(".facts > dd:has(.edit[hx-get], .edit-form)")].filter((field) => field.getClientRects().length);
-    return fields[fields.indexOf(form.closest("dd")) + by];
+    const own = form.closest("dd, td");
+    const fields = own.matches("td") ? own.parentElement.querySelectorAll("td:has(.edit, .edit-form)") : document.querySelectorAll(".facts > dd:has(.edit[hx-get], .edit-form)");
+    const shown = [...fields].filter((field) => field.getClientRects().length);
+    return shown[shown.indexOf(own) + by];
   };
   const unchanged = (form) => [...form.elements].every((el) => el.type === "hidden" || (el.options ? [...el.options].every((option) => option.selected === option.defaultSelected) : el.value === (el.defaultValue ?? el.value)));
   const leaveField = (form, by) => {
     const next = fieldBeside(form, by);
-    if (!next) return false;
+    if (!next || [...form.elements].filter((el) => el.matches("input:not([type=hidden]), select")).length > 1) return false;
     goOn = next.id;
     if (unchanged(form)) form.querySelector("[data-cancel]").click();
     else form.requestSubmit();

@@ -31,6 +31,7 @@ from .auth.views.two_factor import bp as two_factor_bp
 from .auth.views.verification import bp as verification_bp
 from .auth.views.workspace import bp as workspace_bp
 from .auth.views.workspaces import bp as workspaces_bp
+from .campaigns import adding, views_adding  # noqa: F401  they share the blueprint
 from .campaigns.views import bp as campaigns_bp
 from .campaigns.views import unsubscribe
 from .config import ROOT, activate, load
@@ -39,6 +40,7 @@ from .home.queries import beside_pages
 from .home.views import bp as home_bp
 from .imports.views import bp as imports_bp
 from .imports.views import new as upload
+from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
 from .leads.filters import SIZES
 from .leads.handing_on import leads_owned
@@ -49,6 +51,7 @@ from .leads.views import (  # noqa: F401  they share the blueprint
     bulk,
     bulk_actions,
     custom_facts,
+    due_cell,
     exports,
     facts,
     filtering,
@@ -56,6 +59,7 @@ from .leads.views import (  # noqa: F401  they share the blueprint
     lists,
     new,
     notes,
+    peek,
     stage,
     table,
 )
@@ -169,6 +173,7 @@ def create_app(config=None):
     app.url_map.converters["int"] = ids.RowId
     open_database(config.database_url, connections=config.connections)
     open_queue(config.queue_url)
+    KINDS["campaign"] = adding.KIND  # leads know no campaigns, yet their bulk actions add to these
     if config.trusted_proxies:
         proxies = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)

@@ -224,9 +224,9 @@ def test_it_ends_with_a_sentence_when_its_actor_left(cast, seven, run_jobs):
 def test_few_leads_are_changed_in_the_request_with_an_undo(cast, batches, sign_in):
     leads = [factories.lead(cast.acme) for _ in range(3)]
     client = sign_in(cast.bob)
-    page = client.get("/leads/bulk?stage=new").text
-    assert "Change 3 leads" in page and 'action="/leads/bulk?f=stage.is.new"' in page
-    answer = client.post("/leads/bulk?stage=new", data={"do": "stage", "stage": "lost"})
+    page = client.get("/leads/bulk?stage=new&all=1&do=stage").text
+    assert "Set the stage of all 3 leads" in page and 'action="/leads/bulk?f=stage.is.new"' in page
+    answer = client.post("/leads/bulk?stage=new", data={"do": "stage", "stage": "lost", "all": 1})
     assert answer.status_code == 303 and answer.location.startswith("/leads?")
     action = BulkAction.get()
     page = client.get("/leads").text
@@ -237,7 +237,7 @@ def test_few_leads_are_changed_in_the_request_with_an_undo(cast, batches, sign_i
 
 def test_many_leads_show_their_progress_until_they_are_done(cast, seven, sign_in, run_jobs):
     client = sign_in(cast.bob)
-    address = client.post("/leads/bulk", data={"do": "tag", "tag": "VIP"}).location
+    address = client.post("/leads/bulk", data={"do": "tag", "tag": "VIP", "all": 1}).location
     page = client.get(address).text
     assert 'hx-trigger="every 2s"' in page and "/cancel" in page
     run_jobs()
@@ -252,7 +252,7 @@ def test_many_leads_show_their_progress_until_they_are_done(cast, seven, sign_in
 
 def test_what_runs_can_be_cancelled_on_its_page(cast, seven, sign_in, run_jobs):
     client = sign_in(cast.bob)
-    address = client.post("/leads/bulk", data={"do": "delete"}).location
+    address = client.post("/leads/bulk", data={"do": "delete", "all": 1}).location
     client.post(f"{address}/cancel")
     run_jobs()
     assert "Cancelled" in client.get(address).text and Lead.of(cast.acme).where(Lead.deleted_at.is_null()).count() == 7
@@ -267,16 +267,17 @@ def test_what_runs_can_be_cancelled_on_its_page(cast, seven, sign_in, run_jobs):
         {"do": "owner", "owner": "999"},
         {"do": "center", "center": "7"},
         {"do": "tag"},
+        {"do": "untag", "tag": "Nobody has it"},
     ],
 )
 def test_what_is_no_choice_is_refused(cast, batches, sign_in, form):
     factories.lead(cast.acme)
-    assert sign_in(cast.bob).post("/leads/bulk", data=form).status_code == 422
+    assert sign_in(cast.bob).post("/leads/bulk", data={**form, "all": 1}).status_code == 422
     assert BulkAction.select().count() == 0
 
 
 def test_nobody_else_sees_or_takes_back_a_members_change(cast, seven, sign_in):
-    address = sign_in(cast.bob).post("/leads/bulk", data={"do": "delete"}).location
+    address = sign_in(cast.bob).post("/leads/bulk", data={"do": "delete", "all": 1}).location
     for member in (cast.alice, cast.charlie):
         client = sign_in(member)
         assert client.get(address).status_code == 404

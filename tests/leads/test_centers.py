@@ -9,6 +9,7 @@ from tests import factories
 from webapp.accounts import centers
 from webapp.accounts.models import Assignment, AuditEntry, Center, CenterMember, Reach, Role
 from webapp.leads import assignment
+from webapp.leads.list_models import BulkAction
 from webapp.leads.models import Activity, HandOver, Lead
 
 
@@ -189,25 +190,27 @@ def test_an_archived_centers_leads_can_still_be_looked_at(cast, alice, berlin):
 
 def test_ticked_leads_move_to_a_center_and_to_none(cast, alice, berlin, htmx):
     leads = [factories.lead(cast.acme) for _ in range(2)]
-    data = {"lead": [lead.id for lead in leads]}
-    moved = alice.post("/leads/bulk/center", data={**data, "center": berlin.id}, headers=htmx).text
+    data = {"do": "center", "lead": [lead.id for lead in leads]}
+    moved = alice.post("/leads/bulk", data={**data, "center": berlin.id}, headers=htmx).text
     assert "2 leads moved to Berlin" in moved and 'hx-target="#results"' in moved
-    assert (
-        "Already in Berlin" in alice.post("/leads/bulk/center", data={**data, "center": berlin.id}, headers=htmx).text
-    )
+    again = alice.post("/leads/bulk", data={**data, "center": berlin.id}, headers=htmx).text
+    assert "Nothing to change" in again
     assert [entry.data["changes"] for entry in Activity.select()] == [{"center": ["", "Berlin"]}] * 2
-    alice.post("/leads/bulk/center", data={**data, "center": "none"})
+    alice.post("/leads/bulk", data={**data, "center": "none"})
     assert [lead.center_id for lead in Lead.select()] == [None, None]
     for wrong in ("", "x", str(centers.create_center(cast.other, "Elsewhere").id)):
-        assert alice.post("/leads/bulk/center", data={**data, "center": wrong}).status_code == 422
-    assert alice.post("/leads/bulk/center", data={"center": berlin.id}).status_code == 422
+        assert alice.post("/leads/bulk", data={**data, "center": wrong}).status_code == 422
+    assert alice.post("/leads/bulk", data={"do": "center", "center": berlin.id}).status_code == 422
 
 
-def test_who_is_found_by_a_move_is_said(cast, alice, berlin, htmx):
+def test_a_move_to_a_center_finds_an_owner_and_its_undo_takes_them_away(cast, alice, berlin, htmx):
     centers.put_in(berlin, cast.bob.user_id, actor=cast.alice)
     centers.set_assignment(berlin, Assignment.ROUND_ROBIN, actor=cast.alice)
-    data = {"lead": factories.lead(cast.acme).id, "center": berlin.id}
-    assert "1 lead moved to Berlin, 1 owner found" in alice.post("/leads/bulk/center", data=data, headers=htmx).text
+    data = {"do": "center", "lead": factories.lead(cast.acme).id, "center": berlin.id}
+    assert "1 lead moved to Berlin" in alice.post("/leads/bulk", data=data, headers=htmx).text
+    assert Lead.get().owner_id == cast.bob.user_id
+    alice.post(f"/leads/bulk/{BulkAction.get().id}/undo")
+    assert (Lead.get().owner_id, Lead.get().center_id) == (None, None)
 
 
 def test_a_new_lead_begins_in_the_center_that_was_looked_at(alice, berlin):

@@ -272,12 +272,12 @@ def test_no_id_from_beyond_changes_anything(app, world, beyond_ids, sign_in, htm
         url = rule.build(ids, append_unknown=False)[1]
         assert client.post(url, data=data, headers=htmx).status_code == 404, url
     for path, given in (
-        ("/leads/bulk/stage", {"stage": "lost"}),
-        ("/leads/bulk/delete", {}),
-        ("/leads/bulk/restore", {}),
-        ("/leads/bulk/center", {"center": world.berlin.id if who == "cora" else world.lisbon.id}),
+        ("/leads/bulk", {"do": "stage", "stage": "lost"}),
+        ("/leads/bulk", {"do": "delete"}),
+        ("/leads/bulk", {"do": "center", "center": world.berlin.id if who == "cora" else world.lisbon.id}),
+        ("/campaigns/choose", {"campaign": "new"}),
     ):
-        client.post(path, data={**given, "lead": beyond_ids["lead_id"]})
+        assert client.post(path, data={**given, "lead": beyond_ids["lead_id"]}).status_code == 404
     for path in ("/campaigns/save", "/campaigns/test"):
         given = {"campaign_id": beyond_ids["campaign_id"], "lead_id": beyond_ids["lead_id"], "rate_per_minute": 1}
         assert client.post(path, data=given).status_code == 404

@@ -13,11 +13,12 @@ from webapp.leads.models import Lead
 @pytest.mark.parametrize(
     ("path", "form"),
     [
-        ("/leads/bulk/stage", {"stage": "lost", "lead": "lead_id"}),
-        ("/leads/bulk/delete", {"lead": "lead_id"}),
-        ("/leads/bulk/restore", {"lead": "lead_id"}),
-        ("/leads/bulk/center", {"lead": "lead_id", "center": "none"}),
-        ("/leads/bulk/center", {"lead": "lead_id", "center": "center_id"}),
+        ("/leads/bulk", {"do": "stage", "stage": "lost", "lead": "lead_id"}),
+        ("/leads/bulk", {"do": "delete", "lead": "lead_id"}),
+        ("/leads/bulk", {"do": "center", "lead": "lead_id", "center": "none"}),
+        ("/leads/bulk", {"do": "center", "lead": "lead_id", "center": "center_id"}),
+        ("/campaigns/choose", {"lead": "lead_id", "campaign": "new"}),
+        ("/campaigns/choose", {"all": "1", "campaign": "draft_id"}),
         ("/workspaces/switch", {"workspace_id": "acme"}),
         ("/campaigns/save", {"campaign_id": "draft_id", "name": "Taken over", "rate_per_minute": "1"}),
         ("/campaigns/test", {"campaign_id": "draft_id", "lead_id": "lead_id", "rate_per_minute": "1"}),

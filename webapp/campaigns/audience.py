@@ -1,4 +1,6 @@
-"""Whom a campaign is for: all leads, one stage, or a search, within the reach of the member who looks."""
+"""Whom a campaign is for: all leads, one stage, a search, or those added to it, within the reach of the member who
+looks.
+"""
 
 from dataclasses import dataclass
 
@@ -8,11 +10,19 @@ from webapp.core.errors import Invalid
 from webapp.leads.field_models import CustomValue
 from webapp.leads.filters import Filter
 from webapp.leads.models import Lead, Stage
-from webapp.leads.queries import chosen_leads
+from webapp.leads.queries import chosen_leads, visible
 from webapp.leads.search import words_of
 from webapp.mail.models import Suppression
 
-KINDS = {"all": "All leads", "stage": "Leads in one stage", "search": "Leads found by a search"}
+from .models import Recipient
+
+PICKED = "picked"
+KINDS = {
+    "all": "All leads",
+    "stage": "Leads in one stage",
+    "search": "Leads found by a search",
+    PICKED: "Leads added by hand",
+}
 
 
 def made(kind, stage="", q=""):
@@ -27,7 +37,10 @@ def made(kind, stage="", q=""):
 
 
 def of(member, audience, *columns):
-    """The query of the leads in `audience` that `member` may see."""
+    """The query of the leads in `audience` (a Campaign's `whom`) that `member` may see."""
+    if audience.get("kind") == PICKED:
+        added = Recipient.select(Recipient.lead).where(Recipient.campaign == audience.get("campaign"))
+        return visible(member, *columns).where(Lead.id.in_(added))
     stage = audience["stage"] if audience.get("kind") == "stage" else None
     search = audience.get("q", "") if audience.get("kind") == "search" else ""
     chosen = Filter(search=search).narrowed(stage=stage if stage in set(Stage) else None)

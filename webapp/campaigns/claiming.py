@@ -17,7 +17,8 @@ DELETED = "The lead was deleted"
 _DELIVERY = (
     "INSERT INTO delivery (workspace_id, campaign_id, recipient_id, step_id, lead_id, email, message_id, subject, "
     "state, attempts, error, due_at, created_at, changed_at) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ?)"
+    "SELECT ?, ?, r.id, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ? FROM recipient r "
+    "WHERE r.id = ? AND r.state = 'sending'"
 )
 _CONTENT = "INSERT INTO content (delivery_id, raw) SELECT id, ? FROM delivery WHERE message_id = ?"
 _TAKEN = "UPDATE recipient SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'queued'"
@@ -70,12 +71,13 @@ class Claims:
             return str(error), None
 
     def _insert(self, mails):
+        """Whoever was taken out of the campaign meanwhile gets none."""
         moment = ledger.db_time(now())
         lease = self.lease
         cursor = db.obj.cursor()
         rows = [
-            (lease.workspace_id, lease.campaign_id, person.recipient_id, self.step.id, person.lead_id, mail.email,
-             mail.message_id, mail.subject, moment, moment, moment)
+            (lease.workspace_id, lease.campaign_id, self.step.id, person.lead_id, mail.email,
+             mail.message_id, mail.subject, moment, moment, moment, person.recipient_id)
             for person, mail in mails
         ]  # fmt: skip
         cursor.executemany(_TAKEN.replace("?", db.obj.param), [(moment, person.recipient_id) for person, _ in mails])

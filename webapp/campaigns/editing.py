@@ -55,7 +55,7 @@ def sheet(member, campaign, step, lead_id=None):
     """The Sheet of a draft, previewed as the lead `lead_id` or the first after it."""
     known = merge_fields.known(campaign.workspace_id)
     tags = drafts.fields_used(step, known)
-    count = audience.counted(member, campaign.audience, [tag.name for tag in tags], known.own)
+    count = audience.counted(member, campaign.whom, [tag.name for tag in tags], known.own)
     words, seconds = drafts.reading(step.body)
     made = Sheet(campaign, count, tags, words, seconds, config.current().mail_from, known)
     made.problems = drafts.problems(campaign, step, known)
@@ -71,7 +71,7 @@ def sheet(member, campaign, step, lead_id=None):
 
 
 def _choose(made, member, campaign, lead_id):
-    people = audience.of(member, campaign.audience).where(Lead.email != "")
+    people = audience.of(member, campaign.whom).where(Lead.email != "")
     after = list(people.where(Lead.id >= lead_id).order_by(Lead.id).limit(AROUND))
     before = list(people.where(Lead.id < lead_id).order_by(Lead.id.desc()).limit(AROUND)) if lead_id else []
     if not after and before:

@@ -1,17 +1,16 @@
 """Starting, pausing and resuming a campaign."""
 
-from peewee import Case, Value, fn
+from peewee import Case
 
 from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
 from webapp.leads.models import Lead
-from webapp.mail.models import Suppression
 
 from . import audience, drafts, ledger
-from .claiming import NO_ADDRESS, SUPPRESSED
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
+from .recipients import COLUMNS, as_recipients, leave_out
 
 
 def start(campaign, *, actor):
@@ -44,22 +43,14 @@ def _nobody(recipients):
 
 
 def _write_down(campaign, actor, moment):
-    """One INSERT … SELECT over the audience; returns (recipients, skipped of them)."""
-    suppressed = fn.EXISTS(
-        Suppression.select(Value(1)).where(Suppression.workspace == Lead.workspace, Suppression.email == Lead.email)
-    )
-    reason = Case(None, [(Lead.email == "", NO_ADDRESS), (suppressed, SUPPRESSED)], "")
-    state = Case(None, [((Lead.email == "") | suppressed, RecipientState.SKIPPED.value)], RecipientState.QUEUED.value)
-    people = audience.of(
-        actor, campaign.audience,
-        Value(campaign.workspace_id), Value(campaign.id), Lead.id, state, reason, Value(1),
-        Value(Recipient.changed_at.db_value(moment), converter=False),
-    ).order_by(Lead.id)  # fmt: skip
-    columns = [
-        Recipient.workspace, Recipient.campaign, Recipient.lead, Recipient.state, Recipient.reason,
-        Recipient.position, Recipient.changed_at,
-    ]  # fmt: skip
-    Recipient.insert_from(people, columns).execute()
+    """One INSERT … SELECT over the audience, unless they were written down one by one; returns (recipients, skipped
+    of them).
+    """
+    if campaign.audience["kind"] == audience.PICKED:
+        leave_out(campaign)
+    else:
+        people = audience.of(actor, campaign.audience, *as_recipients(campaign, moment))
+        Recipient.insert_from(people.order_by(Lead.id), COLUMNS).execute()
     written = Recipient.select().where(Recipient.campaign == campaign.id)
     return written.count(), written.where(Recipient.state == RecipientState.SKIPPED).count()
 

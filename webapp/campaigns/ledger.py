@@ -235,16 +235,14 @@ def complete(lease):
         Recipient.campaign == lease.campaign_id,
         Recipient.state.in_([RecipientState.QUEUED, RecipientState.SENDING]),
     )
-    with db.atomic():
-        return bool(
-            not unfinished.exists()
-            and Campaign.update(
-                state=CampaignState.COMPLETED, finished_at=now(), lease_token="", lease_until=None, next_send_at=None
-            )
-            .where(
-                Campaign.id == lease.campaign_id,
-                Campaign.lease_token == lease.token,
-                Campaign.state == CampaignState.SENDING,
-            )
-            .execute()
-        )
+    if unfinished.exists():
+        return False
+    ended = {"finished_at": now(), "lease_token": "", "lease_until": None, "next_send_at": None}
+    ours = (Campaign.lease_token == lease.token) & (Campaign.state == CampaignState.SENDING)
+    with db.atomic() as transaction:
+        query = Campaign.update(state=CampaignState.COMPLETED, **ended).where(Campaign.id == lease.campaign_id, ours)
+        completed = bool(query.execute())
+        if completed and unfinished.exists():  # somebody added leads while its row was not ours yet
+            transaction.rollback()
+            return False
+    return completed

@@ -20,9 +20,10 @@ class CampaignState(StrEnum):
 class Campaign(WorkspaceModel):
     """A sequence of steps to an audience.
 
-    `audience` is {"kind": "all" | "stage" | "search", "stage": …, "q": …} and counts until the start, when recipients
-    are written down. The counters are of recipients and move in the transaction that moves the recipient.
-    Whoever sends holds the lease (see leases.py); `next_send_at` is when the rate allows the next mail.
+    `audience` is {"kind": "all" | "stage" | "search" | "picked", "stage": …, "q": …} and counts until the start, when
+    recipients are written down; of a "picked" one they are there before. The counters are of recipients and move in
+    the transaction that moves the recipient. Whoever sends holds the lease (see leases.py); `next_send_at` is when the
+    rate allows the next mail.
     """
 
     name = CharField()
@@ -54,6 +55,11 @@ class Campaign(WorkspaceModel):
 
     class Meta:
         indexes = ((("workspace", "id"), False), (("state",), False))
+
+    @property
+    def whom(self):
+        """Its audience, with what audience.of() needs to find the leads that were added to it."""
+        return {**self.audience, "campaign": self.id}
 
     @property
     def settled(self):

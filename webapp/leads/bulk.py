@@ -107,6 +107,12 @@ def _by_center(member, lead_ids):
     return [(center_id, name, ids) for (center_id, name), ids in found.items()]
 
 
+def seen(member, lead_ids):
+    """Those of `lead_ids` that the member sees, in their order."""
+    known = {lead_id for (lead_id,) in visible(member, Lead.id, walk=False).where(among(lead_ids)).tuples()}
+    return tuple(lead_id for lead_id in lead_ids if lead_id in known)
+
+
 def pack(ids):
     """`ids` as the short text an Undo button's address carries."""
     return ".".join(map(str, ids))

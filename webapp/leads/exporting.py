@@ -40,16 +40,15 @@ SPELLED = {
 }
 
 
-def tables(member, chosen, *, everything=False):
-    """The header, then all leads of `chosen`: lists of rows of cells, which are texts and numbers.
-
-    With the columns that `chosen` shows, or all there are.
+def tables(member, chosen, *, everything=False, lead_ids=()):
+    """The header, then all leads of `chosen`, or of `lead_ids` in their order: lists of rows of cells, which are texts
+    and numbers. With the columns that `chosen` shows, or all there are.
     """
     names, fields = _columns(member, chosen, everything)
     plain = [column for name in names for column in SPELLED.get(name, [(FIELDS[name].label, name)])]
     yield [[*(header for header, _ in plain), *(field.name for field in fields)]]
     write = _Writer(member, [attribute for _, attribute in plain])
-    for rows in _pages(member, chosen):
+    for rows in [_ticked(member, lead_ids)] if lead_ids else _pages(member, chosen):
         texts = custom.texts_of([row.id for row in rows], fields)
         yield [[*write(row), *_own(texts.get(row.id, {}), fields)] for row in rows]
 
@@ -63,6 +62,10 @@ def _columns(member, chosen, everything):
     fields = [shown.get(name.removeprefix(CUSTOM)) for name in chosen.columns if name.startswith(CUSTOM)]
     plain = [name for name in chosen.columns if name in FIELDS]
     return ["name", *plain], tuple(field for field in fields if field)
+
+
+def _ticked(member, lead_ids):
+    return sorted(listing.rows(member, lead_ids), key=lambda row: lead_ids.index(row.id))
 
 
 def _pages(member, chosen):

@@ -1,4 +1,4 @@
-"""The forms of changes to all leads of a view, one for each kind of bulk_kinds.KINDS."""
+"""The forms of changes to many leads, one for each kind of bulk_kinds.KINDS."""
 
 from wtforms import SelectField, StringField
 from wtforms.fields.choices import SelectChoice
@@ -40,7 +40,8 @@ def asked(kind, owners, centers, workspace, *, may_be_nobody):
         center = _checked(CenterForm(centers)).center.data
         return {"center": center}, f"moved to {dict(centers).get(center, 'no center')}"
     if kind in ("tag", "untag"):
-        tag = tags.named(workspace, _checked(TagForm()).tag.data)
+        known = tags.named if kind == "tag" else tags.called  # what nobody has, nobody loses: it makes no new tag
+        tag = known(workspace, _checked(TagForm()).tag.data)
         return {"tag": tag._asdict()}, f"tagged {tag.name}" if kind == "tag" else f"relieved of the tag {tag.name}"
     raise Invalid("Choose what to do with these leads.")
 

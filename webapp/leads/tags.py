@@ -112,6 +112,15 @@ def named(workspace, text):
     return named_all(workspace, [text])[0]
 
 
+def called(workspace, text):
+    """The tag of this name. Raises Invalid when there is none."""
+    key = fold(clean_name(text))[:KEY]
+    for tag in tags_of(workspace):
+        if fold(tag.name)[:KEY] == key:
+            return tag
+    raise Invalid(f"There is no tag {clean_name(text)}. Choose one from the list.", "name")
+
+
 def named_all(workspace, texts):
     """The tags of these names in their order, made where there are none. Raises Invalid."""
     names = [clean_name(text) for text in texts]

@@ -68,6 +68,13 @@ def get_todo(member, todo_id):
     return found
 
 
+def next_todo(member, lead):
+    """The open to-do of `lead` that is due first, as get_todo() gives one; None when there is none."""
+    query = _todos(member.reach, member.workspace.id, member.user_id, Todo, Lead)
+    query = query.where(Todo.lead == lead.id, Todo.done_at.is_null())
+    return query.order_by(Todo.due_at.is_null(), Todo.due_at, Todo.id).first()
+
+
 def assignees(lead):
     """Who sees `lead` and may work on it: (user id, name) pairs by name."""
     inside = CenterMember.select(CenterMember.id).where(

@@ -12,7 +12,7 @@ from webapp.core.errors import TooMany
 from webapp.web.database import connected
 from webapp.web.guards import needs
 
-from .. import exporting
+from .. import bulk, exporting
 from .shared import bp, chosen_filter, places
 
 AT_ONCE = 2
@@ -34,7 +34,8 @@ def turn():
 def chosen_tables():
     chosen, member = chosen_filter(), current_user._get_current_object()
     places(chosen)
-    return exporting.tables(member, chosen, everything=request.args.get("columns") == "all")
+    ticked = bulk.unpack(".".join(request.args.getlist("lead")))
+    return exporting.tables(member, chosen, everything=request.args.get("columns") == "all", lead_ids=ticked)
 
 
 @bp.get("/export.csv")
