@@ -9,7 +9,8 @@ from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
 from webapp.imports.uploading import upload
-from webapp.leads import bulk_running, custom_fields, saved_views, tags, todos
+from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
+from webapp.leads.conditions import Condition
 from webapp.leads.filters import Filter
 from webapp.leads.models import ActivityKind
 from webapp.leads.timeline import record
@@ -54,6 +55,7 @@ def belongings(cast, run_jobs):
         "field_id": _field(cast.alice).id,
         "tag_id": _tag(cast.alice, lead).id,
         "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=False).id,
+        "rule_id": _rule(cast.alice).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
 
@@ -61,6 +63,11 @@ def belongings(cast, run_jobs):
 def _bulk(member):
     """A bulk action that found nothing to change."""
     return bulk_running.begin(member, "stage", {"stage": "lost", "words": SECRET}, Filter(search="nobody at all"))
+
+
+def _rule(member):
+    """What it asks is no secret: every member sees by which rules leads are scored."""
+    return scoring.add_rule(member.workspace, "fit", Condition.read("country.is.Peru"), 20, actor=member)
 
 
 def _field(member):

@@ -70,6 +70,7 @@ from .leads.views.fields import bp as custom_fields_bp
 from .leads.views.history import bp as history_bp
 from .leads.views.saved_views import bp as views_bp
 from .leads.views.saved_views import pinned_of
+from .leads.views.scores import bp as score_bp
 from .leads.views.shared import bp as leads_bp
 from .leads.views.tags import bp as tags_bp
 from .leads.views.tags import lead_bp as lead_tags_bp
@@ -128,6 +129,7 @@ BLUEPRINTS = (
     centers_bp,
     custom_fields_bp,
     tags_bp,
+    score_bp,
     lead_tags_bp,
     imports_bp,
     mail_bp,

@@ -22,6 +22,7 @@ SETTINGS = (
     Entry("centers.index", "Centers", "map-pin", "view"),
     Entry("custom_fields.index", "Fields", "list", "workspace"),
     Entry("tags.index", "Tags", "tag", "workspace"),
+    Entry("score.show", "Score", "gauge", "view"),
 )
 ADMIN = (
     Entry("admin_users.index", "Users", "users"),

@@ -40,11 +40,11 @@ def ask():
 
 def asked_for(asked):
     """(operator, values) as the form has them so far; the field's first operator until one of its own is chosen."""
-    op = request.args.get("op", "")
+    op = request.values.get("op", "")
     op = op if op in asked.kind.ops else next(iter(asked.kind.ops))
     if asked.kind.ops[op].takes == NOTHING:
         return op, ()
-    typed = [value.strip() for value in request.args.getlist("value")]
+    typed = [value.strip() for value in request.values.getlist("value")]
     if isinstance(asked.kind, Number):
         typed = [value.translate(GROUPING) for value in typed]
     return op, tuple(filter(None, typed))
