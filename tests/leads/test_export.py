@@ -137,16 +137,18 @@ def test_what_was_exported_imports_as_the_same_leads(cast, sign_in):
     for number, text in enumerate(kept):
         fields = dict.fromkeys(TEXTS, "Plain") | {TEXTS[number % len(TEXTS)]: text}
         factories.lead(cast.acme, **fields, email=f"n{number}@x.example", phone="+49 30 1234567", value=number)
+    factories.lead(cast.acme, "Only a company")
+    factories.lead(cast.acme, "", first_name="Only", last_name="Name")
     data = sign_in(cast.bob).get("/leads/export.csv?columns=all").data
     finished = run(imported_from(cast.charlie, data))
-    assert (finished.created, finished.failed, finished.skipped) == (len(kept), 0, 0)
+    assert (finished.created, finished.failed, finished.skipped) == (len(kept) + 2, 0, 0)
     assert values(cast.other) == values(cast.acme)
 
 
 def values(workspace):
     names = (*TEXTS, "email", "phone", "website", "linkedin", "employees", "value")
     columns = [getattr(Lead, name) for name in names]
-    return list(Lead.of(workspace).select(*columns).order_by(Lead.email).tuples())
+    return list(Lead.of(workspace).select(*columns).order_by(Lead.email, Lead.company).tuples())
 
 
 def test_a_workbook_has_texts_as_texts_and_numbers_as_numbers(cast, sign_in, noted):

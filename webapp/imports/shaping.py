@@ -94,8 +94,8 @@ class Shaper:
         if count > self.width:
             left_out += [("", text, "no column") for cell in cells[self.width :] if (text := cell.strip())]
         values[DOMAIN] = cleaning.domain_of(values[WEBSITE], values[EMAIL])
-        if not values[EMAIL] and not (values[COMPANY] and (values[FIRST] or values[LAST])):
-            raise Invalid(_nobody(values))
+        if not (values[EMAIL] or values[COMPANY] or values[FIRST] or values[LAST]):
+            raise Invalid("The row has no e-mail address, no name and no company. A lead needs one of them.")
         return Shaped(values, left_out, self.extras.read(cells, tidy, left_out) if self.extras else None)
 
     def _name(self, values, text):
@@ -159,10 +159,3 @@ _CLEANERS = {
 
 def _too_long(target):
     return Invalid(f"{LABELS[target]} is longer than {LONGEST} characters.")
-
-
-def _nobody(values):
-    if not values[COMPANY] and not values[FIRST] and not values[LAST]:
-        return "The row has no e-mail address, and no name and company either."
-    lacks = "name" if values[COMPANY] else "company"
-    return f"The row has no e-mail address and no {lacks}. A lead needs an address, or a name and a company."
