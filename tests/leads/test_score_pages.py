@@ -153,3 +153,40 @@ def test_the_pages_take_no_more_queries_for_many_rules(cast, sign_in):
                 counted.append(counter.count)
     assert counted[:2] == counted[2:] and max(counted) <= 8
     assert ScoreRun.select().count() == 1
+
+
+def section(text):
+    return text[text.index('id="lead-score"') :].partition("</div>")[0]
+
+
+def test_the_lead_page_tells_the_score_with_its_reasons_as_it_is_this_moment(cast, sign_in, htmx):
+    lead = factories.lead(cast.acme, country="Germany", phone="")
+    client = sign_in(cast.bob)
+    assert "No score rules yet." in section(client.get(f"/leads/{lead.id}").text)
+    assert "Add some" not in section(client.get(f"/leads/{lead.id}").text)
+    assert "Add some" in section(sign_in(cast.alice).get(f"/leads/{lead.id}").text)
+    for text, points in (("country.is.Germany", 20), ("phone.empty", -5), ("city.is.Rome", 95)):
+        scoring.add_rule(cast.acme, "fit", Condition.read(text), points, actor=cast.alice)
+    told = section(client.get(f"/leads/{lead.id}").text)
+    assert ">15</span>" in told and "+20" in told and "−5" in told and "Phone is empty" in told and "Rome" not in told
+    edited = section(client.post(f"/leads/{lead.id}/edit/city", data={"city": "Rome"}, headers=htmx).text)
+    assert ">100</span>" in edited and "110" in edited and "City is Rome" in edited
+    client.post(f"/leads/{lead.id}/edit/city", data={"city": ""}, headers=htmx)
+    client.post(f"/leads/{lead.id}/edit/phone", data={"phone": "+49 30 1"}, headers=htmx)
+    gone = section(client.post(f"/leads/{lead.id}/edit/country", data={"country": ""}, headers=htmx).text)
+    assert ">0</span>" in gone and "It meets none of your" in gone
+
+
+def test_the_lead_page_keeps_to_its_queries_with_thirty_rules(cast, sign_in):
+    tier = custom_fields.create_field(cast.acme, "Tier", "choice", ["Gold"], actor=cast.alice)
+    lead, client = factories.lead(cast.acme, owner=cast.bob.user_id), sign_in(cast.bob)
+    counted = []
+    texts = [f"owner.is.{cast.bob.user_id}", f"tag.is.{tags.named(cast.acme, 'VIP').id}", f"custom-{tier.slug}.empty"]
+    for text in (None, *texts, *(f"country.not.Land {number}" for number in range(27))):
+        if text:
+            scoring.add_rule(cast.acme, "fit", Condition.read(text), 1, actor=cast.alice)
+        client.get(f"/leads/{lead.id}")
+        with count_queries() as counter:
+            assert client.get(f"/leads/{lead.id}").status_code == 200
+        counted.append(counter.count)
+    assert counted[-1] <= counted[0] + 2 and max(counted) <= 8

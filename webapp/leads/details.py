@@ -1,7 +1,8 @@
-"""What stands around a lead on its page, in one query: open to-dos, tags, custom fields, others at its company, and one
-that may be the same.
+"""What stands around a lead on its page, in one query: open to-dos, tags, custom fields, score rules, others at its
+company, and one that may be the same.
 
-What they are alone, and for other pages, stands in todo_queries.py, tags.py, custom.py and look_alike.py.
+What they are alone, and for other pages, stands in todo_queries.py, tags.py, custom.py, score_reading.py and
+look_alike.py.
 """
 
 from functools import reduce
@@ -15,9 +16,11 @@ from webapp.core.prepared import Prepared
 from .custom import Fact
 from .custom_kinds import Field
 from .field_models import CustomField, CustomKind, CustomValue, LeadTag, Tag
+from .list_models import ScoreKind, ScoreRule
 from .look_alike import Hint, hints, likeness
 from .models import Lead, Stage, Todo, TodoKind
 from .queries import as_member, visible
+from .score_reading import Rule
 from .tags import Named
 from .todo_queries import OPEN_ON_LEAD, TodoRow
 
@@ -25,7 +28,7 @@ TAGS, FIELDS = 200, 200  # more of them no page shows
 OTHERS = 20  # leads at the same company; one more is read, to tell that there are more
 _NAMES = ("part", "id", "name", "kind", "text", "slug", "options", "due_at", "timed", "assignee")
 _TYPES = {"due_at": "TIMESTAMP", "timed": "BOOLEAN", "assignee": "INTEGER"}
-_KINDS = {kind.value: kind for kind in (*TodoKind, *CustomKind, *Stage)}
+_KINDS = {kind.value: kind for kind in (*TodoKind, *CustomKind, *Stage, *ScoreKind)}
 _moment = Todo.due_at.python_value
 
 
@@ -42,6 +45,7 @@ class Details(NamedTuple):
     todos: tuple  # of TodoRows, the one due first in front
     tags: tuple  # of Nameds, by name
     custom: tuple  # of Facts: all fields of the workspace, in their order
+    rules: tuple  # of Rules, by which the workspace scores leads
     others: tuple  # of Others, by company or else by domain: up to OTHERS + 1
     hint: Hint | None
 
@@ -50,13 +54,14 @@ def details(member, lead):
     """The Details of a lead that get_lead() gave."""
     by = "company" if lead.company_key else "domain" if lead.domain else ""
     whose = {"workspace": member.workspace.id, "user": member.user_id, "lead": lead.id}
-    found = {"todo": [], "tag": [], "fact": [], "other": [], "hint": []}
+    found = {"todo": [], "tag": [], "fact": [], "rule": [], "other": [], "hint": []}
     for part, *row in _details(member.reach, by, **whose, **likeness(lead)):
         found[part].append(row)
     return Details(
         tuple(_todo(lead, *row) for row in found["todo"]),
         tuple(Named(tag_id, name) for tag_id, name, *_ in found["tag"]),
         tuple(_fact(*row) for row in found["fact"]),
+        tuple(Rule(rule_id, _KINDS[kind], text, int(points)) for rule_id, text, kind, points, *_ in found["rule"]),
         tuple(_other(lead, *row) for row in found["other"]),
         _hint(*found["hint"][0]) if found["hint"] else None,
     )
@@ -83,7 +88,13 @@ def _hint(lead_id, first_name, kind, last_name, company, email, *_):
 
 @Prepared
 def _details(reach, by, *, workspace, user, lead, **alike):
-    parts = [_todos(lead), _tags(lead), _facts(workspace, lead), _alike(reach, workspace, user, lead, **alike)]
+    parts = [
+        _todos(lead),
+        _tags(lead),
+        _facts(workspace, lead),
+        _rules(workspace),
+        _alike(reach, workspace, user, lead, **alike),
+    ]
     if by:
         parts.append(_others(reach, by, workspace, user, lead, alike[by]))
     return _together(parts)
@@ -115,6 +126,12 @@ def _alike(reach, workspace, user, lead, **alike):
     found = hints(reach, workspace, user, lead, **alike).alias("found")
     columns = (found.c.id, found.c.first_name, found.c.kind, found.c.last_name, found.c.company, found.c.email)
     return Select([found], _named("hint", *columns)).limit(1)
+
+
+def _rules(workspace):
+    points = ScoreRule.points.cast("TEXT")
+    query = ScoreRule.select(*_named("rule", ScoreRule.id, ScoreRule.condition, ScoreRule.kind, points))
+    return query.where(ScoreRule.workspace == workspace).order_by(ScoreRule.position, ScoreRule.id)
 
 
 def _others(reach, by, workspace, user, lead, company):

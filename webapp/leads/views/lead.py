@@ -11,6 +11,7 @@ from webapp.web.hypermedia import leave, page
 from .. import bulk, listing, merging, queries
 from ..details import OTHERS, details
 from ..local_time import zone_of
+from ..score_reading import score_of
 from ..timeline import FILTERS, timeline
 from .saved_views import views_of
 from .shared import bp, chosen_filter, flash_restored, lead_address, list_address
@@ -51,6 +52,12 @@ def others_named(lead, others):
     return {"others": others[:NAMED], "others_count": count, "others_url": url}
 
 
+def scored(lead, known):
+    """The score of the lead with its reasons, and whether the member may change what it comes from."""
+    fields = [fact.field for fact in known.custom]
+    return {"score": score_of(current_user, lead, known.rules, fields), "may_rule": current_user.can("workspace")}
+
+
 def lead_context(lead, chosen, compose="note"):
     """What the parts of a lead's page show: whatever its values are, they are among those of kept_page()."""
     only = request.values.get("activity", "all")
@@ -65,6 +72,7 @@ def lead_context(lead, chosen, compose="note"):
         "entries": entries,
         **known._asdict(),
         **others_named(lead, known.others),
+        **scored(lead, known),
         "list_url": list_address(chosen),
         "me": current_user.user_id,
         "compose": asked if asked in PANELS else compose,
