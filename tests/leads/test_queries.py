@@ -121,6 +121,7 @@ def test_a_list_finds_the_same_leads_however_many_match(cast, monkeypatch):
     for probe, walk in ((2000, 10_000), (0, 10_000), (0, 0)):
         monkeypatch.setattr(search, "PROBE", probe)
         monkeypatch.setattr(queries, "WALK", walk)
+        monkeypatch.setattr(queries, "SMALL", 0)
         for text, expected in (("gstr", 1), ("gina", 2), ("gs", 1), ("abcdef", 0), ("gstr gina", 1)):
             assert len(list(Finder(cast.alice, Filter(search=text))())) == expected, (probe, text)
             totals = stage_totals(cast.alice, Filter(search=text))

@@ -12,8 +12,8 @@ from operator import or_
 
 from peewee import Case, fn
 
+from db import db
 from webapp.accounts.centers import known_to
-from webapp.accounts.members import people
 from webapp.core.paging import beyond
 
 from .criteria import CUSTOM, custom_named
@@ -53,9 +53,18 @@ def _stages(member):
 
 
 def _owners(member):
-    """The people of the workspace by name, then whoever else has a lead: accounts that are closed."""
-    ids = [person.id for person in people(member.workspace.id)]
-    return [*((one, Lead.owner == one) for one in ids), (None, Lead.owner.is_null(False) & Lead.owner.not_in(ids))]
+    """Whoever has a lead: the people of the workspace by name, then accounts that are closed."""
+    found = db.execute_sql(_OWNERS.replace("?", db.obj.param), [member.workspace.id] * 3).fetchall()
+    return [(owner, Lead.owner == owner) for (owner,) in found]
+
+
+_FIRST_OWNER = "SELECT min(owner_id) FROM lead WHERE workspace_id = ? AND deleted_at IS NULL AND owner_id"
+# from one owner to the next by the index, however many leads each has
+_OWNERS = f"""WITH RECURSIVE found (id) AS (
+        {_FIRST_OWNER} > 0 UNION ALL SELECT ({_FIRST_OWNER} > found.id) FROM found WHERE found.id IS NOT NULL)
+    SELECT u.id FROM found JOIN "user" u ON u.id = found.id
+    LEFT JOIN membership m ON m.user_id = u.id AND m.workspace_id = ?
+    ORDER BY (u.is_active AND m.id IS NOT NULL) DESC, u.full_name, u.id"""
 
 
 def _centers(member):
@@ -181,8 +190,10 @@ def segments(member, sorts, *, counted=False):
         pieces = pieces[::-1] if falling else pieces
     else:
         own = None if first.missing is None else first.present
-        joined = first.custom
-        pieces = [Segment(None if joined else own, (Key(first.column, falling, first.kind), *rest), joined)]
+        keys, joined = (Key(first.column, falling, first.kind), *rest), first.custom
+        if joined:  # the id as its index has it
+            keys, own = (*keys[:-1], Key(CustomValue.lead, keys[-1].falling, int)), None
+        pieces = [Segment(own, keys, joined)]
     return pieces if first.missing is None else [*pieces, Segment(first.missing, rest)]
 
 
@@ -203,6 +214,8 @@ def _keys(member, order, falling):
     if order.pieces:
         ranks = [(condition, rank) for rank, (_, condition) in enumerate(order.pieces(member))]
         ranks = ranks[::-1] if falling else ranks
+        if not ranks:
+            return ()
         ranked = Case(None, [(condition, rank) for rank, (condition, _) in enumerate(ranks)], len(ranks))
         return (Key(ranked, False, int),)
     if order.missing is None:

@@ -15,7 +15,8 @@ from .models import Lead, Stage, StageTotal
 from .narrowing import Asked
 from .search import matching, narrowed
 
-WALK = 2000  # leads that one request may count through
+WALK = 250  # leads that one request may count on its walk through more of them
+SMALL = 2000  # leads of a workspace in which everything is counted
 IN_ORDER = ("country", "city", "industry", "source", "stage")  # whose index goes on with the last touch
 FEW = 1000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
 
@@ -190,32 +191,34 @@ def _reached_totals(*, workspace, user):
     return Select([each], columns).group_by(each.c.stage).bind(Lead._meta.database)
 
 
-def stage_totals(member, chosen=None, *, most=None, find=None):
+def stage_totals(member, chosen=None, *, find=None):
     """{Stage: (leads, value)} of what the member sees of the Filter `chosen`, every stage present.
 
-    Kept totals when nothing narrows them. None when it leaves more than `most` leads (WALK, if
-    not said), and counting would be a walk. `find` is a Finder of the same leads, if there is one.
+    Kept totals when nothing narrows them. None when it leaves more than WALK leads, and counting would be a walk.
+    `find` is a Finder of the same leads, if there is one.
     """
     if chosen is None or not chosen.is_narrow:
         rows = _all_totals(member)
     elif chosen.is_plain and chosen.center is None:
         rows = [row for row in _all_totals(member) if row[0] is chosen.stage]
     elif chosen.is_plain:
-        rows = _summed(chosen_leads(member, chosen, *_SUMS))
+        whose = {"workspace": member.workspace.id, "user": member.user_id, "center": chosen.center}
+        rows = [row for row in _center_totals(member.reach, **whose) if chosen.stage in (None, row[0])]
     else:
         find = find.along(IN_ORDER) if find else Finder(member, chosen, IN_ORDER)
-        most = WALK if most is None else most
-        if find.counted or _fewer_than(member, most):
+        if find.counted or _is_small(member):
             rows = _summed(find(*_SUMS))
         else:
-            rows = _bounded(find, most)
-    if rows is None:
-        return None
+            rows = None if find.many else _bounded(find, WALK)
+    return None if rows is None else _by_stage(rows)
+
+
+def _by_stage(rows):
     counts = {stage: (int(leads), int(value or 0)) for stage, leads, value in rows}
     return {stage: counts.get(stage, (0, 0)) for stage in Stage}
 
 
-_SUMS = (Lead.stage, fn.COUNT(Lead.id), fn.SUM(Lead.value))
+_SUMS = (Lead.stage, fn.COUNT(Lead.id).alias("leads"), fn.SUM(Lead.value).alias("value"))
 
 
 def _all_totals(member):
@@ -226,8 +229,14 @@ def _all_totals(member):
     return _reached_totals(workspace=member.workspace.id, user=member.user_id)
 
 
-def _fewer_than(member, most):
-    return sum(leads for _, leads, _ in _kept_totals(workspace=member.workspace.id)) <= most
+@Prepared
+def _center_totals(reach, *, workspace, user, center):
+    """By the index alone; within a narrower reach by that of the center, too."""
+    return _summed(visible(as_member(reach, workspace, user), *_SUMS).where(Lead.center == center))
+
+
+def _is_small(member):
+    return sum(leads for _, leads, _ in _kept_totals(workspace=member.workspace.id)) <= SMALL
 
 
 def _bounded(find, most):
@@ -252,7 +261,7 @@ class Finder:
     """Makes queries of the leads that a Filter leaves, quick for a page whatever was asked: find(*columns, stage=None).
 
     `counted` says that they were found few and are looked up by their ids; else each query walks along the order that
-    it is given, and `along` names the fields in whose index that is.
+    it is given, and `along` names the fields in whose index that is. `many` says that they are known to be more.
     """
 
     def __init__(self, member, chosen, along=()):
@@ -264,6 +273,7 @@ class Finder:
         if ids is not None:
             self.scope, self.values["ids"] = self.scope._replace(few=True), _as_text(ids)
         self.counted = by_search or self.scope.few
+        self.many = not self.counted and member.reach is Reach.ALL and not chosen.search and self.asked.is_driven
         self.conditions = self._conditions(along)
 
     def _conditions(self, along):
