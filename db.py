@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from peewee import DatabaseProxy, Field, Model
+from peewee import DatabaseProxy, Field, Model, __exception_wrapper__
 from playhouse.db_url import parse
 from playhouse.pool import PooledSqliteDatabase
 from playhouse.postgres_ext import PooledPsycopg3Database
@@ -19,6 +19,7 @@ SQLITE_PRAGMAS = {
     "journal_size_limit": 67108864,
 }
 BUSY_SECONDS = 10
+as_peewee_raises = __exception_wrapper__  # around what goes past Peewee to the driver
 
 
 def open_database(url, *, connections=32):
@@ -50,6 +51,12 @@ def open_database(url, *, connections=32):
 
 def is_sqlite():
     return isinstance(db.obj, PooledSqliteDatabase)
+
+
+def execute_many(sql, rows):
+    """Run `sql`, with a ? for each value, for each of `rows`; it raises what Peewee would."""
+    with as_peewee_raises:
+        db.obj.cursor().executemany(sql.replace("?", db.obj.param), rows)
 
 
 class UTCDateTime(Field):

@@ -7,6 +7,7 @@ from webapp.accounts.models import Assignment
 from webapp.core.text import fold
 from webapp.leads.assignment import assign, hold
 from webapp.leads.cleaning import domain_of
+from webapp.leads.holding import hold as hold_leads
 from webapp.leads.models import ActivityKind
 
 from . import writing
@@ -117,6 +118,7 @@ def write_batch(batch, shaped):
 def _write_round(batch, rows):
     """Create who is new, change who is not. Returns rows whose lead a row above has just given another address."""
     known = _look_up(batch, rows)
+    hold_leads({lead.id for lead in known.values()})  # before anything is written: see leads/holding.py
     fresh, again, taken = [], [], set()
     for row in rows:
         if row.meets(known) or row.meets(taken):

@@ -6,7 +6,7 @@ Written by hand because model objects cost more than the rows themselves. SQLite
 import json
 from dataclasses import dataclass
 
-from db import db, is_sqlite
+from db import as_peewee_raises, db, execute_many, is_sqlite
 from webapp.core.clock import stamp
 from webapp.leads.words import note_text
 
@@ -161,7 +161,7 @@ def _insert(table, columns, rows, same):
         constants = ", ".join(map(_literal, alike))
         _many(f"INSERT INTO {table} ({names}) VALUES ({marks}, {constants})", rows)
         return
-    with db.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+    with as_peewee_raises, db.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row((*row, *alike))
 
@@ -175,6 +175,4 @@ def _literal(value):
 
 def _many(sql, rows):
     if rows:
-        cursor = db.cursor()
-        cursor.executemany(sql, rows)
-        cursor.close()
+        execute_many(sql, rows)

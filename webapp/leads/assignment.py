@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from peewee import fn
 
-from db import db, is_sqlite
+from db import db, execute_many, is_sqlite
 from webapp.accounts.centers import people_in
 from webapp.accounts.models import Assignment, Center, CenterMember
 from webapp.core.clock import now
@@ -146,8 +146,7 @@ def _write_down(center, given, actor_id):
         (workspace, lead_id, center.id, taker and taker.user_id, actor_id, reason[:255], created_at)
         for lead_id, taker, reason in given
     ]
-    marks = ", ".join([db.obj.param] * 7)
-    db.obj.cursor().executemany(f"INSERT INTO hand_over ({columns}) VALUES ({marks})", rows)
+    execute_many(f"INSERT INTO hand_over ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
     entries = [(lead_id, _told(taker, reason)) for lead_id, taker, reason in given]
     timeline.record_each(workspace, entries, ActivityKind.ASSIGNED, actor_id=actor_id, moment=moment)
 

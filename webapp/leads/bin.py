@@ -16,6 +16,7 @@ from webapp.core.paging import Place, by_moment, ordered
 
 from . import timeline, todos
 from .editing import TEXTS
+from .holding import hold
 from .models import Activity, ActivityKind, Lead, with_keys
 from .queries import within_reach
 from .search import narrowed
@@ -116,6 +117,8 @@ def erase(member, lead_ids):
 
 def _erase(lead_ids):
     """Delete leads that are in the bin, in the caller's transaction, and those that were merged into them before."""
+    merged = Lead.select(Lead.id).where(Lead.merged_into.in_(lead_ids))
+    hold([*lead_ids, *(lead.id for lead in merged)])
     Lead.delete().where(Lead.merged_into.in_(lead_ids)).execute()
     return Lead.delete().where(Lead.id.in_(lead_ids), _IN_BIN).execute()
 

@@ -8,6 +8,7 @@ from webapp.core.clock import now
 from webapp.core.jobs import later, stopping, wait
 
 from . import timeline
+from .holding import hold
 from .models import ActivityKind, HandOver, Lead
 
 BATCH = 150  # leads a transaction, and
@@ -47,6 +48,7 @@ def _hand_some_on(departure):
     theirs = (Lead.workspace == departure.workspace_id) & (Lead.owner == departure.user_id)
     with db.atomic():
         found = [lead.id for lead in Lead.select(Lead.id).where(theirs).limit(BATCH)]
+        hold(found)
         changed = Lead.update(owner=departure.heir_id).where(theirs, Lead.id.in_(found)).returning(Lead.id)
         ids = [lead.id for lead in changed]
         if ids:

@@ -6,7 +6,7 @@ in one order, and nobody who has changed a total has to wait for a lead any more
 
 from peewee import SQL, AutoField, ForeignKeyField, NodeList
 
-from db import db, is_sqlite
+from db import db, execute_many, is_sqlite
 
 from .models import Lead
 
@@ -22,7 +22,7 @@ def among(lead_ids, column=Lead.id):
 def locked(query):
     """The rows of `query`, by lead, as the database keeps them; nobody changes these leads until it commits."""
     query = query.order_by(Lead.id)
-    return db.execute(query if is_sqlite() else query.for_update(of=Lead)).fetchall()
+    return db.execute(query if is_sqlite() else query.for_update("FOR NO KEY UPDATE", of=Lead)).fetchall()
 
 
 def hold(lead_ids):
@@ -41,7 +41,7 @@ def set_each(columns, keys, rows):
     new = ", ".join(f"{field.column_name} = {'?' if sqlite else f'd.{field.column_name}'}" for field in columns)
     found = " AND ".join(f"t.{field.column_name} = {'?' if sqlite else f'd.{field.column_name}'}" for field in keys)
     if sqlite:
-        db.obj.cursor().executemany(f"UPDATE {table} AS t SET {new} WHERE {found}", rows)
+        execute_many(f"UPDATE {table} AS t SET {new} WHERE {found}", rows)
         return
     names = ", ".join(field.column_name for field in (*columns, *keys))
     arrays = ", ".join(f"%s::{_array(field)}" for field in (*columns, *keys))

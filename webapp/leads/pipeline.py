@@ -7,6 +7,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 
 from . import timeline
+from .holding import hold
 from .models import ActivityKind, Lead, Stage
 
 BATCH = 500  # ids in one statement
@@ -76,8 +77,9 @@ def mark_contacted(workspace, lead_ids, *, moment):
 
     Callable in the caller's transaction. Returns how many moved.
     """
-    total, lead_ids = 0, sorted(lead_ids)  # sorted: two workers lock rows in the same order
+    total, lead_ids = 0, sorted(lead_ids)
     with db.atomic():
+        hold(lead_ids)
         for start in range(0, len(lead_ids), BATCH):
             batch = lead_ids[start : start + BATCH]
             of_batch = (Lead.workspace == workspace) & Lead.id.in_(batch) & Lead.deleted_at.is_null()

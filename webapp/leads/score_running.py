@@ -16,6 +16,7 @@ from webapp.accounts.models import Workspace
 from webapp.core.clock import now
 from webapp.core.jobs import later, stopping, wait
 
+from .holding import hold
 from .list_models import ScoreRule
 from .models import Lead, StageTotal
 from .score_models import ScoreMark, ScoreRun
@@ -129,6 +130,7 @@ def _score(workspace, lead_ids):
         right = asking.score(met)
         if right != score:
             changed.setdefault(right, []).append(lead_id)
+    hold([lead_id for ids in changed.values() for lead_id in ids])
     for score, ids in changed.items():
         Lead.update(score=score).where(Lead.id.in_(ids)).execute()
 

@@ -1,0 +1,120 @@
+"""Many writers of the same leads at once: nobody is refused for a deadlock, and the totals stay those of the leads."""
+
+import io
+import random
+import threading
+from datetime import UTC, datetime
+
+from db import db
+from tests import factories
+from tests.leads.test_totals import counted, kept
+from webapp.accounts.centers import create_center
+from webapp.core.clock import now
+from webapp.core.errors import Conflict
+from webapp.imports import running, starting, uploading
+from webapp.imports.models import Import, ImportState
+from webapp.leads import bulk, pipeline
+from webapp.leads.bulk_kinds import KINDS
+from webapp.leads.models import Lead, Stage, StageTotal
+
+LEADS = 24
+ROUNDS = 16
+
+
+def import_some(dice, member, leads):
+    """An import of two new leads that changes four others."""
+    rows = [f"{lead.email},Imported,{dice.randrange(99)}" for lead in leads]
+    rows += [f"new{dice.random()}@globex.example,Imported,7" for _ in range(2)]
+    dice.shuffle(rows)
+    imported = uploading.upload(member, "some.csv", io.BytesIO("\n".join(["E-mail,Company,Value", *rows]).encode()))
+    starting.keep_choices(imported, mapping=imported.mapping, policy="update", consent=True)
+    starting.start_import(imported)
+    running.run_import(imported.id)
+    assert Import.get_by_id(imported.id).state is ImportState.DONE
+
+
+def writes(cast, centers, leads):
+    """What people and jobs do to several leads in one transaction."""
+    member, stages = cast.alice, list(Stage)
+
+    def one_moves(dice, ids):
+        lead = Lead.get_by_id(ids[0])
+        pipeline.move_lead(lead, dice.choice(stages), actor=member)
+
+    def bulk_action(kind, data):
+        with db.atomic():
+            before = KINDS[kind].change(member, data.pop("ids"), data)
+        with db.atomic():
+            KINDS[kind].undo(member, before, data)
+
+    def deleted_and_back(dice, ids):
+        bulk.restore_leads(member, bulk.delete_leads(member, ids))
+
+    return (
+        one_moves,
+        deleted_and_back,
+        lambda dice, ids: bulk.move_leads(member, ids, dice.choice(stages)),
+        lambda dice, ids: bulk.move_to_center(member, ids, dice.choice(centers).id),
+        lambda dice, ids: pipeline.mark_contacted(cast.acme.id, ids, moment=now()),
+        lambda dice, ids: bulk_action("stage", {"stage": dice.choice(stages).value, "ids": ids}),
+        lambda dice, ids: bulk_action("owner", {"owner": dice.choice([None, cast.bob.user_id]), "ids": ids}),
+        lambda dice, ids: import_some(dice, member, leads[: len(ids) - 2]),
+    )
+
+
+def together(work):
+    """What went wrong in four threads, each with a connection, that call `work(dice, number)` ROUNDS times."""
+    failed = []
+
+    def run(number):
+        dice = random.Random(number)
+        with db.connection_context():
+            for _ in range(ROUNDS):
+                try:
+                    work(dice, number)
+                except Conflict:
+                    continue  # somebody else was first, which they are told
+                except Exception as error:
+                    failed.append(repr(error))
+
+    threads = [threading.Thread(target=run, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return failed
+
+
+def check_totals(workspace):
+    assert kept(workspace) == counted(workspace)
+    for total in StageTotal.of(workspace):
+        alive = Lead.of(workspace).where(Lead.stage == total.stage, Lead.deleted_at.is_null())
+        assert (total.leads, total.value) == (alive.count(), sum(lead.value for lead in alive))
+
+
+def test_writers_of_the_same_leads_never_wait_for_each_other_in_a_circle(cast):
+    centers = [create_center(cast.acme, name) for name in ("Berlin", "Paris")]
+    leads = [
+        factories.lead(cast.acme, stage=list(Stage)[number % 5], value=number, center=centers[number % 2])
+        for number in range(LEADS)
+    ]
+
+    def write(dice, _):
+        some = dice.sample(leads, 6)
+        dice.choice(writes(cast, centers, some))(dice, [lead.id for lead in some])
+
+    assert together(write) == []
+    check_totals(cast.acme)
+
+
+def test_writers_of_different_leads_never_wait_for_totals_in_a_circle(cast):
+    days = [datetime(2026, 11, day, tzinfo=UTC) for day in range(1, 7)]
+    leads = [[factories.lead(cast.acme, created_at=day) for day in days] for _ in range(4)]
+
+    def write(dice, number):
+        with db.atomic():
+            for lead in dice.sample(leads[number], 6):
+                Lead.update(value=dice.randrange(9)).where(Lead.id == lead.id).execute()
+
+    assert together(write) == []
+    check_totals(cast.acme)
