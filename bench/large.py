@@ -78,6 +78,10 @@ def working_hour(moment):
     return moment.replace(hour=9 + moment.hour % 8)
 
 
+def is_there():
+    return Workspace.select().exists()
+
+
 def people():
     """{name: Member} of the three who ask: one sees all leads, one their own, one those of a center."""
     workspace = Workspace.get()

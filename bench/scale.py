@@ -210,7 +210,7 @@ def serve(size):
     """Answer each line of standard input, a Page, with [milliseconds, leads that it links to]."""
     from webapp import config, processes
 
-    fresh = processes.migrate(config.load())
+    processes.migrate(config.load())
     from db import db
 
     db.obj.close_all()
@@ -218,7 +218,7 @@ def serve(size):
     import large
 
     with db.connection_context():
-        if fresh and len(fresh) > 1:
+        if not large.is_there():
             large.make_workspace(size, PASSWORD)
         asker = Asker(app, large.people())
     print("ready", flush=True)
