@@ -108,7 +108,7 @@ def main():
     with ExitStack() as stack:
         person = Person(served(stack))
         idle = [person.idle()]
-        moving, moved, address = person.busy("/leads/bulk", {"do": "stage", "stage": "lost"})
+        moving, moved, address = person.busy("/leads/bulk", {"all": "1", "do": "stage", "stage": "lost"})
         idle.append(person.idle())
         undoing, undone, _ = person.busy(f"{address}/undo", {})
         idle.append(person.idle())

@@ -1,22 +1,28 @@
 """Changes to all leads of a filter: by a request or a job, stopped and started, cancelled, taken back exactly."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests import factories
+from tests.leads.test_totals import kept
 from webapp.accounts.centers import create_center
 from webapp.accounts.models import Membership, Reach
+from webapp.accounts.workspaces import give_up
 from webapp.core import clock
 from webapp.core.errors import Conflict
-from webapp.leads import bulk_running, tags
+from webapp.leads import bulk, bulk_running, tags
 from webapp.leads.bulk_running import begin, cancel, run_bulk, undo
 from webapp.leads.field_models import LeadTag
 from webapp.leads.filters import Filter
 from webapp.leads.list_models import BulkAction, BulkItem, BulkItemState, BulkState
-from webapp.leads.models import Activity, Lead, Stage
+from webapp.leads.models import Activity, Lead, Stage, StageTotal
+from webapp.leads.pipeline import explain_loss
+from webapp.leads.total_models import LeadHour
 
 LOST = {"stage": "lost"}
+LONG_AGO = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
 EVERYTHING = Filter()
 
 
@@ -31,8 +37,15 @@ def batches(monkeypatch):
 
 @pytest.fixture
 def seven(cast, batches):
-    stages = list(Stage)
-    return [factories.lead(cast.acme, f"Company{number}", stage=stages[number % 4]) for number in range(7)]
+    """Leads of four stages, worth something, each moved and touched at moments of its own, weeks ago."""
+    stages, made = list(Stage), []
+    for number in range(7):
+        past = LONG_AGO + timedelta(days=number, microseconds=number)
+        moments = dict.fromkeys(("stage_changed_at", "touched_at", "created_at", "lost_at"), past)
+        if number % 2:
+            moments["contacted_at"] = past
+        made.append(factories.lead(cast.acme, f"Company{number}", stage=stages[number % 4], value=number, **moments))
+    return made
 
 
 def fresh(action):
@@ -40,9 +53,18 @@ def fresh(action):
 
 
 def state_of(workspace):
-    """Everything that a bulk action may change of leads."""
+    """Everything that a bulk action may change of leads, and what the database counts of them."""
     tagged = list(LeadTag.select(LeadTag.lead, LeadTag.tag).order_by(LeadTag.lead).tuples())
-    return list(Lead.of(workspace).order_by(Lead.id).tuples()), tagged
+    totals = sorted(StageTotal.of(workspace).select(StageTotal.stage, StageTotal.leads, StageTotal.value).tuples())
+    return list(Lead.of(workspace).order_by(Lead.id).tuples()), tagged, totals, kept(workspace)
+
+
+def hours_of(workspace):
+    """By how much the leads' worth changed, by hour."""
+    hours = Counter()
+    for row in LeadHour.of(workspace):
+        hours[row.hour] += row.value
+    return {hour: value for hour, value in hours.items() if value}
 
 
 def items(action, state):
@@ -91,7 +113,15 @@ def test_many_leads_are_changed_by_a_job_that_may_run_twice(cast, seven, run_job
 
 @pytest.mark.parametrize(
     ("kind", "data"),
-    [("stage", LOST), ("owner", "bob"), ("center", "center"), ("tag", "tag"), ("untag", "tag"), ("delete", {})],
+    [
+        ("stage", LOST),
+        ("stage", {"stage": "replied"}),
+        ("owner", "bob"),
+        ("center", "center"),
+        ("tag", "tag"),
+        ("untag", "tag"),
+        ("delete", {}),
+    ],
 )
 def test_every_kind_is_done_and_taken_back_exactly(cast, seven, run_jobs, kind, data):
     tag = tags.named(cast.acme, "VIP")
@@ -109,11 +139,25 @@ def test_every_kind_is_done_and_taken_back_exactly(cast, seven, run_jobs, kind, 
     before = state_of(cast.acme)
     action = begin(cast.bob, kind, data, EVERYTHING)
     run_jobs()
-    assert state_of(cast.acme) != before and fresh(action).changed == {"tag": 4, "untag": 3}.get(kind, 7)
+    changed = 5 if data == {"stage": "replied"} else {"tag": 4, "untag": 3}.get(kind, 7)
+    assert state_of(cast.acme) != before and fresh(action).changed == changed
     undo(fresh(action))
     run_jobs()
     assert (fresh(action).state, fresh(action).undone) == (BulkState.UNDONE, fresh(action).changed)
     assert state_of(cast.acme) == before
+
+
+@pytest.mark.parametrize("kind", ["stage", "delete"])
+def test_what_is_taken_back_hours_later_leaves_no_trace_in_what_home_draws(cast, seven, run_jobs, kind):
+    before = hours_of(cast.acme)
+    with clock.freeze(LONG_AGO + timedelta(days=20)):
+        action = begin(cast.bob, kind, LOST, EVERYTHING)
+        run_jobs()
+    assert hours_of(cast.acme) != before
+    with clock.freeze(LONG_AGO + timedelta(days=20, hours=5)):
+        undo(fresh(action))
+        run_jobs()
+    assert hours_of(cast.acme) == before
 
 
 def test_the_change_may_take_leads_out_of_the_filter_it_goes_through(cast, seven, run_jobs):
@@ -196,6 +240,100 @@ def test_the_undo_keeps_what_somebody_changed_since(cast, seven, run_jobs):
     assert Lead.get_by_id(seven[0].id).stage is Stage.REPLIED and Lead.get_by_id(seven[1].id).stage is Stage.LOST
     with pytest.raises(Conflict):
         undo(fresh(action))
+
+
+def meanwhile(monkeypatch, act, done=6):
+    """Let `act()` happen once, when the next run has looked at so many leads."""
+    real = bulk_running._change_some
+
+    def acting(action, member):
+        if action.done == done:
+            monkeypatch.setattr(bulk_running, "_change_some", real)
+            act()
+        return real(action, member)
+
+    monkeypatch.setattr(bulk_running, "_change_some", acting)
+
+
+@pytest.mark.parametrize("kind", ["stage", "owner", "center"])
+def test_what_somebody_changed_meanwhile_stays_and_is_named(cast, seven, monkeypatch, run_jobs, sign_in, kind):
+    last, place = seven[-1], {name: create_center(cast.acme, name).id for name in ("Berlin", "Paris")}
+    data, change = {
+        "stage": (LOST, {"stage": Stage.NEW, "stage_changed_at": clock.now()}),
+        "owner": ({"owner": cast.bob.user_id}, {"owner": cast.alice.user_id}),
+        "center": ({"center": place["Berlin"]}, {"center": place["Paris"]}),
+    }[kind]
+    meanwhile(monkeypatch, lambda: Lead.update(change).where(Lead.id == last.id).execute())
+    action = begin(cast.bob, kind, {**data, "words": "changed"}, EVERYTHING)
+    run_jobs()
+    assert (fresh(action).changed, fresh(action).done, items(action, BulkItemState.KEPT)) == (6, 7, 1)
+    name, value = next(iter(change.items()))
+    assert Lead.select(getattr(Lead, name)).where(Lead.id == last.id).scalar() == value
+    page = sign_in(cast.bob).get(f"/leads/bulk/{action.id}").text
+    assert "Somebody changed this lead" in page and f'href="/leads/{last.id}"' in page
+
+
+def test_a_lead_that_was_deleted_meanwhile_stays_in_the_bin(cast, seven, monkeypatch, run_jobs):
+    meanwhile(monkeypatch, lambda: bulk.delete_leads(cast.alice, [seven[-1].id]))
+    action = begin(cast.bob, "stage", LOST, EVERYTHING)
+    run_jobs()
+    binned = Lead.get_by_id(seven[-1].id)
+    assert binned.deleted_at and binned.stage is Stage.REPLIED and fresh(action).changed == 6
+
+
+def test_the_undo_keeps_a_loss_for_which_somebody_gave_a_reason_since(cast, seven, run_jobs):
+    action = begin(cast.bob, "stage", LOST, EVERYTHING)
+    run_jobs()
+    explain_loss(Lead.get_by_id(seven[2].id), "No budget", actor=cast.alice)
+    undo(fresh(action))
+    run_jobs()
+    lead = Lead.get_by_id(seven[2].id)
+    assert (lead.stage, lead.lost_reason, fresh(action).undone) == (Stage.LOST, "No budget", 6)
+
+
+def test_two_actions_at_once_change_each_lead_once_and_go_back_one_after_the_other(cast, seven, monkeypatch, run_jobs):
+    before, second = state_of(cast.acme), []
+
+    def another():
+        second.append(begin(cast.alice, "stage", {"stage": "replied"}, EVERYTHING))
+        run_bulk(second[0].id)
+
+    meanwhile(monkeypatch, another)
+    first = begin(cast.bob, "stage", LOST, EVERYTHING)
+    run_jobs()
+    assert (fresh(first).changed, fresh(second[0]).changed) == (7, 6)  # one was replied to all along, until the first
+    assert items(second[0], BulkItemState.SAME) == 1
+    for action in (second[0], first):
+        undo(fresh(action))
+        run_jobs()
+    assert state_of(cast.acme) == before
+
+
+def test_the_second_of_two_clicks_begins_nothing(cast, seven, run_jobs):
+    first = begin(cast.bob, "stage", LOST, EVERYTHING)
+    assert begin(cast.bob, "stage", LOST, EVERYTHING) == first
+    other = begin(cast.bob, "stage", LOST, EVERYTHING.narrowed(stage="new"))
+    assert other != first and begin(cast.alice, "stage", LOST, EVERYTHING) != first
+    run_jobs()
+    assert begin(cast.bob, "stage", LOST, EVERYTHING) != first
+    undo(fresh(first))
+    undo(fresh(first))
+    run_jobs()
+    assert fresh(first).state is BulkState.UNDONE
+
+
+def test_it_stops_when_its_actor_is_put_out_in_the_middle(cast, seven, monkeypatch, run_jobs):
+    meanwhile(monkeypatch, lambda: Membership.delete().where(Membership.user == cast.bob.user_id).execute(), 2)
+    action = begin(cast.bob, "stage", LOST, EVERYTHING)
+    run_jobs()
+    assert (fresh(action).state, fresh(action).changed) == (BulkState.FAILED, 4) and "no longer" in fresh(action).error
+
+
+def test_it_ends_quietly_when_its_workspace_is_deleted(cast, seven, monkeypatch, run_jobs):
+    begin(cast.bob, "stage", LOST, EVERYTHING)
+    meanwhile(monkeypatch, lambda: give_up(cast.acme, typed_name="Acme", actor=cast.alice))
+    run_jobs()
+    assert BulkAction.select().count() == BulkItem.select().count() == Lead.of(cast.acme).count() == 0
 
 
 def test_it_changes_only_what_its_actor_sees(cast, seven, run_jobs):

@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 
 from peewee import OperationalError, fn
 
-from db import db, execute_many
+from db import db, execute_many, is_sqlite
 from webapp.accounts.members import member_of
-from webapp.accounts.models import Membership
+from webapp.accounts.models import Membership, User
 from webapp.core.clock import now
 from webapp.core.errors import AppError, Conflict
 from webapp.core.jobs import later, stopping, wait
@@ -47,23 +47,38 @@ class _Lost(Exception):
 
 def begin(member, kind, data, chosen, lead_ids=()):
     """Change all leads of the Filter `chosen`, or those of `lead_ids` that were ticked in it: up to AT_ONCE now, more
-    by a job. Returns the BulkAction.
+    by a job. Returns the BulkAction: of two clicks, the second gets that of the first while it works.
     """
     upto = Lead.select(fn.MAX(Lead.id)).scalar() or 0
     selection = {"query": chosen.query(view=None, page=""), "upto": upto, "ids": list(lead_ids)}
-    action = BulkAction.create(
-        workspace=member.workspace.id, actor=member.user_id, kind=kind, data=data, selection=selection
-    )
+    who = {"workspace": member.workspace.id, "actor": member.user_id}
+    with db.atomic():
+        if not is_sqlite():  # the second click waits for the first; SQLite has one writer anyway
+            db.execute(User.select(User.id).where(User.id == member.user_id).for_update("FOR NO KEY UPDATE"))
+        if same := _same(BulkAction.select().filter(**who, kind=kind), data, selection):
+            return same
+        action = BulkAction.create(**who, kind=kind, data=data, selection=selection)
     few = lead_ids or Finder(member, chosen, ("created",))(Lead.id).limit(AT_ONCE + 1).count() <= AT_ONCE
     _start(action, few)
     return BulkAction.get_by_id(action.id)
+
+
+def _same(begun, data, selection):
+    """The action among `begun` that does the same to the same and has not ended, or None."""
+    for action in begun.where(BulkAction.state.in_((BulkState.QUEUED, BulkState.RUNNING))):
+        if action.data == data and all(action.selection[name] == selection[name] for name in ("query", "ids")):
+            return action
+    return None
 
 
 def undo(action):
     """Put back what still is as the action left it. Raises Conflict where there is nothing to take back."""
     changes = {"state": BulkState.UNDOING, "finished_at": None, "lease_until": None, "error": ""}
     if not BulkAction.update(changes).where(BulkAction.id == action.id, BulkAction.state.in_(UNDOABLE)).execute():
-        raise Conflict("This is being taken back already, or it still runs.")
+        state = BulkAction.get_by_id(action.id).state
+        if state is BulkState.UNDOING:  # the second of two clicks
+            return
+        raise Conflict("This was taken back already." if state is BulkState.UNDONE else "This still runs.")
     _start(action, action.changed <= AT_ONCE)
 
 

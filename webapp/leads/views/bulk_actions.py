@@ -23,8 +23,10 @@ def own_action(action_id):
 
 
 def kept_in(action):
-    """The leads that its undo left as they are."""
-    return bulk_running.leads_in(current_user, action, BulkItemState.KEPT) if action.state is BulkState.UNDONE else ()
+    """The leads that it, or its undo, left as they are because somebody changed them meanwhile."""
+    if action.state in bulk_running.WORKING:
+        return ()
+    return bulk_running.leads_in(current_user, action, BulkItemState.KEPT)
 
 
 @bp.get("/bulk/<int:action_id>")
