@@ -137,6 +137,16 @@ def test_a_deleted_to_do_comes_back_as_it_was_once(cast, lead):
         todos.put_back(lead, text)
 
 
+def test_a_deleted_to_do_comes_back_though_another_one_got_its_id(cast, lead):
+    text = todos.delete_todo(todo(lead, cast.bob, "Gone"))
+    todo(lead, cast.alice, "Made since")
+    todos.put_back(lead, text)
+    assert {one.title for one in Todo.select()} == {"Gone", "Made since"}
+    with pytest.raises(Conflict, match="back already"):
+        todos.put_back(lead, text)
+    assert Todo.select().count() == 2
+
+
 def test_a_change_to_what_somebody_else_changed_is_refused(cast, lead):
     mine = todo(lead, cast.bob, day=date(2026, 11, 20))
     stale = todo_queries.get_todo(cast.alice, mine.id)
@@ -269,6 +279,21 @@ def test_a_to_do_is_added_finished_put_off_and_deleted_with_a_way_back(cast, sig
     undo = gone.partition('action="/leads/')[2].partition('"')[0].replace("&amp;", "&")
     client.post(f"/leads/{undo}")
     assert Todo.get().id == mine.id
+
+
+@pytest.mark.parametrize("due", ["9999-12-31T23:59:59", "0001-01-01T00:00:00"])
+def test_an_undo_of_a_snooze_that_somebody_made_up_brings_no_date_that_a_zone_cannot_have(cast, sign_in, lead, due):
+    mine = todo(lead, cast.bob, day=date(2026, 11, 28))
+    before = Todo.get_by_id(mine.id).due_at
+    assert sign_in(cast.bob).post(f"/todos/{mine.id}/due?due={due}").status_code == 422
+    assert Todo.get_by_id(mine.id).due_at == before
+
+
+def test_an_undo_comes_back_to_the_same_filter_whatever_the_address_holds(cast, sign_in, htmx, lead):
+    mine = todo(lead, cast.bob)
+    here = "at=lead&f=stage.is.new&f=city.is.Oslo&endpoint=x&_method=GET&todo_id=7"
+    done = sign_in(cast.bob).post(f"/todos/{mine.id}/done?{here}", headers=htmx).text
+    assert f"/todos/{mine.id}/reopen?{here}".replace("&", "&amp;") in done
 
 
 def test_a_bad_form_keeps_what_was_typed_and_says_what_is_wrong(cast, sign_in, htmx, lead):

@@ -54,7 +54,8 @@ def snooze(todo, until, *, actor):
 
 
 def put_due(todo, due_at, timed):
-    """Undo of a snooze: due as before."""
+    """Undo of a snooze: due as before. Raises Invalid and Conflict."""
+    _within_years(due_at)
     _change(todo, due_at=due_at, timed=timed)
 
 
@@ -107,8 +108,13 @@ def put_back(lead, text):
     if values["lead_id"] != lead.id:
         raise Invalid("That to-do belongs to another lead.")
     values |= {name: values[name] and datetime.fromisoformat(values[name]) for name in _MOMENTS}
+    made = (Todo.lead == lead.id) & (Todo.created_at == values["created_at"]) & (Todo.title == values["title"])
     try:
         with db.atomic():
+            if Todo.select().where(made).exists():
+                raise Conflict("That to-do is back already.")
+            if Todo.get_or_none(Todo.id == values["id"]):  # SQLite gives the last id again once its row is gone
+                del values["id"]
             Todo.insert(**_by_field(values), workspace=lead.workspace_id).execute()
             refresh_next([lead.id])
     except IntegrityError:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, request, url_for
 from flask_login import current_user
@@ -104,13 +105,10 @@ def answer(lead_id):
     return parts("leads/todos/list.parts.html", url_for("todos.index", **context["here"]), **context)
 
 
-def at_address():
-    """What of this address an Undo needs to come back to the same place."""
-    return {name: value for name, value in request.args.items() if name not in ("due", "timed", "kept")}
-
-
-def told(sentence, undo, **values):
-    url = url_for(undo, **{**at_address(), **values})
+def told(sentence, undo, said=(), **ids):
+    """A toast with an Undo, whose address has what is `said`, and what of this one brings it back to the same place."""
+    here = [pair for pair in request.args.items(multi=True) if pair[0] not in ("due", "timed", "kept")]
+    url = f"{url_for(undo, **ids)}?{urlencode([*here, *said])}"
     flash({"text": sentence, "action": "Undo", "url": url}, "success")
 
 
@@ -204,7 +202,7 @@ def changed(todo_id, change, sentence, undo=None, **options):
 @needs("write")
 def snooze(todo_id):
     todo, form = todo_queries.get_todo(current_user, todo_id), UntilForm()
-    before = {"due": stamp(todo.due_at) if todo.due_at else "", "timed": "y" if todo.timed else ""}
+    before = [("due", stamp(todo.due_at) if todo.due_at else ""), ("timed", "y" if todo.timed else "")]
     if not form.validate():
         raise Invalid("Write a date such as 2026-11-28.", "day")
     try:
@@ -213,7 +211,7 @@ def snooze(todo_id):
         flash(str(error), "error")
     else:
         words = due(todo.due_at, current_user.time_zone).words
-        told(f"“{todo.title}” waits until {words}", "todos.put_due", todo_id=todo.id, **before)
+        told(f"“{todo.title}” waits until {words}", "todos.put_due", before, todo_id=todo.id)
     return answer(todo.lead_id)
 
 
@@ -234,7 +232,7 @@ def put_due(todo_id):
 def delete(todo_id):
     todo = todo_queries.get_todo(current_user, todo_id)
     kept = todos.delete_todo(todo)
-    told(f"“{todo.title}” deleted", "todos.put_back", lead_id=todo.lead_id, kept=kept)
+    told(f"“{todo.title}” deleted", "todos.put_back", [("kept", kept)], lead_id=todo.lead_id)
     return answer(todo.lead_id)
 
 
