@@ -24,7 +24,7 @@ from .score_reading import Asking, rules_of
 
 log = logging.getLogger("galena.scores")
 
-BATCH = 100  # leads a transaction, and
+BATCH = 50  # leads a transaction, and
 PAUSE = 0.01  # seconds between two, in which pages write: see imports/running.py
 LEASE = timedelta(seconds=20)
 BY_TIME = ("within", "older", "next", "overdue", "today")  # operators whose answer changes while nothing else does
@@ -91,31 +91,32 @@ def _claim(workspace_id):
 
 def _some(run, workspace, pause):
     """A batch of the marked leads, then one of all; False when there was none of either."""
-    found = False
+    asking, found = Asking(workspace, rules_of(workspace)), False  # made before anything is locked
     for batch in (_marked, _next):
         with db.atomic():
             _move(run)
-            if batch(run, workspace):
-                found = True
-        wait(pause)
+            worked = batch(run, asking)
+        if worked:
+            found = True
+            wait(pause)
     return found
 
 
-def _marked(run, workspace):
+def _marked(run, asking):
     marks = ScoreMark.select(ScoreMark.id, ScoreMark.lead_id).where(ScoreMark.workspace == run.workspace_id)
     marks = list(marks.order_by(ScoreMark.id).limit(BATCH).tuples())
     if marks:
-        _score(workspace, {lead_id for _, lead_id in marks})
+        _score(asking, {lead_id for _, lead_id in marks})
         ScoreMark.delete().where(ScoreMark.id.in_([mark_id for mark_id, _ in marks])).execute()
     return bool(marks)
 
 
-def _next(run, workspace):
+def _next(run, asking):
     if run.behind is None:
         return False
-    alive = Lead.select(Lead.id).where(Lead.workspace == run.workspace_id, Lead.deleted_at.is_null())
-    ids = [lead_id for (lead_id,) in alive.where(Lead.id > run.behind).order_by(Lead.id).limit(BATCH).tuples()]
-    _score(workspace, ids)
+    rest = Lead.select(Lead.id).where(Lead.workspace == run.workspace_id, Lead.id > run.behind)
+    ids = [lead_id for (lead_id,) in rest.order_by(Lead.id).limit(BATCH).tuples()]  # with those in the bin: see met()
+    _score(asking, ids)
     if len(ids) == BATCH:
         _move(run, behind=ids[-1], done=run.done + BATCH)
     else:
@@ -123,9 +124,9 @@ def _next(run, workspace):
     return True
 
 
-def _score(workspace, lead_ids):
+def _score(asking, lead_ids):
     """Give these leads the scores that they should have, touching only those with another one."""
-    asking, changed = Asking(workspace, rules_of(workspace)), {}
+    changed = {}
     for (lead_id, score), met in asking.met(list(lead_ids), Lead.id, Lead.score):
         right = asking.score(met)
         if right != score:
