@@ -186,6 +186,22 @@ def test_an_address_with_thousands_of_conditions_is_cut(cast):
     assert table(cast.alice, chosen).rows == ()
 
 
+def test_an_address_with_as_many_texts_as_it_may_hold_is_answered(cast):
+    values = "|".join(str(number) for number in range(10, 60))
+    texts = [f"title.has.{values}", *(f"city.hasnt.{number}{values}" for number in range(39))]
+    chosen = Filter.read(MultiDict([("f", text) for text in texts]))
+    assert len(list(chosen.where)) == 40
+    factories.lead(cast.acme, title="10")
+    assert len(table(cast.alice, chosen).rows) == 1
+
+
+def test_what_every_link_of_a_page_repeats_stays_short():
+    long = ["title.is." + "|".join(f"{other}{number}{'y' * 190}" for other in range(20)) for number in range(40)]
+    names = ",".join(f"custom-{'x' * 5000}{number}" for number in range(9))
+    chosen = Filter.read(MultiDict([*(("f", text) for text in long), ("columns", names), ("sort", names)]))
+    assert 1 < len(list(chosen.where)) < 40 and len(chosen.query()) < 15_000
+
+
 def test_lists_in_any_order_visit_every_lead_once_both_ways(cast, noon):
     dice = random.Random(9)
     field = CustomField.create(workspace=cast.acme, name="x", name_key="x", slug="x", kind=CustomKind.NUMBER)

@@ -13,6 +13,7 @@ CONDITIONS = 40  # in one Where: more than a person makes; bounds the work of on
 GROUPS = 9
 VALUES = 50
 LENGTH = 200  # characters of a value
+WRITTEN = 12_000  # characters of all conditions: every link of a page repeats them
 _SPLIT = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 
 
@@ -67,6 +68,24 @@ def _unescaped(text):
     return re.sub(r"\\(.)", r"\1", text)
 
 
+class _Room:
+    """What still goes into a Where."""
+
+    def __init__(self):
+        self.conditions, self.letters = CONDITIONS, WRITTEN
+
+    def take(self, conditions):
+        """Those of `conditions` that go into it, as a tuple."""
+        taken = []
+        for one in conditions:
+            letters = len(str(one))
+            if self.conditions and letters <= self.letters:
+                self.conditions -= 1
+                self.letters -= letters
+                taken.append(one)
+        return tuple(taken)
+
+
 @dataclass(frozen=True)
 class Where:
     """`conditions` all hold, and of each group at least one; with `any`, one of them does, or all of a group."""
@@ -85,11 +104,10 @@ class Where:
         return cls(_read_all(args, "f"), tuple(group for group in groups if group), args.get("match") == "any")._cut()
 
     def _cut(self):
-        """At most CONDITIONS of them; a group of one is a condition like any other; one condition is not "any"."""
-        conditions, groups, left = self.conditions[:CONDITIONS], [], CONDITIONS - len(self.conditions)
-        for group in self.groups:
-            group = group[: max(left, 0)]
-            left -= len(group)
+        """As many as have room; a group of one is a condition like any other; one condition is not "any"."""
+        room = _Room()
+        conditions, groups = room.take(self.conditions), []
+        for group in map(room.take, self.groups):
             if len(group) == 1:
                 conditions += group
             elif group:

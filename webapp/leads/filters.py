@@ -18,6 +18,7 @@ BY_TOUCH = (("touch", True),)
 ALL = Where()
 COLUMNS = ("company", "stage", "owner", "touch", "due", "value")  # besides the name, which always comes first
 MOST_COLUMNS = 20
+NAME_LENGTH = 100  # characters of a column's name: no slug of a workspace's own field has as many
 CARD_FIELDS = ("value", "title", "touch", "tag", "due", "owner", "score", "industry", "city")
 SHOWN_ON_CARDS = CARD_FIELDS[:6]
 
@@ -165,13 +166,13 @@ def _sorts(text):
     found = {}
     for part in text.split(","):
         name = part.removeprefix("-")
-        if is_order(name):
+        if len(name) <= NAME_LENGTH and is_order(name):
             found.setdefault(name, part.startswith("-"))
     return tuple(found.items())[:SORTS]
 
 
 def _is_column(name):
-    return (name in FIELDS and name != "name") or name.startswith(CUSTOM)
+    return (name in FIELDS and name != "name") or (name.startswith(CUSTOM) and len(name) <= NAME_LENGTH)
 
 
 def _names(text, known, most):
