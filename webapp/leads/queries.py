@@ -16,6 +16,7 @@ from .narrowing import Asked
 from .search import matching, narrowed
 
 WALK = 250  # leads that one request may count on its walk through more of them
+COUNTED = 10_000  # of them counted by an index alone
 SMALL = 2000  # leads of a workspace in which everything is counted
 IN_ORDER = ("country", "city", "industry", "source", "stage")  # whose index goes on with the last touch
 FEW = 1000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
@@ -179,31 +180,33 @@ def _kept_totals(*, workspace):
 
 
 @Prepared
-def _reached_totals(*, workspace, user):
-    """What each stage holds in the centers of the user, and of their own leads outside of these."""
-    sums = (Lead.stage, fn.COUNT(Lead.id).alias("leads"), fn.SUM(Lead.value).alias("value"))
-    centers = _centers_of(as_member(None, workspace, user))
-    theirs = _alive(*sums, workspace=workspace).where(Lead.center.in_(centers)).group_by(Lead.center, Lead.stage)
-    elsewhere = Lead.center.is_null() | Lead.center.not_in(centers)
-    owned = _alive(*sums, workspace=workspace).where(Lead.owner == user, elsewhere).group_by(Lead.stage)
-    each = theirs.union_all(owned).alias("each")
-    columns = [each.c.stage, fn.SUM(each.c.leads).alias("leads"), fn.SUM(each.c.value).alias("value")]
-    return Select([each], columns).group_by(each.c.stage).bind(Lead._meta.database)
+def _reached_totals(reach, in_center, *, workspace, user, center, most):
+    """What each stage holds within the reach, or of it in one center: of up to `most` leads, from indexes alone."""
+    alive, columns = _alive(Lead.stage, Lead.value, workspace=workspace), (Lead.stage, Lead.value)
+    if in_center:
+        query = visible(as_member(reach, workspace, user), *columns).where(Lead.center == center)
+    elif reach is Reach.OWN:
+        query = alive.where(Lead.owner == user)
+    else:
+        centers = _centers_of(as_member(reach, workspace, user))
+        elsewhere = Lead.center.is_null() | Lead.center.not_in(centers)
+        query = alive.where(Lead.center.in_(centers)).union_all(alive.where(Lead.owner == user, elsewhere))
+    each = query.limit(most).alias("each")
+    sums = [each.c.stage, fn.COUNT(1).alias("leads"), fn.SUM(each.c.value).alias("value")]
+    return Select([each], sums).group_by(each.c.stage).bind(Lead._meta.database)
 
 
 def stage_totals(member, chosen=None, *, find=None):
     """{Stage: (leads, value)} of what the member sees of the Filter `chosen`, every stage present.
 
-    Kept totals when nothing narrows them. None when it leaves more than WALK leads, and counting would be a walk.
-    `find` is a Finder of the same leads, if there is one.
+    Kept totals when nothing narrows them. None when it leaves more than COUNTED leads of a reach or a center, or more
+    than WALK where counting would be a walk. `find` is a Finder of the same leads, if there is one.
     """
     if chosen is None or not chosen.is_narrow:
         rows = _all_totals(member)
-    elif chosen.is_plain and chosen.center is None:
-        rows = [row for row in _all_totals(member) if row[0] is chosen.stage]
     elif chosen.is_plain:
-        whose = {"workspace": member.workspace.id, "user": member.user_id, "center": chosen.center}
-        rows = [row for row in _center_totals(member.reach, **whose) if chosen.stage in (None, row[0])]
+        rows = _all_totals(member, chosen.center)
+        rows = rows and [row for row in rows if chosen.stage in (None, row[0])]
     else:
         find = find.along(IN_ORDER) if find else Finder(member, chosen, IN_ORDER)
         if find.counted or _is_small(member):
@@ -221,18 +224,13 @@ def _by_stage(rows):
 _SUMS = (Lead.stage, fn.COUNT(Lead.id).alias("leads"), fn.SUM(Lead.value).alias("value"))
 
 
-def _all_totals(member):
-    if member.reach is Reach.OWN:
-        return list(_summed(visible(member, *_SUMS)))
-    if member.reach is Reach.ALL:
+def _all_totals(member, center=None):
+    """Of all that the member sees, or of that in one center; None for more than COUNTED leads without kept totals."""
+    if member.reach is Reach.ALL and center is None:
         return _kept_totals(workspace=member.workspace.id)
-    return _reached_totals(workspace=member.workspace.id, user=member.user_id)
-
-
-@Prepared
-def _center_totals(reach, *, workspace, user, center):
-    """By the index alone; within a narrower reach by that of the center, too."""
-    return _summed(visible(as_member(reach, workspace, user), *_SUMS).where(Lead.center == center))
+    whose = {"workspace": member.workspace.id, "user": member.user_id, "center": center}
+    rows = _reached_totals(member.reach, center is not None, **whose, most=COUNTED + 1)
+    return rows if sum(leads for _, leads, _ in rows) <= COUNTED else None
 
 
 def _is_small(member):
