@@ -281,6 +281,17 @@ def test_a_lead_that_was_deleted_meanwhile_stays_in_the_bin(cast, seven, monkeyp
     assert binned.deleted_at and binned.stage is Stage.REPLIED and fresh(action).changed == 6
 
 
+def test_the_undo_leaves_said_when_somebody_wrote_to_a_lead_since(cast, seven, run_jobs):
+    action = begin(cast.bob, "stage", LOST, EVERYTHING)
+    run_jobs()
+    written = clock.now() + timedelta(hours=1)
+    Lead.update(touched_at=written).where(Lead.id == seven[2].id).execute()
+    undo(fresh(action))
+    run_jobs()
+    lead = Lead.get_by_id(seven[2].id)
+    assert (lead.stage, lead.touched_at, fresh(action).undone) == (Stage.REPLIED, written, 7)
+
+
 def test_the_undo_keeps_a_loss_for_which_somebody_gave_a_reason_since(cast, seven, run_jobs):
     action = begin(cast.bob, "stage", LOST, EVERYTHING)
     run_jobs()
