@@ -8,6 +8,7 @@ from peewee import OperationalError
 from db import db
 from webapp.auth.models import Session
 from webapp.core.clock import now
+from webapp.core.paging import encode
 from webapp.web.guards import policy_of
 
 
@@ -29,6 +30,19 @@ def test_an_id_that_no_row_can_have_is_not_found(app, cast, sign_in, broken_show
             url = url.replace(f"<int:{name}>", str(number)).replace(f"<{name}>", "title")
         for method in rule.methods - {"HEAD", "OPTIONS"}:
             assert client.open(url, method=method).status_code in (404, 405), f"{method} {url}"
+
+
+LISTS = ("/todos", "/settings/tags", "/leads/bin", "/leads/history", "/leads", "/leads?sort=due", "/leads/board/new")
+
+
+@pytest.mark.parametrize("key", ["", "foo", 5, 1.5, "2026-W47-6", "2026-11-21x10:00", "2026-11-21 10:00:00,5"])
+def test_a_cursor_that_somebody_made_up_shows_a_page(cast, rows, sign_in, broken_shown, key):
+    client = sign_in(cast.alice)
+    for keys in ((key, 5), (0, key, 5), (1, key, 5)):
+        cursor = encode("older", *keys)
+        urls = [f"{url}{'&' if '?' in url else '?'}page={cursor}" for url in LISTS]
+        for url in (*urls, f"/leads/{rows['lead_id']}?entries={cursor}"):
+            assert client.get(url).status_code == 200, (url, keys)
 
 
 @pytest.mark.parametrize("number", ["", "x", "-1", "0", str(2**63), "9" * 5000])

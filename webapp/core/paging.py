@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from math import isfinite
 
 from itsdangerous import BadData, URLSafeSerializer
-from peewee import Tuple
+from peewee import IntegerField, Tuple
+
+from .clock import stamp
 
 _cursor = URLSafeSerializer("paging", salt="cursor")  # not a secret: it only keeps the address short and whole
 LONGEST = 4000  # letters of a cursor: a longer one could unpack into more memory than a page may take
@@ -42,11 +44,15 @@ def decode(token):
 def by_moment(token):
     """`token` when it names a place in a list ordered by a moment and an id; else None, the first page."""
     keys = decode(token)[1]
+    return token if len(keys) == 2 and is_moment(keys[0]) else None
+
+
+def is_moment(key):
+    """Whether a key is a moment as stamp() writes it: Postgres reads fewer ways to write one than Python does."""
     try:
-        fits = len(keys) == 2 and datetime.fromisoformat(keys[0]).tzinfo is None
+        return stamp(datetime.fromisoformat(key).replace(tzinfo=UTC)) == key
     except (TypeError, ValueError):
-        return None
-    return token if fits else None
+        return False
 
 
 def _is_key(value):
@@ -105,6 +111,9 @@ def page_of(query, columns, keys_of, *, size, cursor=None, descending=True):
     Keys must survive JSON: give text or numbers.
     """
     place = Place.read(cursor, len(columns), descending)
+    numbers = [isinstance(column, IntegerField) for column in columns]
+    if place.keys and numbers != [not isinstance(key, str) for key in place.keys]:
+        place = Place((), descending)
     query = ordered(query, columns, place.falling, place.keys)
     return place.page(list(query.limit(size + 1)), size, keys_of)
 

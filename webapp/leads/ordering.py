@@ -14,7 +14,7 @@ from peewee import Case, fn
 
 from db import db
 from webapp.accounts.centers import known_to
-from webapp.core.paging import beyond
+from webapp.core.paging import beyond, is_moment
 
 from .criteria import CUSTOM, custom_named
 from .field_models import CustomKind, CustomValue
@@ -156,19 +156,12 @@ class Segment:
 
 def _fits(value, kind):
     if kind is datetime:
-        return _is_moment(value)
+        return is_moment(value)
     if kind is int:
         return type(value) is int and abs(value) <= LARGEST
     if kind is float:
         return type(value) in (int, float)
     return type(value) is str and "\0" not in value
-
-
-def _is_moment(text):
-    try:
-        return datetime.fromisoformat(text).tzinfo is None
-    except (TypeError, ValueError):
-        return False
 
 
 def segments(member, sorts, *, counted=False):

@@ -11,7 +11,7 @@ from peewee import JOIN, Select, fn
 from db import execute_many
 from webapp.accounts.models import User
 from webapp.core.clock import now, stamp
-from webapp.core.paging import Page, Place, decode, ordered
+from webapp.core.paging import Page, Place, by_moment, ordered
 from webapp.core.prepared import Prepared
 
 from .mentions import mention_pattern
@@ -71,7 +71,7 @@ class Timeline(Page):
 
 def timeline(member, lead, *, only="all", cursor=None, size=SIZE):
     """The Timeline of `lead`; `only` is a key of FILTERS. One query."""
-    place = Place.read(cursor if _names_an_entry(cursor) else None, 2, descending=True)
+    place = Place.read(by_moment(cursor), 2, descending=True)
     moment, last = place.keys or (None, None)
     where = {"workspace": member.workspace.id, "lead": lead.id, "moment": moment, "last": last, "size": size + 1}
     rows = [_entry(row) for row in _entries(FILTERS.get(only), place.falling, bool(place.keys), **where)]
@@ -80,15 +80,6 @@ def timeline(member, lead, *, only="all", cursor=None, size=SIZE):
         [entry for entry in rows if not entry.pinned_at], size, lambda row: (stamp(row.created_at), row.id)
     )
     return Timeline(page.rows, page.older, page.newer, pinned)
-
-
-def _names_an_entry(cursor):
-    """Whether the keys of `cursor` can be compared with an entry's: an address may hold anything."""
-    keys = decode(cursor)[1]
-    try:
-        return len(keys) == 2 and datetime.fromisoformat(keys[0]).tzinfo is None
-    except (TypeError, ValueError):
-        return False
 
 
 class Entry(NamedTuple):

@@ -10,7 +10,7 @@ from webapp.accounts.models import CenterMember, Membership, Reach, User
 from webapp.accounts.roles import ABILITIES
 from webapp.core.clock import stamp
 from webapp.core.errors import NotFound
-from webapp.core.paging import Place, ordered
+from webapp.core.paging import Place, is_moment, ordered
 from webapp.core.prepared import Prepared
 
 from .due import bounds
@@ -94,7 +94,7 @@ def assignees(lead):
 def open_todos(member, *, team=False, cursor=None, size=SIZE):
     """A Page of TodoRows: the member's open to-dos, or those of everybody on leads they see; without a date last."""
     place = Place.read(cursor, 2, descending=False)
-    if place.keys and type(place.keys[0]) is not str:
+    if place.keys and place.keys[0] != "" and not is_moment(place.keys[0]):
         place = Place((), False)
     dated = [False, True] if place.falling else [True, False]
     if place.keys:
