@@ -1,12 +1,15 @@
 """A believable workspace to look around in. All people in it are invented and all addresses end in .example.
 
-Built by the verbs a person's clicks call, on a clock set back: an import, notes, moves along the pipeline, a campaign
-that went out (into the Outbox, whatever mail server is set) and a draft.
+Built by the verbs a person's clicks call, on a clock set back: an import with tags and a field of the team's own,
+notes, moves along the pipeline, to-dos, saved views, a campaign that went out (into the Outbox, whatever mail server is
+set) and a draft.
 """
 
+import csv
+import io
 import random
 import secrets
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 from webapp.accounts.members import member_of
@@ -20,10 +23,16 @@ from webapp.imports.models import Policy
 from webapp.imports.running import run_import
 from webapp.imports.starting import keep_choices, start_import
 from webapp.imports.uploading import upload
-from webapp.leads.models import Lead, Stage
+from webapp.leads.custom_fields import create_field
+from webapp.leads.due import local_day
+from webapp.leads.field_models import CustomKind
+from webapp.leads.filters import Filter
+from webapp.leads.models import Lead, Stage, TodoKind
 from webapp.leads.notes import add_note
 from webapp.leads.pipeline import move_lead
 from webapp.leads.queries import visible
+from webapp.leads.saved_views import create_view, pin_view
+from webapp.leads.todos import add_todo
 from webapp.mail.transports import Captured
 
 from . import setup
@@ -39,6 +48,21 @@ NOTES = (
     "Liked the short demo. Send the security questionnaire first.",
     "Not now: they signed with another supplier last spring. Try again in March.",
 )
+VALUES = (0, 6000, 9000, 14000, 18000, 24000, 38000, 52000)
+TAGS = ("Enterprise", "Partner", "EMEA", "Dev tools", "Trade fair", "Enterprise, EMEA", "", "", "")
+TODOS = (
+    ("Call about prices", TodoKind.CALL, 0, None),
+    ("Send the deck", TodoKind.EMAIL, 1, None),
+    ("Show the team", TodoKind.MEETING, 3, time(10, 0)),
+    ("Reply", TodoKind.EMAIL, -2, None),
+    ("Research", TodoKind.TASK, 4, None),
+    ("Connect", TodoKind.LINKEDIN, 8, None),
+)  # what, how, in how many days, and when
+VIEWS = (
+    ("My open leads", ("owner.is.me", "stage.not.converted|lost")),
+    ("Replied, nothing next", ("stage.is.replied", "due.empty")),
+)
+BUSY = {Stage.NEW: 3, Stage.CONTACTED: 7, Stage.REPLIED: 9, Stage.CONVERTED: 2}  # to-dos on the leads touched last
 SUBJECT = "A shorter way to first orders at {{company}}"
 BODY = """Hi {{first_name|there}},
 
@@ -74,7 +98,8 @@ def _build(password):
         )
         mara = member_of(workspace, user)
         team = [mara, *(_colleague(workspace, name, email) for name, email in COLLEAGUES)]
-        _bring_in(mara)
+        create_field(workspace, "Contract end", CustomKind.DATE, actor=mara)
+        _bring_in(mara, dice)
         _share_out(mara, team, dice)
     for step in setup.WIZARD:
         setup.finish(mara, step)
@@ -83,6 +108,9 @@ def _build(password):
     launching.start(sent, actor=mara)
     _send(sent)
     _campaign(mara, "First contact", {"kind": "stage", "stage": Stage.NEW, "q": ""})
+    _plan(mara, team, dice)
+    for name, asked in VIEWS:
+        pin_view(mara, create_view(mara, name, Filter.read({"f": asked}), is_shared=True))
 
 
 def _colleague(workspace, name, email):
@@ -91,19 +119,42 @@ def _colleague(workspace, name, email):
     return member_of(workspace, user)
 
 
-def _bring_in(member):
-    with open(LEADS, "rb") as file:
-        imported = upload(member, "companies-2026.csv", file)
+def _bring_in(member, dice):
+    imported = upload(member, "companies-2026.csv", io.BytesIO(_table(dice).encode()))
     keep_choices(imported, mapping=imported.mapping, policy=Policy.FILL, consent=True)
     start_import(imported)
     run_import(imported.id)
 
 
+def _table(dice):
+    """The rows of LEADS with what a team knows of its leads besides."""
+    with open(LEADS, encoding="utf-8", newline="") as file:
+        head, *rows = csv.reader(file)
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow([*head, "Value", "Tags", "Contract end"])
+    for row in rows:
+        end = local_day("UTC") + timedelta(days=dice.randrange(40, 500))
+        writer.writerow([*row, dice.choice(VALUES), dice.choice(TAGS), dice.choice(("", end.isoformat()))])
+    return table.getvalue()
+
+
 def _share_out(member, team, dice):
-    """Give every lead an owner and most of them a value."""
+    """Give every lead an owner."""
     for lead in visible(member):
-        value = dice.choice((0, 6000, 9000, 14000, 18000, 24000, 38000, 52000))
-        Lead.update(owner=dice.choice(team).user_id, value=value).where(Lead.id == lead.id).execute()
+        Lead.update(owner=dice.choice(team).user_id).where(Lead.id == lead.id).execute()
+
+
+def _plan(member, team, dice):
+    """To-dos on some of the leads that were touched last."""
+    today = local_day(member.time_zone)
+    for stage, count in BUSY.items():
+        latest = visible(member).where(Lead.stage == stage).order_by(Lead.touched_at.desc(), Lead.id.desc())
+        for lead in latest.limit(count):
+            title, kind, days, at = dice.choice(TODOS)
+            assignee = dice.choice((member, *team)).user_id
+            fields = {"title": title, "kind": kind, "day": today + timedelta(days=days), "time": at}
+            add_todo(lead, {**fields, "assignee": assignee}, actor=member)
 
 
 def _campaign(member, name, audience):
@@ -120,8 +171,10 @@ def _campaign(member, name, audience):
 
 
 def _send(campaign):
-    while Campaign.get_by_id(campaign.id).state is CampaignState.SENDING:
-        sending.send_campaign(campaign.id, transport=Captured(campaign.workspace_id))
+    """Send it to the end; a run that parks for the campaign's rate goes on when its next mail is due."""
+    while (row := Campaign.get_by_id(campaign.id)).state is CampaignState.SENDING:
+        with freeze(max(now(), row.next_send_at or now())):
+            sending.send_campaign(campaign.id, transport=Captured(campaign.workspace_id))
 
 
 def _live(member, team, dice):
@@ -132,9 +185,9 @@ def _live(member, team, dice):
     paths += [(Stage.CONTACTED, Stage.REPLIED, Stage.CONVERTED)] * 6 + [(Stage.CONTACTED, Stage.LOST)] * 7
     start = now() - timedelta(days=14)
     for lead, path in zip(leads, paths, strict=False):
-        moment = start + timedelta(hours=dice.randrange(200))
+        moment = start + timedelta(hours=dice.randrange(290))
         for stage in path:
-            with freeze(moment):
+            with freeze(min(moment, now() - timedelta(minutes=dice.randrange(10, 300)))):
                 if dice.random() < 0.4:
                     add_note(lead, dice.choice(NOTES), actor=dice.choice(team))
                 move_lead(Lead.get_by_id(lead.id), stage, actor=dice.choice(team))
