@@ -1,7 +1,9 @@
 from webapp.accounts.models import User
 from webapp.auth.passwords import verify
 from webapp.campaigns.models import Campaign
-from webapp.leads.models import StageTotal
+from webapp.leads.field_models import CustomValue, LeadTag
+from webapp.leads.list_models import PinnedView, SavedView
+from webapp.leads.models import StageTotal, Todo
 from webapp.mail.models import CapturedMail
 from webapp.onboarding.demo import make_demo
 
@@ -13,6 +15,12 @@ def test_the_demo_is_a_workspace_one_can_sign_in_to(app):
     sent, draft = Campaign.select().order_by(Campaign.id)
     assert (sent.state, draft.state) == ("completed", "draft")
     assert sent.sent == CapturedMail.select().count() > 20
+    assert Todo.select().count() == len(lead_ids(Todo)) > 20 and len(lead_ids(LeadTag)) > 50
+    assert len(lead_ids(CustomValue)) > 50 and PinnedView.select().count() == SavedView.select().count() == 2
+
+
+def lead_ids(model):
+    return {row.lead_id for row in model.select(model.lead)}
 
 
 def test_asking_again_only_makes_a_new_password(app):
