@@ -19,10 +19,8 @@ def is_right_in_both_themes(page):
     """axe finds nothing in what stands there now, in either theme."""
     for theme in ("dark", "light"):
         page.emulate_media(color_scheme=theme)
-        page.wait_for_function(
-            "dark => document.documentElement.classList.contains('dark') === dark", arg=theme == "dark"
-        )
-        page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
+        expect(page.locator("html")).to_have_class("dark" if theme == "dark" else "")
+        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
         assert serious(page) == []
 
 
