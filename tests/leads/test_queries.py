@@ -118,12 +118,11 @@ def test_a_list_finds_the_same_leads_however_many_match(cast, monkeypatch):
     factories.lead(cast.acme, "Ångström")
     factories.lead(cast.acme, "Globex")
     factories.lead(cast.other, "Ångström")
-    for probe, walk in ((2000, 10_000), (0, 10_000), (0, 0)):
+    for probe, small in ((2000, 10_000), (0, 10_000), (0, 0)):
         monkeypatch.setattr(search, "PROBE", probe)
-        monkeypatch.setattr(queries, "WALK", walk)
-        monkeypatch.setattr(queries, "SMALL", 0)
+        monkeypatch.setattr(queries, "SMALL", small)
         for text, expected in (("gstr", 1), ("gina", 2), ("gs", 1), ("abcdef", 0), ("gstr gina", 1)):
             assert len(list(Finder(cast.alice, Filter(search=text))())) == expected, (probe, text)
             totals = stage_totals(cast.alice, Filter(search=text))
-            counted = walk or (probe and len(text) > 2) or (not expected and len(text) > 2)
-            assert (totals[Stage.NEW][0] == expected) if counted else totals is None, (probe, walk, text)
+            counted = small or (probe and len(text) > 2) or (not expected and len(text) > 2)
+            assert (totals[Stage.NEW][0] == expected) if counted else totals is None, (probe, small, text)

@@ -147,7 +147,8 @@ class Segment:
             for same, other in zip(columns[:at], keys[:at], strict=True):
                 past = (same == other) & past
             steps.append(past)
-        return reduce(or_, steps)
+        within = columns[0] <= keys[0] if ways[0] else columns[0] >= keys[0]  # what an index can begin at
+        return within & reduce(or_, steps)
 
     def takes(self, keys):
         """Whether `keys`, from an address, can be compared with the columns."""

@@ -259,7 +259,8 @@ class Finder:
     """Makes queries of the leads that a Filter leaves, quick for a page whatever was asked: find(*columns, stage=None).
 
     `counted` says that they were found few and are looked up by their ids; else each query walks along the order that
-    it is given, and `along` names the fields in whose index that is. `many` says that they are known to be more.
+    it is given, and `along` names the fields in whose index that is. `many` says that their index told of more, or
+    that too many were found to count those among them.
     """
 
     def __init__(self, member, chosen, along=()):
@@ -271,7 +272,8 @@ class Finder:
         if ids is not None:
             self.scope, self.values["ids"] = self.scope._replace(few=True), _as_text(ids)
         self.counted = by_search or self.scope.few
-        self.many = not self.counted and member.reach is Reach.ALL and not chosen.search and self.asked.is_driven
+        told = self.searched.condition is not None or self.asked.is_driven
+        self.many = not self.counted and member.reach is Reach.ALL and told
         self.conditions = self._conditions(along)
 
     def _conditions(self, along):
