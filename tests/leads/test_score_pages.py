@@ -104,7 +104,9 @@ def test_what_is_written_is_tried_on_the_newest_leads_and_nothing_is_saved(cast,
     part = client.get(f"{PAGE}/new", query_string={**query, "part": "trial"}, headers=htmx).text
     assert part.lstrip().startswith('<div id="rule-trial"') and "1 meets" in part
     steps = client.get(f"{PAGE}/new", query_string={**query, "field": "stage"}, headers=htmx).text
-    assert 'hx-target="#rule-condition"' in steps and "Converted" in steps and "1 meets" not in steps
+    assert 'hx-target="#condition-op"' in steps and "Converted" in steps and "1 meets" not in steps
+    values = client.get(f"{PAGE}/new", query_string={**query, "op": "filled", "part": "values"}, headers=htmx).text
+    assert "#condition-op" not in values and 'name="value"' not in values and "3 meet" in values
     changed = client.get(f"{PAGE}/{german.id}", query_string={**GERMAN, "points": "90"}).text
     assert "<title>90 to 100: 2 leads</title>" in changed and "2 meet the condition" in changed
     assert asked(cast) == [("fit", "country.is.Germany", 20)]

@@ -92,7 +92,7 @@ def _edit(rule):
             form.reject(error)
         else:
             return back("Leads are being scored by the changed rules.")
-    block = "trial" if request.args.get("part") == "trial" else "changed"
+    block = next((part for part in ("trial", "values") if part == request.args.get("part")), "changed")
     known = {name: label for name, label in chips.fields_to_ask(current_user).items() if name != "score"}
     around = {"known": known, **draft._asdict(), **tried(rule, form, draft)}
     status = 422 if form.errors or form.form_errors else 200
