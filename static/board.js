@@ -116,7 +116,7 @@
 
   /* --------------------------------------- what others do: asked every few seconds */
   const EVERY = 3000, LONGEST = 60000; /* ms; the longest after failures, which double it */
-  let wait = EVERY, askedAt = 0, asking = false, places = null;
+  let wait = EVERY, askedAt = 0, asking = false, places = null, lastShown = null;
 
   const busy = () => Boolean(moves.size || document.querySelector("[data-lifted], dialog[open], :popover-open, [aria-haspopup='menu'][aria-expanded='true']"));
   const look = () => {
@@ -133,10 +133,14 @@
     const stale = isLive(event.detail.ctx.sourceElement) && (busy() || askedAt !== turns);
     if (stale) event.preventDefault(); /* it is told again at the next look */
     else places = scrolled();
+    const asked = event.detail.ctx.sourceElement?.closest?.(".lane-more");
+    lastShown = asked === document.activeElement ? asked?.closest("li").previousElementSibling : null;
   });
   on("htmx:after:swap", () => {
     fileNews();
     dropDoubles();
+    lastShown?.nextElementSibling?.querySelector("a")?.focus({ preventScroll: true }); /* the first that was loaded */
+    lastShown = null;
     scrollTo(places);
     places = null;
   });
