@@ -1,5 +1,8 @@
 """The page of score rules: read by everybody, changed by whoever sets the workspace up, tried before it is saved."""
 
+import html
+import re
+
 import pytest
 from playhouse.test_utils import count_queries
 
@@ -192,3 +195,19 @@ def test_the_lead_page_keeps_to_its_queries_with_thirty_rules(cast, sign_in):
             assert client.get(f"/leads/{lead.id}").status_code == 200
         counted.append(counter.count)
     assert counted[-1] <= counted[0] + 2 and max(counted) <= 8
+
+
+def test_lists_are_sorted_narrowed_and_exported_by_score_page_by_page(cast, sign_in):
+    leads = [factories.lead(cast.acme, f"Company {number}", score=number * 3 % 40) for number in range(60)]
+    ranked = [lead.company for lead in sorted(leads, key=lambda lead: (-lead.score, -lead.id))]
+    client, found, address = sign_in(cast.bob), [], "/leads?columns=company,score&sort=-score&rows=25"
+    while address:
+        page = client.get(address).text
+        found += re.findall(r"Company \d+(?=</)", page)
+        older = re.search(r'href="(/leads\?[^"]*page=[^"]*)"[^>]*(?:rel="next"|>\s*Next|aria-label="Next)', page)
+        address = older and html.unescape(older.group(1))
+    assert list(dict.fromkeys(found)) == ranked
+    rising = client.get("/leads?columns=company&sort=score&f=score.between.3|9").text
+    assert re.findall(r"Company \d+(?=</)", rising)[0] in {lead.company for lead in leads if lead.score == 3}
+    (header, *rows) = client.get("/leads/export.csv?columns=company,score&sort=-score").text.splitlines()
+    assert header.endswith("Company,Score") and len(rows) == 60
