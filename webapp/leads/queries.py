@@ -182,15 +182,19 @@ def _kept_totals(*, workspace):
 @Prepared
 def _reached_totals(reach, in_center, *, workspace, user, center, most):
     """What each stage holds within the reach, or of it in one center: of up to `most` leads, from indexes alone."""
-    alive, columns = _alive(Lead.stage, Lead.value, workspace=workspace), (Lead.stage, Lead.value)
+    columns, along = (Lead.stage, Lead.value), (Lead.stage, Lead.touched_at, Lead.id)  # in the order of its index
+    alive = _alive(*columns, workspace=workspace)
+    owned = alive.where(Lead.owner == user).order_by(*along).limit(most)
     if in_center:
-        query = visible(as_member(reach, workspace, user), *columns).where(Lead.center == center)
+        query = visible(as_member(reach, workspace, user), *columns).where(Lead.center == center).order_by(*along)
     elif reach is Reach.OWN:
-        query = alive.where(Lead.owner == user)
+        query = owned
     else:
         centers = _centers_of(as_member(reach, workspace, user))
-        elsewhere = Lead.center.is_null() | Lead.center.not_in(centers)
-        query = alive.where(Lead.center.in_(centers)).union_all(alive.where(Lead.owner == user, elsewhere))
+        theirs = alive.where(Lead.center.in_(centers)).order_by(Lead.center, *along).limit(most).alias("theirs")
+        elsewhere = owned.where(Lead.center.is_null() | Lead.center.not_in(centers)).alias("elsewhere")
+        parts = [Select([part], [part.c.stage, part.c.value]) for part in (theirs, elsewhere)]
+        query = parts[0].union_all(parts[1])
     each = query.limit(most).alias("each")
     sums = [each.c.stage, fn.COUNT(1).alias("leads"), fn.SUM(each.c.value).alias("value")]
     return Select([each], sums).group_by(each.c.stage).bind(Lead._meta.database)
