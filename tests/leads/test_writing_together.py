@@ -5,7 +5,7 @@ import random
 import threading
 from datetime import UTC, datetime
 
-from db import db
+from db import db, is_sqlite
 from tests import factories
 from tests.leads.test_totals import counted, kept
 from webapp.accounts.centers import create_center
@@ -13,10 +13,11 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict
 from webapp.imports import running, starting, uploading
 from webapp.imports.models import Import, ImportState
-from webapp.leads import bulk, pipeline
+from webapp.leads import bulk, editing, pipeline
 from webapp.leads.bulk_kinds import KINDS
-from webapp.leads.models import Lead, Stage, StageTotal
+from webapp.leads.models import Lead, Stage, StageTotal, with_keys
 
+WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 LEADS = 24
 ROUNDS = 16
 
@@ -118,3 +119,26 @@ def test_writers_of_different_leads_never_wait_for_totals_in_a_circle(cast):
 
     assert together(write) == []
     check_totals(cast.acme)
+
+
+def test_who_edits_another_field_of_a_lead_this_moment_leaves_it_found_by_both(cast, monkeypatch):
+    lead = factories.lead(cast.acme)
+
+    def rename_company():
+        with db.connection_context():
+            editing.edit_lead(Lead.get_by_id(lead.id), {"company": "Initech"}, actor=cast.bob)
+
+    other = threading.Thread(target=rename_company)
+
+    def meanwhile(texts):
+        monkeypatch.undo()
+        other.start()
+        while other.is_alive() and not is_sqlite() and not db.execute_sql(WAITING).fetchall():
+            pass  # until the other one is done, or waits for this one
+        return with_keys(texts)
+
+    monkeypatch.setattr(editing, "with_keys", meanwhile)
+    editing.edit_lead(Lead.get_by_id(lead.id), {"first_name": "Nova"}, actor=cast.alice)
+    other.join()
+    kept = Lead.get_by_id(lead.id)
+    assert kept.company == "Initech" and kept.search_text == with_keys(kept.__data__)["search_text"]

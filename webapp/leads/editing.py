@@ -13,6 +13,7 @@ from . import timeline
 from .assignment import assign, enter
 from .cleaning import domain_of
 from .fields import FIELDS, cleaned
+from .holding import hold
 from .models import ActivityKind, Lead, Stage, with_keys
 from .queries import visible
 
@@ -126,7 +127,10 @@ def _new_places(lead, values, actor):
 
 
 def _write(lead, values):
-    """The guarded update: it fails when one of these fields is not what the caller saw."""
+    """The guarded update: it fails when one of these fields is not what the caller saw. The lead is held before what is
+    derived from all of its texts is made, as somebody else may change another one of them.
+    """
+    hold([lead.id])
     fresh = Lead.select().where(Lead.id == lead.id, Lead.deleted_at.is_null()).first()
     if fresh is None or any(fresh.__data__[name] != lead.__data__[name] for name in values):
         raise Conflict(f"Somebody else just changed or deleted {lead.name}. Reload the page to see it.")
