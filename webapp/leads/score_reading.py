@@ -3,7 +3,7 @@
 Rules are asked by nobody in particular, in the workspace's time zone: a score is the same whoever looks at it.
 """
 
-from functools import partial
+from functools import lru_cache, partial
 from types import SimpleNamespace
 from typing import NamedTuple
 
@@ -26,6 +26,9 @@ STEPS = 10  # bars of a distribution
 GONE = "A condition that cannot be asked any more"
 
 
+_read = lru_cache(maxsize=4096)(Condition.read)
+
+
 class Rule(NamedTuple):
     """`text` is the condition as conditions.py writes one."""
 
@@ -37,7 +40,7 @@ class Rule(NamedTuple):
     @property
     def condition(self):
         """None where it cannot be asked any more."""
-        return Condition.read(self.text)
+        return _read(self.text)
 
 
 @partial(Prepared, row=Rule)
