@@ -11,6 +11,7 @@ import pytest
 from markupsafe import escape
 from peewee import chunked
 
+from db import db
 from tests import factories
 from webapp.config import ROOT
 from webapp.core.errors import Invalid
@@ -77,8 +78,9 @@ def test_every_field_of_a_lead_keeps_them_exactly(alice):
 
 
 def test_notes_keep_them_and_searches_take_them(cast, alice, lead):
-    for text in filter(kept, STRINGS):
-        notes.add_note(lead, text, actor=cast.alice)
+    with db.atomic():  # one commit for all
+        for text in filter(kept, STRINGS):
+            notes.add_note(lead, text, actor=cast.alice)
     assert {entry.data["text"] for entry in Activity.select()} == set(map(kept, STRINGS)) - {""}
     for text in packed(9000, between="\n"):
         assert alice.post(f"/leads/{lead.id}/notes", data={"text": text}).status_code == 303
@@ -90,12 +92,13 @@ def test_notes_keep_them_and_searches_take_them(cast, alice, lead):
 
 def test_calls_e_mails_changed_notes_and_reasons_keep_them(cast, alice, lead):
     entry, _ = notes.add_note(lead, "to be changed", actor=cast.alice)
-    for text in filter(kept, STRINGS):
-        notes.log_call(lead, notes.Outcome.REACHED, text, actor=cast.alice)
-        notes.log_mail(lead, text, text, received=True, actor=cast.alice)
-        notes.rewrite(entry, lead, {"text": text}, actor=cast.alice)
-        entry = Activity.get_by_id(entry.id)
-        assert entry.data["text"] == kept(text)
+    with db.atomic():
+        for text in filter(kept, STRINGS):
+            notes.log_call(lead, notes.Outcome.REACHED, text, actor=cast.alice)
+            notes.log_mail(lead, text, text, received=True, actor=cast.alice)
+            notes.rewrite(entry, lead, {"text": text}, actor=cast.alice)
+            entry = Activity.get_by_id(entry.id)
+            assert entry.data["text"] == kept(text)
     for kind in (ActivityKind.CALL, ActivityKind.WRITTEN):
         rows = Activity.select().where(Activity.kind == kind).order_by(Activity.id)
         assert [row.data["text"] for row in rows] == [kept(text) for text in STRINGS if kept(text)]
