@@ -142,3 +142,12 @@ def test_a_view_is_pinned_to_the_sidebar_once_and_unpinned(cast, sign_in):
     client = sign_in(cast.bob)
     client.post(f"/leads/views/{kept.id}/unpin")
     assert "Pinned views" not in client.get("/leads/views/new").text
+
+
+def test_a_view_of_ones_own_has_a_place_however_many_others_share(cast):
+    others = {"workspace": cast.acme, "owner": cast.bob.user_id, "is_shared": True, "query": ""}
+    SavedView.insert_many([{**others, "name": f"A {number}"} for number in range(saved_views.SHOWN)]).execute()
+    mine = saved_views.create_view(cast.alice, "Zoo", Filter(), is_shared=False)
+    assert saved_views.get_own(cast.alice, mine.id).name == "Zoo"
+    names = [view.name for view in saved_views.views_of(cast.alice)]
+    assert names == sorted(names) and len(names) == saved_views.SHOWN

@@ -53,7 +53,12 @@ def _seen_by(workspace, user):
     here = Membership.select(Membership.user).where(Membership.workspace == workspace)
     query = query.where(SavedView.workspace == workspace, SavedView.owner.in_(here))
     query = query.where((SavedView.owner == user) | SavedView.is_shared)
-    return query.order_by(fn.LOWER(SavedView.name), SavedView.id).limit(SHOWN)
+    mine_first = (SavedView.owner == user).desc()  # else those of others could leave them no place
+    return query.order_by(mine_first, fn.LOWER(SavedView.name), SavedView.id).limit(SHOWN)
+
+
+def _by_name(views):
+    return tuple(sorted(views, key=lambda view: (view.name.lower(), view.id)))
 
 
 _views = Prepared(lambda *, workspace, user: _seen_by(workspace, user), row=View)
@@ -69,12 +74,12 @@ def in_one_text(workspace, user):
 
 
 def read_text(text):
-    return tuple(View(*fields) for fields in json.loads(text or "[]"))
+    return _by_name(View(*fields) for fields in json.loads(text or "[]"))
 
 
 def views_of(member):
     """The Views that `member` may see, their own and shared ones, by name. One prepared query."""
-    return tuple(_views(workspace=member.workspace.id, user=member.user_id))
+    return _by_name(_views(workspace=member.workspace.id, user=member.user_id))
 
 
 def pinned(views):
