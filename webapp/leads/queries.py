@@ -25,14 +25,14 @@ FEW = 1000  # leads that a list looks up one by one; of more, a walk along the l
 def within_reach(member, *, walk=True):
     """The condition that a lead, deleted or not, is the member's business.
 
-    `walk` False keeps the database from walking along an index of the workspace: right where few ids are given, which
-    it cannot know.
+    `walk` False keeps the database from walking along an index of the workspace or the owner: right where few ids are
+    given, which it cannot know.
     """
     ours = Expression(Lead.workspace if walk else _no_index(Lead.workspace), "=", member.workspace.id)
     if member.reach is Reach.ALL:
         return ours
     if member.reach is Reach.OWN:
-        return ours & (Lead.owner == member.user_id)
+        return ours & Expression(Lead.owner if walk else _no_index(Lead.owner), "=", member.user_id)
     owned = Expression(_no_index(Lead.owner), "=", member.user_id)
     return ours & (owned | Expression(_no_index(Lead.center), "IN", _centers_of(member)))
 
