@@ -44,6 +44,15 @@ def test_a_board_hears_nothing_when_nothing_happened(cast, board):
     assert board(cast.bob)().status_code == 204
 
 
+def test_a_board_tells_nobody_how_many_leads_are_beyond_their_reach(cast, sign_in):
+    olga = factories.member(cast.acme, "Olga Own", reach=Reach.OWN)
+    for _ in range(3):
+        factories.lead(cast.acme)
+    since = re.search(r"since=([\d.]+)", live_address(sign_in(olga).get("/leads/board").text))[1]
+    counts = live.Mark.read(since).leads
+    assert counts and min(counts) > 1000
+
+
 def test_somebody_elses_move_arrives_once_with_both_heads_and_a_sentence(cast, board):
     lead = factories.lead(cast.acme)
     factories.lead(cast.acme, stage=Stage.REPLIED)
