@@ -78,7 +78,12 @@ def delete_account(member, *, email, proof):
         for workspace in bound.others:
             team.remove_member(workspace, member.user_id, actor=member)
         _end(member)
-        owe(NoticeKind.CHANGED, member.email, what="Your Galena account was deleted", advice="Tell whoever runs this Galena.")
+        owe(
+            NoticeKind.CHANGED,
+            member.email,
+            what="Your Galena account was deleted",
+            advice="Tell whoever runs this Galena.",
+        )
         record(None, "account.deleted", "an account")
 
 
