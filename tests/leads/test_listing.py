@@ -9,7 +9,7 @@ from tests import factories
 from webapp.core.paging import encode
 from webapp.leads.conditions import Condition, Where, one
 from webapp.leads.filters import Filter
-from webapp.leads.listing import lane, lanes, neighbours, others_at, table
+from webapp.leads.listing import lane, lanes, neighbours, table
 from webapp.leads.models import Lead, Stage
 from webapp.leads.ordering import ORDERS
 from webapp.leads.queries import get_lead
@@ -110,17 +110,6 @@ def test_a_lane_shows_the_last_touched_first(cast, leads):
     page = lane(cast.alice, Stage.NEW, Filter())
     assert list(page.rows) == sorted(page.rows, key=lambda row: (row.touched_at, row.id), reverse=True)
     assert {row.stage for row in page.rows} == {Stage.NEW}
-
-
-def test_others_at_the_company_are_found_by_name_or_else_by_domain(cast):
-    one = factories.lead(cast.acme, "Globex")
-    two = factories.lead(cast.acme, "GLOBEX")
-    three = factories.lead(cast.acme, "", domain="globex.example")
-    four = factories.lead(cast.acme, "Other", domain="globex.example")
-    factories.lead(cast.other, "Globex", domain="globex.example")
-    assert [row.id for row in others_at(cast.alice, one)] == [two.id]
-    assert [row.id for row in others_at(cast.alice, three)] == [four.id]
-    assert others_at(cast.alice, factories.lead(cast.acme, "", domain="")) == []
 
 
 def test_the_board_reads_every_lane_as_it_would_be_read_alone(cast, leads):

@@ -8,6 +8,7 @@ from playhouse.test_utils import count_queries
 from tests import factories
 from webapp.accounts.models import Reach
 from webapp.leads import bulk, editing, live, pipeline, timeline
+from webapp.leads.bulk_kinds import KINDS
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage, with_keys
 
 
@@ -101,7 +102,7 @@ def test_a_changed_card_below_the_first_of_its_lane_comes_without_a_place(cast, 
 def test_many_changes_at_once_draw_the_board_anew(cast, board, total):
     leads = [factories.lead(cast.acme) for _ in range(total)]
     look = board(cast.bob)
-    bulk.move_leads(cast.alice, [lead.id for lead in leads], Stage.LOST)
+    KINDS["stage"].change(cast.alice, [lead.id for lead in leads], {"stage": "lost"})
     answer = look()
     assert 'hx-target="#results"' in answer.text and answer.text.count("data-card") == min(total, 25)
     assert look().status_code == 204

@@ -5,7 +5,7 @@ import pytest
 from tests import factories
 from webapp.core import clock
 from webapp.core.errors import Conflict, Invalid
-from webapp.leads.bulk import move_leads
+from webapp.leads.bulk_kinds import KINDS
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.leads.pipeline import explain_loss, mark_contacted, move_lead
 from webapp.leads.timeline import record, timeline
@@ -61,7 +61,7 @@ def test_a_loss_keeps_its_reason_until_the_lead_leaves_it(cast):
 def test_many_that_leave_a_loss_lose_its_reason_too(cast):
     lead = factories.lead(cast.acme)
     move_lead(lead, Stage.LOST, actor=cast.bob, reason="No budget")
-    move_leads(cast.bob, [lead.id], Stage.NEW)
+    KINDS["stage"].change(cast.bob, [lead.id], {"stage": "new"})
     assert Lead.get_by_id(lead.id).lost_reason == ""
 
 

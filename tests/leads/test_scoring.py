@@ -25,6 +25,7 @@ from webapp.leads import (
     tags,
     todos,
 )  # fmt: skip
+from webapp.leads.bulk_kinds import KINDS
 from webapp.leads.conditions import Condition
 from webapp.leads.models import Lead, Stage
 from webapp.leads.queries import get_lead
@@ -119,7 +120,7 @@ CHANGES = [
     ("owner.filled", lambda cast, lead: edit(owner=cast.bob.user_id)(cast, lead)),
     ("center.filled", lambda cast, lead: edit(center=create_center(cast.acme, "Berlin").id)(cast, lead)),
     ("stage.is.replied", lambda cast, lead: pipeline.move_lead(lead, Stage.REPLIED, actor=cast.bob)),
-    ("replied.filled", lambda cast, lead: bulk.move_leads(cast.bob, [lead.id], Stage.REPLIED)),
+    ("replied.filled", lambda cast, lead: KINDS["stage"].change(cast.bob, [lead.id], {"stage": "replied"})),
     ("tag.filled", lambda cast, lead: tags.tag_leads(cast.bob, [lead.id], tags.named(cast.acme, "VIP"))),
     ("custom-tier.is.Gold", set_tier),
     ("due.filled", lambda cast, lead: todos.add_todo(lead, {"title": "Call", "day": DUE.date()}, actor=cast.bob)),

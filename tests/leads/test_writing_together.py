@@ -54,7 +54,6 @@ def writes(cast, centers, leads):
     return (
         one_moves,
         deleted_and_back,
-        lambda dice, ids: bulk.move_leads(member, ids, dice.choice(stages)),
         lambda dice, ids: bulk.move_to_center(member, ids, dice.choice(centers).id),
         lambda dice, ids: pipeline.mark_contacted(cast.acme.id, ids, moment=now()),
         lambda dice, ids: bulk_action("stage", {"stage": dice.choice(stages).value, "ids": ids}),

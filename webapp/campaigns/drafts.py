@@ -15,7 +15,6 @@ from .claiming import message_of
 from .models import Campaign, CampaignState, Step
 
 WORDS_A_SECOND = 4
-SUBJECT_LIMIT = 255
 
 
 def save_draft(campaign, fields, *, actor):

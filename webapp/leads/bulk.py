@@ -11,27 +11,10 @@ from webapp.core.errors import Invalid
 from . import timeline, todos
 from .assignment import assign, enter
 from .holding import among, hold, locked
-from .models import ActivityKind, Lead, Stage
-from .pipeline import reached
+from .models import ActivityKind, Lead
 from .queries import visible, within_reach
 
 LIMIT = 100  # leads in one request: a full page of the table
-
-
-def move_leads(member, lead_ids, stage, *, expected=None):
-    """Move these leads to `stage`; with `expected`, only those still there. Returns {former Stage: [ids]}."""
-    moment, moved = now(), {}
-    from_there = (Lead.stage != stage) & (Lead.stage == expected if expected else True)
-    theirs = within_reach(member, walk=False) & Lead.deleted_at.is_null() & among(lead_ids)
-    with db.atomic():
-        leads = locked(Lead.select(Lead.id, Lead.stage).where(theirs, from_there))
-        Lead.update(reached(stage, moment)).where(among([lead_id for lead_id, _ in leads])).execute()
-        for lead_id, former in leads:
-            moved.setdefault(Stage(former), []).append(lead_id)
-        entries = [(lead_id, {"from": former, "to": stage}) for lead_id, former in leads]
-        who = {"actor_id": member.user_id, "moment": moment}
-        timeline.record_each(member.workspace.id, entries, ActivityKind.STAGE, **who)
-    return moved
 
 
 def delete_leads(member, lead_ids):
@@ -111,11 +94,6 @@ def seen(member, lead_ids):
     """Those of `lead_ids` that the member sees, in their order."""
     known = {lead_id for (lead_id,) in visible(member, Lead.id, walk=False).where(among(lead_ids)).tuples()}
     return tuple(lead_id for lead_id in lead_ids if lead_id in known)
-
-
-def pack(ids):
-    """`ids` as the short text an Undo button's address carries."""
-    return ".".join(map(str, ids))
 
 
 def unpack(text):

@@ -16,7 +16,7 @@ from .criteria import CUSTOM
 from .field_models import CustomField, CustomValue, LeadTag, Tag
 from .models import Lead, Stage
 from .ordering import ORDERS, Key, Segment, segments
-from .queries import IN_ORDER, Finder, as_member, in_scope, matching, scope_of, visible
+from .queries import IN_ORDER, Finder, in_scope, scope_of, visible
 from .walking import beside, page_of
 
 LANE = 25  # cards a lane shows at first, and adds with each "Show more"
@@ -258,20 +258,3 @@ def _together(queries):
 
 def column_name(column):
     return getattr(column, "_alias", None) or column.column_name
-
-
-def others_at(member, lead, *, limit=5):
-    """Rows of other leads at the same company: by name, or else by domain."""
-    if lead.company_key:
-        whose = {"workspace": member.workspace.id, "user": member.user_id}
-        return _others(member.reach, **whose, company=lead.company_key, lead=lead.id, size=limit)
-    if lead.domain:
-        query = with_owner(visible(member, *columns())).where(matching(lead.domain), Lead.domain == lead.domain)
-        return list(map(Row._make, query.where(Lead.id != lead.id).order_by(Lead.id).limit(limit).tuples()))
-    return []
-
-
-@partial(Prepared, row=Row)
-def _others(reach, *, workspace, user, company, lead, size):
-    query = with_owner(visible(as_member(reach, workspace, user), *columns()))
-    return query.where(Lead.company_key == company, Lead.id != lead).order_by(Lead.id).limit(size)
