@@ -48,7 +48,7 @@ def test_a_capability_looks_only_downwards_and_domain_code_knows_no_web():
     for path, tree in sources():
         if len(path.parts) < 3:
             continue
-        capability, places = path.parts[1], {path.stem.partition("_")[0], path.parts[2]}
+        capability, places = path.parts[1], {path.stem, path.parts[2]}
         edge = bool(places & EDGE) or capability == "web"
         for module in imports(tree, path.parent.parts):
             root, *rest = module.split(".")

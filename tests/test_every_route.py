@@ -24,7 +24,17 @@ FORM = {"stage": "lost", "text": "mine"}
 UNCHECKED = {"campaigns.unsubscribe"}  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 # of Alice: out of reach for "own leads"
 OWN = {"lead_id", "action_id", "other_id", "change_id", "todo_id", "import_id", "campaign_id", "delivery_id", "mail_id"}
-OF_THE_WORKSPACE = {*OWN, "member_id", "invitation_id", "center_id", "digest", "session_id", "field_id", "tag_id", "rule_id"}
+OF_THE_WORKSPACE = {
+    *OWN,
+    "member_id",
+    "invitation_id",
+    "center_id",
+    "digest",
+    "session_id",
+    "field_id",
+    "tag_id",
+    "rule_id",
+}
 WHOLE_REACH = {"setup.remove_sample"}  # concerns all leads: a verb refuses it to whoever sees fewer
 PEOPLE = ("anonymous", "outsider", "viewer", "own", "owner")
 

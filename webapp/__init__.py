@@ -31,9 +31,10 @@ from .auth.views.two_factor import bp as two_factor_bp
 from .auth.views.verification import bp as verification_bp
 from .auth.views.workspace import bp as workspace_bp
 from .auth.views.workspaces import bp as workspaces_bp
-from .campaigns import adding, views_adding  # noqa: F401  they share the blueprint
-from .campaigns.views import bp as campaigns_bp
-from .campaigns.views import unsubscribe
+from .campaigns import adding
+from .campaigns.views import adding as adding_to_campaigns  # noqa: F401  shares the blueprint
+from .campaigns.views.campaigns import bp as campaigns_bp
+from .campaigns.views.campaigns import unsubscribe
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .home.queries import beside_pages

@@ -11,7 +11,7 @@ from webapp.web.hypermedia import at, page, parts, stay
 
 from .. import chips, editing, listing, live, queries
 from ..filters import CARD_FIELDS, Filter
-from ..forms import EDITS
+from ..forms.lead import EDITS
 from ..models import Stage
 from .next_steps import next_steps
 from .saved_views import views_of

@@ -14,7 +14,7 @@ from webapp.web.hypermedia import leave, page, parts
 
 from .. import bulk, bulk_running, queries
 from ..filters import Filter
-from ..forms_bulk import asked
+from ..forms.bulk import asked
 from ..list_models import BulkState
 from ..tags import tags_of
 from .lists import table_context

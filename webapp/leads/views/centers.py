@@ -11,7 +11,7 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 
 from .. import assignment, in_centers
-from ..forms import WAYS, AssignmentForm, CapacityForm, CenterNameForm, JoinForm
+from ..forms.centers import WAYS, AssignmentForm, CapacityForm, CenterNameForm, JoinForm
 
 bp = Blueprint("centers", __name__, url_prefix="/settings/centers")
 

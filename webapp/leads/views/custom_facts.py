@@ -9,7 +9,7 @@ from webapp.web.hypermedia import page, parts
 from webapp.web.locale import spoken
 
 from .. import custom, queries
-from ..forms_fields import value_form
+from ..forms.fields import value_form
 from .lead import lead_context
 from .shared import bp, chosen_filter, lead_address
 

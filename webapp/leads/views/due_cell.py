@@ -9,7 +9,7 @@ from webapp.web.hypermedia import page
 from webapp.web.ids import row_id
 
 from .. import queries, todo_queries, todos
-from ..forms_todos import TodoForm
+from ..forms.todos import TodoForm
 from ..models import TodoKind
 from .shared import bp, chosen_filter
 from .table import changed_row

@@ -10,7 +10,7 @@ from webapp.web.hypermedia import page, parts
 
 from .. import editing, queries
 from ..fields import FIELDS
-from ..forms import EDITS
+from ..forms.lead import EDITS
 from .lead import lead_context
 from .shared import bp, chosen_filter, lead_address, owners
 

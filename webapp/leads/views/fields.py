@@ -12,7 +12,7 @@ from .. import custom_fields
 from ..custom import fields_of, get_field
 from ..custom_kinds import LABELS
 from ..field_models import CustomKind
-from ..forms_fields import FieldForm, NameForm, OptionsForm
+from ..forms.fields import FieldForm, NameForm, OptionsForm
 
 bp = Blueprint("custom_fields", __name__, url_prefix="/settings/fields")
 

@@ -10,7 +10,7 @@ from webapp.web.hypermedia import leave, page
 
 from .. import adding
 from ..custom import fields_of
-from ..forms_fields import new_lead_form
+from ..forms.fields import new_lead_form
 from ..models import Stage
 from ..tags import tags_of
 from .shared import bp, chosen_filter, owners

@@ -9,7 +9,7 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import page, parts
 
 from .. import notes, queries
-from ..forms_notes import FORMS, CallForm, MailForm, NoteForm
+from ..forms.notes import FORMS, CallForm, MailForm, NoteForm
 from ..timeline import own
 from .lead import lead_context
 from .shared import bp, chosen_filter, lead_address

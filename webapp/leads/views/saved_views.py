@@ -11,7 +11,7 @@ from webapp.web.hypermedia import leave, page
 from webapp.web.shell import beside_pages
 
 from .. import saved_views
-from ..forms_views import PlainForm, ViewForm
+from ..forms.views import PlainForm, ViewForm
 from .shared import bp as leads_bp
 from .shared import chosen_filter, list_address
 

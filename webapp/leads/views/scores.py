@@ -13,7 +13,7 @@ from webapp.web.hypermedia import leave, page
 
 from .. import chips, scoring
 from ..conditions import Condition
-from ..forms_score import ABOUT, LABELS, RuleForm
+from ..forms.score import ABOUT, LABELS, RuleForm
 from ..list_models import ScoreKind
 from ..score_reading import Rule, rules_of, sentences, trials
 from ..score_running import run_of

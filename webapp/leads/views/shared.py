@@ -11,7 +11,7 @@ from webapp.web.shell import csrf_token
 
 from .. import editing, pipeline, queries
 from ..filters import Filter
-from ..forms import MoveForm
+from ..forms.lead import MoveForm
 
 bp = Blueprint("leads", __name__, url_prefix="/leads")
 

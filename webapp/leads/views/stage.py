@@ -8,7 +8,7 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import page, parts
 
 from .. import pipeline, queries
-from ..forms_notes import LostForm
+from ..forms.notes import LostForm
 from ..models import Stage
 from .lead import lead_context
 from .shared import bp, chosen_filter, lead_address, move_as_asked, with_status

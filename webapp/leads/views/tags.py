@@ -9,7 +9,7 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
 
 from .. import queries, tags
-from ..forms_fields import NameForm
+from ..forms.fields import NameForm
 from .lead import lead_context
 from .shared import around, chosen_filter, lead_address
 

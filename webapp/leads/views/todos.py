@@ -16,7 +16,7 @@ from webapp.web.hypermedia import page, parts
 from .. import listing, todo_queries, todos
 from ..due import Standing, is_timed, local_day, standing
 from ..filters import Filter
-from ..forms_todos import KINDS, TodoForm, UntilForm
+from ..forms.todos import KINDS, TodoForm, UntilForm
 from ..models import TodoKind
 from ..queries import get_lead
 from .lead import lead_context

@@ -11,9 +11,9 @@ from webapp.web.guards import needs, public
 from webapp.web.hypermedia import at, leave, page, parts
 from webapp.web.ids import row_id
 
-from . import audience, drafts, editing, launching, queries, unsubscribing
-from .forms import CampaignForm
-from .models import CampaignState, DeliveryState, RecipientState
+from .. import audience, drafts, editing, launching, queries, unsubscribing
+from ..forms import CampaignForm
+from ..models import CampaignState, DeliveryState, RecipientState
 
 bp = Blueprint("campaigns", __name__)
 

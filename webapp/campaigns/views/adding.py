@@ -12,8 +12,8 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 from webapp.web.ids import row_id
 
-from . import adding, queries
-from .views import bp
+from .. import adding, queries
+from .campaigns import bp
 
 
 @bp.get("/campaigns/choose")

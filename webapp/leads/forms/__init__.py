@@ -1,0 +1,1 @@
+"""What people type about leads, a file a noun."""
