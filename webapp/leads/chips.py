@@ -1,7 +1,6 @@
 """What a Filter asks, told as chips: one for each condition, with the names of what it compares by."""
 
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import NamedTuple
 
 from peewee import SQL, Value
@@ -9,6 +8,7 @@ from peewee import SQL, Value
 from webapp.accounts.centers import known_to
 from webapp.accounts.members import people
 from webapp.accounts.models import Center, Membership, User
+from webapp.core.unions import together
 
 from . import custom, tags
 from .conditions import Where
@@ -139,7 +139,7 @@ def _names(member, where):
     live = (CustomField.workspace == workspace) & CustomField.deleted_at.is_null()
     parts.append((slugs, own.where(live, CustomField.slug.in_(slugs))))
     wanted = [query for asked, query in parts if asked]
-    return reduce(lambda one, other: one.union_all(other), wanted).tuples() if wanted else ()
+    return together(wanted).tuples() if wanted else ()
 
 
 def _numbers(where, name):

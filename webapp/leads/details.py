@@ -5,13 +5,13 @@ What they are alone, and for other pages, stands in todo_queries.py, tags.py, cu
 look_alike.py.
 """
 
-from functools import reduce
 from typing import NamedTuple
 
 from peewee import JOIN, SQL, Select
 
 from webapp.accounts.models import User
 from webapp.core.prepared import Prepared
+from webapp.core.unions import part, together
 
 from .custom import Fact
 from .custom_kinds import Field
@@ -55,8 +55,8 @@ def details(member, lead):
     by = "company" if lead.company_key else "domain" if lead.domain else ""
     whose = {"workspace": member.workspace.id, "user": member.user_id, "lead": lead.id}
     found = {"todo": [], "tag": [], "fact": [], "rule": [], "other": [], "hint": []}
-    for part, *row in _details(member.reach, by, **whose, **likeness(lead)):
-        found[part].append(row)
+    for kind, *row in _details(member.reach, by, **whose, **likeness(lead)):
+        found[kind].append(row)
     return Details(
         tuple(_todo(lead, *row) for row in found["todo"]),
         tuple(Named(tag_id, name) for tag_id, name, *_ in found["tag"]),
@@ -97,7 +97,7 @@ def _details(reach, by, *, workspace, user, lead, **alike):
     ]
     if by:
         parts.append(_others(reach, by, workspace, user, lead, alike[by]))
-    return _together(parts)
+    return together(part(query, _NAMES) for query in parts)
 
 
 def _todos(lead):
@@ -149,12 +149,3 @@ def _named(part, *columns):
     missing = (SQL(f"CAST(NULL AS {_TYPES.get(name, 'TEXT')})") for name in names[len(columns) :])
     filled = (SQL(f"'{part}'"), *columns, *missing)
     return [column.alias(name) for column, name in zip(filled, _NAMES, strict=True)]
-
-
-def _together(queries):
-    """All of their rows. SQLite takes an order and a limit in a union only in a table inside."""
-    parts = []
-    for query in queries:
-        inner = query.alias("details")
-        parts.append(Select([inner], [getattr(inner.c, name) for name in _NAMES]))
-    return reduce(lambda one, other: one.union_all(other), parts).bind(Todo._meta.database)

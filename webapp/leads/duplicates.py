@@ -4,16 +4,16 @@ The database keeps what is shared in `duplicate_group` (migration 0010). A list 
 leads of each; a pair that a member called different is left out, also where a third lead comes to it later.
 """
 
-from functools import reduce
 from typing import NamedTuple
 
-from peewee import JOIN, SQL, Select
+from peewee import JOIN, SQL
 
 from db import db
 from webapp.accounts.models import Reach, User
 from webapp.core.clock import now
 from webapp.core.errors import NotFound
 from webapp.core.paging import Page, Place
+from webapp.core.unions import part, together
 
 from .list_models import DuplicateGroup, NotDuplicate
 from .models import Lead, Stage, mailbox
@@ -128,21 +128,11 @@ def _members(member, groups):
     for group in groups:
         query = Lead.select(SQL(str(group.id)).alias("group_id"), *_SIDE).join(User, JOIN.LEFT_OUTER, on=_OWNER)
         query = query.where(within_reach(member, walk=False), Lead.deleted_at.is_null(), _in(group))
-        parts.append(_part(query.order_by(Lead.id).limit(MEMBERS), ("group_id", *Side._fields)))
-    return _together(parts)
+        parts.append(part(query.order_by(Lead.id).limit(MEMBERS), ("group_id", *Side._fields)))
+    return together(parts)
 
 
 _OWNER = Lead.owner == User.id
-
-
-def _part(query, names):
-    """`query` with its own order and limit, fit for a UNION."""
-    inner = query.alias("part")
-    return Select([inner], [getattr(inner.c, name) for name in names])
-
-
-def _together(parts):
-    return reduce(lambda one, other: one.union_all(other), parts).bind(db.obj)
 
 
 # -------------------------------------------------------------- what is shared

@@ -1,7 +1,7 @@
 """Leads as lists show them: the table's page, the board's lanes. Rows are tuples, read in one query with owners."""
 
 from datetime import datetime
-from functools import partial, reduce
+from functools import partial
 from typing import NamedTuple
 
 from peewee import JOIN, SQL, Select
@@ -11,6 +11,7 @@ from webapp.accounts.models import User
 from webapp.core.clock import stamp
 from webapp.core.paging import Page, Place, encode, ordered
 from webapp.core.prepared import Prepared
+from webapp.core.unions import part, together
 
 from .criteria import CUSTOM
 from .field_models import CustomField, CustomValue, LeadTag, Tag
@@ -175,7 +176,7 @@ def lanes(member, chosen, find=None):
         cards = _first_cards(scope, **values)
     else:
         find = (find or Finder(member, chosen)).along(IN_LANES)
-        cards = _together(_first_of(with_owner(find(*columns(), stage=stage))) for stage in Stage).tuples()
+        cards = together(_first_of(with_owner(find(*columns(), stage=stage))) for stage in Stage).tuples()
     for values in cards:
         card = Row._make(convert(value) if convert else value for convert, value in zip(CONVERT, values, strict=True))
         found[card.stage].append(card)
@@ -184,11 +185,11 @@ def lanes(member, chosen, find=None):
 
 @Prepared
 def _first_cards(scope, **values):
-    return _together(_first_of(with_owner(in_scope(scope, *columns(), stage=stage, **values))) for stage in Stage)
+    return together(_first_of(with_owner(in_scope(scope, *columns(), stage=stage, **values))) for stage in Stage)
 
 
 def _first_of(query):
-    return query.order_by(Lead.touched_at.desc(), Lead.id.desc()).limit(LANE + 1)
+    return part(query.order_by(Lead.touched_at.desc(), Lead.id.desc()).limit(LANE + 1))
 
 
 def _first(cards):
@@ -242,19 +243,6 @@ def _sides(scope, in_stage, sort, falling, *, stage, first, last, **values):
 
     def nearest(side, falling):
         query = in_scope(scope, SQL(f"'{side}'").alias("side"), Lead.id, stage=stage if in_stage else None, **values)
-        return ordered(query, by, falling, (first, last)[-len(by) :]).limit(1)
+        return part(ordered(query, by, falling, (first, last)[-len(by) :]).limit(1))
 
-    return _together([nearest("before", not falling), nearest("after", falling)])
-
-
-def _together(queries):
-    """One query for the rows of all `queries`, unconverted. In a UNION, SQLite takes a LIMIT only in a table inside."""
-    parts = []
-    for query in queries:
-        inner = query.alias("part")
-        parts.append(Select([inner], [getattr(inner.c, column_name(column)) for column in query._returning]))
-    return reduce(lambda one, other: one.union_all(other), parts).bind(Lead._meta.database)
-
-
-def column_name(column):
-    return getattr(column, "_alias", None) or column.column_name
+    return together([nearest("before", not falling), nearest("after", falling)])

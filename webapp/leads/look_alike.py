@@ -3,9 +3,10 @@
 from functools import partial
 from typing import NamedTuple
 
-from peewee import SQL, NodeList, Select, fn
+from peewee import SQL, NodeList, fn
 
 from webapp.core.prepared import Prepared
+from webapp.core.unions import part, together
 
 from .duplicates import NOTHING, REASONS, mailbox_of, sharing
 from .list_models import NotDuplicate
@@ -47,7 +48,7 @@ def likeness(lead):
 
 @partial(Prepared, row=Hint)
 def _look_alike(reach, *, workspace, user, lead, **alike):
-    return hints(reach, workspace, user, lead, **alike).bind(Lead._meta.database)
+    return hints(reach, workspace, user, lead, **alike)
 
 
 def hints(reach, workspace, user, lead, *, box, domain, company, person):
@@ -63,11 +64,10 @@ def hints(reach, workspace, user, lead, *, box, domain, company, person):
     def like(kind, key, name, *conditions):
         found = Lead.select(*columns, SQL(f"'{kind}'").alias("kind"))
         found = found.where(Lead.id.in_(sharing(workspace, kind, key, name)), seen, *conditions)
-        inner = found.order_by(Lead.id).limit(1).alias("part")
-        return Select([inner], [getattr(inner.c, name) for name in names])
+        return part(found.order_by(Lead.id).limit(1), names)
 
     no_domain = (Lead.domain == NOTHING) | (NodeList((domain, SQL("= ''"))))
     by_mailbox = like("email", box, None, Lead.email != NOTHING)
     by_domain = like("domain", domain, person, Lead.name_key != NOTHING)
     by_company = like("company", company, person, Lead.company_key != NOTHING, Lead.name_key != NOTHING, no_domain)
-    return by_mailbox.union_all(by_domain).union_all(by_company)
+    return together([by_mailbox, by_domain, by_company])

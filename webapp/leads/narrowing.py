@@ -7,6 +7,7 @@ from peewee import SQL, Select, WrappedNode
 
 from db import db, is_sqlite
 from webapp.core.text import fold
+from webapp.core.unions import together
 
 from .criteria import FIELDS, Criterion, Custom, Tags, custom_named
 from .field_models import CustomValue, LeadTag
@@ -136,7 +137,7 @@ def _union(queries):
     """All ids of `queries`; None where one of them is."""
     if not queries or any(query is None for query in queries):
         return None
-    return reduce(lambda one, other: one.union_all(other), queries)
+    return together(queries)
 
 
 def _fewest(queries):
@@ -148,7 +149,7 @@ def _fewest(queries):
         part = query.limit(FEW + 1).alias("part")
         parts.append(Select([part], [SQL(str(number)), SQL("part.*")]))
     found = [[] for _ in queries]
-    for number, lead_id in reduce(lambda one, other: one.union_all(other), parts).bind(db.obj).tuples():
+    for number, lead_id in together(parts).tuples():
         found[number].append(lead_id)
     fewest = min(found, key=len)
     return fewest if len(fewest) <= FEW else None

@@ -6,13 +6,14 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
-from peewee import JOIN, Select, fn
+from peewee import JOIN, fn
 
 from db import execute_many
 from webapp.accounts.models import User
 from webapp.core.clock import now, stamp
 from webapp.core.paging import Page, Place, by_moment, ordered
 from webapp.core.prepared import Prepared
+from webapp.core.unions import part, together
 
 from .mentions import mention_pattern
 from .models import Activity, ActivityKind
@@ -125,6 +126,9 @@ def _entry(row):
     return Entry(entry_id, _KINDS[kind], _moment(created_at), pinned_at and _moment(pinned_at), *rest)
 
 
+_NAMES = ("id", "kind", "created_at", "pinned_at", "actor_id", "text", "full_name")
+
+
 @Prepared
 def _entries(kinds, falling, placed, *, workspace, lead, moment, last, size):
     """A page's entries, and on the first page the pinned ones before them."""
@@ -133,9 +137,9 @@ def _entries(kinds, falling, placed, *, workspace, lead, moment, last, size):
     columns = (Activity.created_at, Activity.id)
     page = ordered(found(Activity.pinned_at.is_null()), columns, falling, keys).limit(size)
     if placed:
-        return _part(page)
+        return together([part(page, _NAMES)])
     pinned = found(Activity.pinned_at.is_null(False)).order_by(Activity.pinned_at.desc()).limit(PINNED)
-    return _part(pinned).union_all(_part(page))
+    return together([part(pinned, _NAMES), part(page, _NAMES)])
 
 
 def _of_lead(kinds, condition, *, workspace, lead):
@@ -144,10 +148,3 @@ def _of_lead(kinds, condition, *, workspace, lead):
     query = Activity.select(*columns, User.full_name).join(User, JOIN.LEFT_OUTER, on=Activity.actor == User.id)
     query = query.where(Activity.workspace == workspace, Activity.lead == lead, condition)
     return query.where(Activity.kind.in_(kinds)) if kinds else query
-
-
-def _part(query):
-    """`query` as a part of a union: SQLite takes an order and a limit there only in a table inside."""
-    inner = query.alias("part")
-    names = ("id", "kind", "created_at", "pinned_at", "actor_id", "text", "full_name")
-    return Select([inner], [getattr(inner.c, name) for name in names]).bind(Activity._meta.database)

@@ -4,12 +4,12 @@ The segments of an order are read one after the other; where there are many, as 
 """
 
 from datetime import UTC, datetime
-from functools import reduce
 
 from peewee import SQL, Select
 
 from webapp.core.clock import stamp
 from webapp.core.paging import Page, decode, encode
+from webapp.core.unions import part, together
 
 from .models import Lead
 
@@ -58,11 +58,11 @@ def _read(find, columns, parts, numbers, size, keys=(), backwards=False):
 def _walk(find, parts, numbers, size, keys=(), backwards=False):
     """[(number of the segment, id, keys)] of up to `size` leads: of many segments with the same keys, in one query."""
     names = [f"key{at}" for at in range(len(parts[0].keys))]
-    found = _together(find, parts, numbers, size, keys, backwards, names).bind(Lead._meta.database).tuples()
+    found = _in_turn(find, parts, numbers, size, keys, backwards, names).tuples()
     return [(number, lead_id, tuple(map(_aware, keys))) for number, lead_id, *keys in found]
 
 
-def _together(find, parts, numbers, size, keys, backwards, names=()):
+def _in_turn(find, parts, numbers, size, keys, backwards, names=()):
     """A query of number, id and the keys with these names. Both databases take the parts of a UNION ALL in turn and
     stop at its limit.
     """
@@ -70,9 +70,9 @@ def _together(find, parts, numbers, size, keys, backwards, names=()):
     for number in numbers:
         columns = (SQL(str(number)).alias("number"), Lead.id)
         behind = keys if number == numbers[0] else ()
-        part = parts[number].query(find, columns, size, behind, backwards).alias("part")
-        queries.append(Select([part], [getattr(part.c, name) for name in ("number", "id", *names)]))
-    return reduce(lambda one, other: one.union_all(other), queries).limit(size)
+        query = parts[number].query(find, columns, size, behind, backwards)
+        queries.append(part(query, ("number", "id", *names)))
+    return together(queries).limit(size)
 
 
 def _aware(key):
@@ -112,8 +112,7 @@ def beside(find, parts, lead_id, here=None):
     here = here or _where(find, parts, lead_id)
     if here is None:
         return None, None
-    sides = [_nearest(find, parts, *here, side) for side in SIDES]
-    found = dict(sides[0].union_all(sides[1]).bind(Lead._meta.database).tuples())
+    found = dict(together(_nearest(find, parts, *here, side) for side in SIDES).tuples())
     return found.get(SIDES[0]), found.get(SIDES[1])
 
 
@@ -135,5 +134,5 @@ def _where(find, parts, lead_id):
 def _nearest(find, parts, number, keys, side):
     """A query of (side, id) of the lead next to these keys, if there is one."""
     backwards = side == SIDES[0]
-    part = _together(find, parts, _from(number, parts, backwards), 1, keys, backwards).alias("nearest")
-    return Select([part], [SQL(f"'{side}'"), part.c.id])
+    nearest = _in_turn(find, parts, _from(number, parts, backwards), 1, keys, backwards).alias("nearest")
+    return Select([nearest], [SQL(f"'{side}'"), nearest.c.id])
