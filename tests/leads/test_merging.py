@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from webapp.accounts.centers import create_center
-from webapp.accounts.models import Reach
+from webapp.accounts.models import CenterMember, Reach
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient, RecipientState, Step
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
@@ -193,12 +193,23 @@ def test_nobody_merges_a_lead_out_of_their_own_sight(cast, two):
     keep, other = two
     berlin = create_center(cast.acme, "Berlin")
     cora = factories.member(cast.acme, "Cora Center", reach=Reach.CENTERS)
-    Lead.update(owner=cora.user_id, center=berlin).where(Lead.id == keep.id).execute()
-    Lead.update(owner=cast.bob.user_id).where(Lead.id == other.id).execute()
+    CenterMember.create(center=berlin, user=cora.user_id)
+    Lead.update(owner=cora.user_id).where(Lead.id == keep.id).execute()
+    Lead.update(owner=cast.bob.user_id, center=berlin).where(Lead.id == other.id).execute()
     with pytest.raises(Invalid, match="would not see"):
-        merge_leads(keep, other, {"owner": "other"}, actor=cora)
+        merge_leads(keep, other, {"owner": "other", "center": "keep"}, actor=cora)
     assert Lead.get_by_id(other.id).deleted_at is None
     merge_leads(keep, other, {"owner": "keep"}, actor=cora)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_nobody_merges_a_lead_that_left_their_sight_since_they_opened_it(cast, two, which):
+    dora = factories.member(cast.acme, "Dora Dale", reach=Reach.OWN)
+    Lead.update(owner=dora.user_id).execute()
+    Lead.update(owner=cast.bob.user_id).where(Lead.id == two[which].id).execute()
+    with pytest.raises(Conflict, match="out of your sight"):
+        merge_leads(*two, {"owner": "other" if which == 0 else "keep"}, actor=dora)
+    assert Lead.get_by_id(two[1].id).deleted_at is None
 
 
 def test_a_merged_lead_does_not_come_out_of_the_bin(cast, two):

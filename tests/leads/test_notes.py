@@ -93,6 +93,9 @@ def test_a_change_keeps_the_place_and_refuses_one_begun_before_another(cast, lea
     assert stored.data["text"] == "second" and stored.created_at == note.created_at and notes.version(stored)
     with pytest.raises(Invalid, match="another tab"):
         notes.rewrite(stored, lead, {"text": "third"}, actor=cast.bob, seen=seen)
+    with pytest.raises(Invalid, match="another tab"):
+        notes.rewrite(note, lead, {"text": "third"}, actor=cast.bob)  # it was read before the second
+    assert Activity.get_by_id(note.id).data["text"] == "second"
     notes.delete_entry(stored)
     with pytest.raises(Conflict):
         notes.rewrite(stored, lead, {"text": "fourth"}, actor=cast.bob)

@@ -5,6 +5,8 @@ import random
 import threading
 from datetime import UTC, datetime
 
+import pytest
+
 from db import db, is_sqlite
 from tests import factories
 from tests.leads.test_totals import counted, kept
@@ -13,9 +15,9 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict
 from webapp.imports import running, starting, uploading
 from webapp.imports.models import Import, ImportState
-from webapp.leads import bulk, editing, pipeline
+from webapp.leads import belongings, bulk, custom, custom_fields, editing, merging, notes, pipeline, todos
 from webapp.leads.bulk_kinds import KINDS
-from webapp.leads.models import Lead, Stage, StageTotal, with_keys
+from webapp.leads.models import Activity, Lead, Stage, StageTotal, Todo, with_keys
 
 WAITING = "SELECT 1 FROM pg_locks WHERE NOT granted"
 LEADS = 24
@@ -141,3 +143,55 @@ def test_who_edits_another_field_of_a_lead_this_moment_leaves_it_found_by_both(c
     other.join()
     kept = Lead.get_by_id(lead.id)
     assert kept.company == "Initech" and kept.search_text == with_keys(kept.__data__)["search_text"]
+
+
+def fill_in(cast, lead, todo):
+    custom.write_values(lead, {custom.fields_of(cast.acme)[0]: "Silver"}, actor=cast.bob)
+
+
+def plan(cast, lead, todo):
+    todos.add_todo(lead, {"title": "Send the offer"}, actor=cast.bob)
+
+
+def finish(cast, lead, todo):
+    todos.finish_todo(todo, actor=cast.bob)
+
+
+def put_off(cast, lead, todo):
+    todos.snooze(todo, "tomorrow", actor=cast.bob)
+
+
+def note(cast, lead, todo):
+    notes.add_note(lead, "Hello", actor=cast.bob)
+
+
+@pytest.mark.parametrize("write", [fill_in, plan, finish, put_off, note])
+def test_nothing_is_written_to_a_lead_that_is_merged_away_this_moment(cast, monkeypatch, write):
+    tier = custom_fields.create_field(cast.acme, "Tier", "text", actor=cast.alice)
+    keep, gone = factories.lead(cast.acme), factories.lead(cast.acme)
+    custom.write_values(gone, {tier: "Gold"}, actor=cast.bob)
+    todo = todos.add_todo(gone, {"title": "Call"}, actor=cast.bob)
+    refused, move = [], belongings.move
+
+    def write_to_it():
+        with db.connection_context():
+            try:
+                write(cast, gone, todo)
+            except Conflict as error:
+                refused.append(error)
+
+    other = threading.Thread(target=write_to_it)
+
+    def moved(*ids):
+        move(*ids)
+        other.start()
+        while other.is_alive() and not is_sqlite() and not db.execute_sql(WAITING).fetchall():
+            pass  # until the other one is done, or waits for this one
+
+    monkeypatch.setattr(belongings, "move", moved)
+    merging.merge_leads(keep, gone, {}, actor=cast.alice)
+    other.join()
+    assert len(refused) == 1
+    assert not any(model.select().where(model.lead == gone.id).exists() for model in (Activity, Todo))
+    assert custom.texts_of([gone.id], [tier]) == {gone.id: {tier.id: "Gold"}}
+    assert Lead.get_by_id(keep.id).next_step == "Call"

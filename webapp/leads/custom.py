@@ -16,7 +16,8 @@ from webapp.core.prepared import Prepared
 from . import timeline
 from .custom_kinds import Field, cleaned, shown
 from .field_models import CustomField, CustomValue
-from .models import ActivityKind, Lead
+from .holding import hold_alive
+from .models import ActivityKind
 
 __all__ = ["Fact", "cleaned", "facts_of", "fields_of", "get_field", "shown", "texts_of", "values_of", "write_values"]
 
@@ -110,6 +111,7 @@ def write_values(lead, given, *, actor, locale=None, seen=None):
     _check_unchanged(before, seen or {}, actor)
     changes = {}
     with db.atomic():
+        hold_alive(lead)
         for field, value in values.items():
             old, new = before.get(field.id, ""), value.text if value else ""
             if old != new:
@@ -144,8 +146,6 @@ def _written(lead_id, field, old, value):
 
 def _record(lead, changes, actor):
     """By the field's name, which no field of every lead has: it is shown even once the field is renamed or gone."""
-    if not Lead.select(Lead.id).where(Lead.id == lead.id, Lead.deleted_at.is_null()).exists():
-        raise Conflict(f"Somebody else just deleted {lead.name}.")
     data = told(changes)
     timeline.record(lead.workspace_id, lead.id, ActivityKind.EDITED, data, actor_id=actor.user_id)
 

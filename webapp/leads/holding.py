@@ -7,6 +7,7 @@ in one order, and nobody who has changed a total has to wait for a lead any more
 from peewee import SQL, AutoField, ForeignKeyField, NodeList
 
 from db import db, execute_many, is_sqlite
+from webapp.core.errors import Conflict
 
 from .models import Lead
 
@@ -29,6 +30,12 @@ def hold(lead_ids):
     """Lock these leads, deleted or not. SQLite has one writer anyway."""
     if not is_sqlite():
         locked(Lead.select(Lead.id).where(among(lead_ids)))
+
+
+def hold_alive(lead):
+    """Lock this lead before something is written to it. Raises Conflict when it was just deleted or merged away."""
+    if not locked(Lead.select(Lead.id).where(Lead.id == lead.id, Lead.deleted_at.is_null())):
+        raise Conflict(f"Somebody else just deleted {lead.name}.")
 
 
 def set_each(columns, keys, rows):

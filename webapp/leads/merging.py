@@ -75,7 +75,7 @@ def merge_leads(keep, other, sides, *, actor, seen=None):
     """
     moment = now()
     with db.atomic():
-        keep, other = _held(keep, other)
+        keep, other = _held(actor, keep, other)
         compared = compare(keep, other, sides)
         _check_unchanged(compared, seen)
         data = _told(compared, belongings.moving(keep.id, other.id))
@@ -93,13 +93,14 @@ def merge_leads(keep, other, sides, *, actor, seen=None):
     return keep
 
 
-def _held(*leads):
-    """These leads as they are now, locked until the transaction ends. Raises Conflict when one is gone."""
-    query = Lead.select().where(Lead.id.in_([lead.id for lead in leads]), Lead.deleted_at.is_null()).order_by(Lead.id)
+def _held(actor, *leads):
+    """These leads as they are now, locked until it commits. Raises Conflict when one left the actor's sight."""
+    query = visible(actor, walk=False).where(Lead.id.in_([lead.id for lead in leads])).order_by(Lead.id)
     found = {lead.id: lead for lead in (query if is_sqlite() else query.for_update())}
     for lead in leads:
         if lead.id not in found:
-            raise Conflict(f"{lead.name} was deleted or merged meanwhile, so nothing was merged now.")
+            gone = f"{lead.name} was deleted, merged or moved out of your sight meanwhile"
+            raise Conflict(f"{gone}, so nothing was merged now.")
     return [found[lead.id] for lead in leads]
 
 

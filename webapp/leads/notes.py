@@ -13,6 +13,7 @@ from .words import note_text
 
 TEXT_LENGTH = 10_000
 SUBJECT_LENGTH = 255
+CHANGED = "You changed this in another tab meanwhile. Reload the page to see it."
 WRITTEN = (ActivityKind.NOTE, ActivityKind.CALL, ActivityKind.WRITTEN)
 
 
@@ -80,15 +81,16 @@ def rewrite(entry, lead, fields, *, actor, seen=None):
     see the lead.
     """
     if seen is not None and seen != version(entry):
-        raise Invalid("You changed this in another tab meanwhile. Reload the page to see it.", "text")
+        raise Invalid(CHANGED, "text")
     data, people = _written(entry, fields)
     if {**entry.data, **data} == entry.data:
         return []
     known = set(entry.data.get("mentions", ()))
     with db.atomic():
         said = {"data": {**data, "edited_at": stamp(now())}, "search_text": note_text(entry.kind, data)}
-        write = Activity.update(said).where(Activity.id == entry.id)
-        if write.execute() != 1:
+        if Activity.update(said).where(Activity.id == entry.id, Activity.data == entry.data).execute() != 1:
+            if Activity.get_or_none(Activity.id == entry.id):
+                raise Invalid(CHANGED, "text")
             raise Conflict("You deleted this in another tab meanwhile.")
         return mention(entry, lead, [person for person in people if person.id not in known], actor=actor)
 

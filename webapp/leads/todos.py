@@ -17,6 +17,7 @@ from webapp.core.errors import Conflict, Invalid
 
 from . import timeline
 from .due import day_and_time, due_moment, snoozed
+from .holding import hold_alive
 from .models import Activity, ActivityKind, Lead, Todo, TodoKind
 from .todo_queries import assignees
 
@@ -32,6 +33,7 @@ def add_todo(lead, fields, *, actor):
     """
     values = _cleaned(lead, fields, actor)
     with db.atomic():
+        hold_alive(lead)
         todo = Todo.create(workspace=lead.workspace_id, lead=lead.id, created_by=actor.user_id, **values)
         refresh_next([lead.id])
     return todo
@@ -63,6 +65,7 @@ def finish_todo(todo, *, actor):
     """It is done: written on the lead's timeline. Raises Conflict when it was done already or is gone."""
     moment = now()
     with db.atomic():
+        hold_alive(todo.lead)
         done = Todo.update(done_at=moment, done_by=actor.user_id).where(Todo.id == todo.id, Todo.done_at.is_null())
         if done.execute() != 1:
             raise _stale(todo)
@@ -77,6 +80,7 @@ def finish_todo(todo, *, actor):
 def reopen(todo):
     """Undo of finish_todo(): open again, and off the timeline. Raises Conflict when it is open."""
     with db.atomic():
+        hold_alive(todo.lead)
         opened = Todo.update(done_at=None, done_by=None).where(Todo.id == todo.id, Todo.done_at == todo.done_at)
         if todo.done_at is None or opened.execute() != 1:
             raise Conflict(f"“{todo.title}” is open already.")
@@ -91,6 +95,7 @@ def reopen(todo):
 def delete_todo(todo):
     """Take a to-do away; returns the text from which put_back() makes it again. Raises Conflict when it is gone."""
     with db.atomic():
+        hold_alive(todo.lead)
         if Todo.delete().where(Todo.id == todo.id).execute() != 1:
             raise _stale(todo)
         refresh_next([todo.lead_id])
@@ -111,6 +116,7 @@ def put_back(lead, text):
     made = (Todo.lead == lead.id) & (Todo.created_at == values["created_at"]) & (Todo.title == values["title"])
     try:
         with db.atomic():
+            hold_alive(lead)
             if Todo.select().where(made).exists():
                 raise Conflict("That to-do is back already.")
             if Todo.get_or_none(Todo.id == values["id"]):  # SQLite gives the last id again once its row is gone
@@ -204,6 +210,7 @@ def _change(todo, **values):
     """The guarded update of an open to-do: refused when it is not what the caller saw."""
     seen = [_is(getattr(Todo, name), todo.__data__[name]) for name in values]
     with db.atomic():
+        hold_alive(todo.lead)
         changed = Todo.update(values).where(Todo.id == todo.id, Todo.done_at.is_null(), *seen)
         if changed.execute() != 1:
             raise _stale(todo)
