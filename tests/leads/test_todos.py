@@ -6,6 +6,7 @@ from playhouse.test_utils import count_queries
 
 from tests import factories
 from webapp.accounts.models import Membership, Reach, User
+from webapp.config import current
 from webapp.core.clock import freeze, now
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.leads import todo_queries, todos
@@ -135,6 +136,14 @@ def test_a_deleted_to_do_comes_back_as_it_was_once(cast, lead):
     assert Todo.get_by_id(gone.id).__data__ == before and shown_next(lead)[0] == "Ångström “x”"
     with pytest.raises(Conflict):
         todos.put_back(lead, text)
+
+
+def test_a_deleted_to_do_comes_back_though_the_secret_key_was_changed_meanwhile(cast, lead, settings):
+    text = todos.delete_todo(todo(lead, cast.bob, "Gone"))
+    settings(secret_key="another key, as long as the former", secret_key_fallbacks=("older", current().secret_key))
+    todos.put_back(lead, text)
+    todos.put_back(lead, todos.delete_todo(Todo.get()))
+    assert Todo.get().title == "Gone"
 
 
 def test_a_deleted_to_do_comes_back_though_another_one_got_its_id(cast, lead):

@@ -136,7 +136,8 @@ def _by_field(values):
 
 
 def _signer():
-    return URLSafeSerializer(config.current().secret_key, salt="to-do")
+    settings = config.current()  # the last key signs; every one of them is good to read
+    return URLSafeSerializer([*settings.secret_key_fallbacks, settings.secret_key], salt="to-do")
 
 
 def refresh_next(lead_ids):
