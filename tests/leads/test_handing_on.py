@@ -1,17 +1,18 @@
 """What becomes of the leads of somebody who leaves the workspace."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
 from tests import factories
 from webapp.accounts import team
-from webapp.accounts.models import Departure
+from webapp.accounts.members import member_of
+from webapp.accounts.models import Departure, Reach, User
 from webapp.accounts.workspaces import add_member
 from webapp.core import jobs
 from webapp.core.clock import freeze, now
-from webapp.leads import handing_on
-from webapp.leads.models import Activity, HandOver, Lead
+from webapp.leads import handing_on, todo_queries, todos
+from webapp.leads.models import Activity, HandOver, Lead, Todo
 
 
 @pytest.fixture
@@ -84,3 +85,39 @@ def test_a_lost_job_is_found_again_but_not_one_that_runs(cast, leads, run_jobs):
         handing_on.requeue_stalled()
         run_jobs()
     assert owner_of(leads["mine"][0]) is None
+
+
+def test_open_to_dos_go_to_the_heir_and_where_they_do_not_see_the_lead_to_its_owner(cast, leads, run_jobs, monkeypatch):
+    monkeypatch.setattr(handing_on, "BATCH", 2)
+    dora = factories.member(cast.acme, "Dora Dale", reach=Reach.OWN)
+    User.update(time_zone="Asia/Tokyo").where(User.id == dora.user_id).execute()
+    nobodys = factories.lead(cast.acme)
+    friday = {"day": date(2027, 1, 1), "assignee": cast.bob.user_id}
+    mine, hers, free = (
+        todos.add_todo(lead, {"title": "Call", **friday}, actor=cast.bob)
+        for lead in (leads["mine"][0], leads["hers"], nobodys)
+    )
+    at_noon = todos.add_todo(leads["mine"][1], {"title": "Meet", "time": time(12), **friday}, actor=cast.bob)
+    done = todos.add_todo(leads["hers"], {"title": "Done", **friday}, actor=cast.bob)
+    todos.finish_todo(done, actor=cast.bob)
+    elsewhere = todos.add_todo(leads["elsewhere"], {"title": "There", "assignee": cast.bob.user_id}, actor=cast.charlie)
+    team.remove_member(cast.acme, cast.bob.user_id, actor=cast.alice, heir_id=dora.user_id)
+    run_jobs()
+    whose = {todo.id: todo.assignee_id for todo in Todo.select()}
+    assert whose[mine.id] == whose[at_noon.id] == dora.user_id and whose[hers.id] == cast.alice.user_id
+    assert whose[free.id] is None and whose[done.id] == whose[elsewhere.id] == cast.bob.user_id
+    handed = Todo.get_by_id(mine.id)
+    assert todos.day_of(handed, actor=cast.alice) == (date(2027, 1, 1), None)
+    assert Lead.get_by_id(handed.lead_id).next_due_at == handed.due_at < mine.due_at
+    assert Todo.get_by_id(at_noon.id).due_at == at_noon.due_at
+    listed = todo_queries.open_todos(member_of(cast.acme, User.get_by_id(dora.user_id))).rows
+    assert [todo.id for todo in listed] == [at_noon.id, mine.id]
+
+
+def test_to_dos_go_to_nobody_when_nobody_is_the_heir_or_the_heir_left_too(cast, leads, run_jobs):
+    todo = todos.add_todo(leads["mine"][0], {"title": "Call"}, actor=cast.bob)
+    vic = factories.member(cast.acme, "Vic Vance")
+    team.remove_member(cast.acme, cast.bob.user_id, actor=cast.alice, heir_id=vic.user_id)
+    team.remove_member(cast.acme, vic.user_id, actor=cast.alice)
+    run_jobs()
+    assert Todo.get_by_id(todo.id).assignee_id is None and owner_of(leads["mine"][0]) is None
