@@ -197,6 +197,7 @@
     clearTimeout(timers.get(toast));
     timers.delete(toast);
     toast.setAttribute("aria-hidden", "true");
+    toast.inert = true; /* its button cannot be reached while it fades */
     setTimeout(() => toast.remove(), 300);
   };
   const runToasts = () => {
