@@ -5,6 +5,7 @@ import pytest
 from playhouse.test_utils import count_queries
 
 from tests import factories
+from webapp.accounts.models import Reach
 from webapp.leads import queries, search
 from webapp.leads.criteria import FIELDS
 from webapp.leads.field_models import CustomField, CustomValue, LeadTag, Tag
@@ -78,6 +79,22 @@ def test_empty_tables_say_why_and_what_to_do(cast, sign_in):
     factories.lead(cast.acme)
     assert "Nothing matches" in client.get("/leads?q=zzz").text
     assert "No lead is in Lost right now" in client.get("/leads?stage=lost").text
+
+
+@pytest.mark.parametrize("path", ["/leads", "/leads/board"])
+def test_a_mistyped_search_that_finds_nothing_offers_the_name_that_was_meant(cast, sign_in, htmx, path):
+    dora = factories.member(cast.acme, "Dora Dale", reach=Reach.OWN)
+    lead = factories.lead(cast.acme, "Grafana Labs", stage=Stage.LOST)
+    client = sign_in(cast.bob)
+    with count_queries() as counted:
+        text = client.get(f"{path}?q=Grafna&stage=lost").text
+    assert counted.count <= 8
+    href = re.search(r'Did you mean <a class="link" href="([^"]+)">“grafana”</a>\?', text)[1].replace("&amp;", "&")
+    assert href == f"{path}?q=grafana&f=stage.is.lost"
+    assert f'id="lead-{lead.id}"' in client.get(href).text
+    assert "Did you mean" in client.get(f"{path}?q=Grafna", headers=htmx).text
+    for searching, text in ((client, "grafana"), (client, "xyzzy"), (sign_in(dora), "Grafna")):
+        assert "Did you mean" not in searching.get(f"{path}?q={text}").text
 
 
 def test_a_stage_chosen_in_the_row_answers_with_the_row_and_the_counts(cast, sign_in, htmx):

@@ -99,7 +99,7 @@ def find_leads(member, text, limit=8):
 def respelled(member, text):
     """`text` with its mistyped words replaced by the names that were meant, as the member's likeliest lead has them.
 
-    None when that finds nothing either. For lists, once nothing matches `text` itself.
+    None when that finds nothing either. For lists, once nothing matches `text` itself: two reads by indexes at most.
     """
     hits = _in_order(_mistyped(member, words_of(text)))
     return " ".join(hits[0].words) if hits else None

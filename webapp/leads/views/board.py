@@ -13,6 +13,7 @@ from .. import chips, editing, listing, live, queries
 from ..filters import CARD_FIELDS, Filter
 from ..forms.lead import EDITS
 from ..models import Stage
+from .lists import meant_instead
 from .next_steps import next_steps
 from .saved_views import views_of
 from .shared import bp, list_address, move_as_asked, owners, places, with_status
@@ -43,7 +44,8 @@ def drawn(chosen, mark):
     find = queries.finder(current_user, chosen)
     lanes, totals = listing.lanes(current_user, chosen, find), queries.stage_totals(current_user, chosen, find=find)
     steps = next_steps((card for lane in lanes.values() for card in lane.rows), current_user.time_zone)
-    shown = {"chosen": chosen, "mark": mark, "lanes": lanes, "steps": steps, "totals": totals}
+    meant = meant_instead(chosen, [card for lane in lanes.values() for card in lane.rows])
+    shown = {"chosen": chosen, "mark": mark, "lanes": lanes, "steps": steps, "totals": totals, "meant": meant}
     return {**shown, "center_name": places(chosen)["center_name"] if chosen.center else ""}
 
 

@@ -3,7 +3,7 @@ from flask_login import current_user
 from webapp.web.guards import needs
 from webapp.web.hypermedia import page, parts
 
-from .. import listing, queries
+from .. import finding, listing, queries
 from .shared import bp, chosen_filter, list_address, move_as_asked, places, with_status
 
 
@@ -17,7 +17,13 @@ def table_context(chosen):
     find = queries.finder(current_user, chosen)
     found = listing.table(current_user, chosen, find)
     totals = queries.stage_totals(current_user, chosen, find=find)
-    return {"chosen": chosen, "totals": totals, "found": found, **places(chosen)}
+    meant = meant_instead(chosen, found.rows)
+    return {"chosen": chosen, "totals": totals, "found": found, "meant": meant, **places(chosen)}
+
+
+def meant_instead(chosen, rows):
+    """What the search of a list was perhaps meant to be, asked only when it has no rows; else None."""
+    return None if rows or not chosen.search else finding.respelled(current_user, chosen.search)
 
 
 @bp.post("/<int:lead_id>/stage")
