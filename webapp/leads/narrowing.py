@@ -6,6 +6,7 @@ from operator import and_, or_
 from peewee import SQL, Select, WrappedNode
 
 from db import db, is_sqlite
+from webapp.core.gathering import gathered, numbers
 from webapp.core.text import fold
 from webapp.core.unions import together
 
@@ -144,15 +145,16 @@ def _fewest(queries):
     """The ids of the one among `queries` that has fewest, if at most FEW; None otherwise. One query for all."""
     if not queries:
         return None
-    parts = []
-    for number, query in enumerate(queries):
-        part = query.limit(FEW + 1).alias("part")
-        parts.append(Select([part], [SQL(str(number)), SQL("part.*")]))
-    found = [[] for _ in queries]
-    for number, lead_id in together(parts).tuples():
-        found[number].append(lead_id)
+    parts = [gathered(query.limit(FEW + 1), _name_of_id(query)) for query in queries]
+    found = [numbers(ids) for (ids,) in together(parts).tuples()]
     fewest = min(found, key=len)
     return fewest if len(fewest) <= FEW else None
+
+
+def _name_of_id(query):
+    while hasattr(query, "lhs"):  # of a union the first part names the columns
+        query = query.lhs
+    return getattr(query._returning[0], "column_name", "id")
 
 
 def _is_driven(criterion, condition):

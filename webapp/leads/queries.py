@@ -9,6 +9,7 @@ from peewee import JOIN, SQL, Expression, NodeList, Select, fn
 from db import is_sqlite
 from webapp.accounts.models import Center, CenterMember, Reach, User
 from webapp.core.errors import NotFound
+from webapp.core.gathering import gathered, numbers
 from webapp.core.prepared import Prepared, instance
 
 from .models import Lead, Stage, StageTotal
@@ -74,7 +75,7 @@ def scope_of(member, center=None, *, lane=False, counted=False):
     single = center is not None or member.reach is Reach.OWN
     if not counted and not (lane and single) and (single or member.reach is not Reach.ALL):
         whose = {name: values[name] for name in ("workspace", "user", "center")}
-        ids = [row.id for row in _first_ids(member.reach, center is not None, **whose)]
+        ids = numbers(_first_ids.one(member.reach, center is not None, **whose).numbers)
         values["ids"] = _as_text(ids) if len(ids) <= FEW else None
     return Scope(member.reach, center is not None, values["ids"] is not None), values
 
@@ -105,12 +106,12 @@ def _first_ids(reach, in_center, *, workspace, user, center):
     """The first FEW + 1 ids in the center, or else within the reach: read from indexes alone."""
     alive = _alive(Lead.id, workspace=workspace)
     if in_center:
-        return alive.where(Lead.center == center).limit(FEW + 1)
+        return gathered(alive.where(Lead.center == center).limit(FEW + 1))
     owned = alive.where(Lead.owner == user)
     if reach is Reach.OWN:
-        return owned.limit(FEW + 1)
+        return gathered(owned.limit(FEW + 1))
     centers = _centers_of(as_member(reach, workspace, user))
-    return alive.where(Lead.center.in_(centers)).union_all(owned).limit(FEW + 1)
+    return gathered(alive.where(Lead.center.in_(centers)).union_all(owned).limit(FEW + 1))
 
 
 def _alive(*columns, workspace):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from peewee import SQL, fn
 
 from db import db, is_sqlite
+from webapp.core.gathering import gathered_sql, numbers
 
 from .models import Lead
 from .words import words_of
@@ -53,7 +54,8 @@ def _candidates(words):
 def lookup(needed, limit, *, of="lead"):
     """The first ids, up to `limit`, that within() gives. Of all workspaces, and on Postgres not yet sure."""
     sql, values = within(needed, of=of)
-    return [row[0] for row in db.execute_sql(f"{sql} LIMIT {limit}".replace("?", db.obj.param), values).fetchall()]
+    asked = gathered_sql(f"{sql} LIMIT {limit}").replace("?", db.obj.param)
+    return numbers(db.execute_sql(asked, values).fetchone()[0])
 
 
 def within(needed, *, of="lead"):
