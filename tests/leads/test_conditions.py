@@ -1,7 +1,9 @@
 """What conditions find, asked one by one, in groups, and of a workspace's own fields; and in which orders."""
 
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qsl
 
 import pytest
 from werkzeug.datastructures import MultiDict
@@ -12,6 +14,7 @@ from webapp.accounts.models import User
 from webapp.core.clock import freeze
 from webapp.core.paging import encode
 from webapp.leads import narrowing
+from webapp.leads.chips import told
 from webapp.leads.conditions import Condition, Where, one
 from webapp.leads.field_models import CustomField, CustomKind, CustomValue, LeadTag, Tag
 from webapp.leads.filters import Filter
@@ -184,6 +187,19 @@ def test_an_address_with_thousands_of_conditions_is_cut(cast):
     chosen = Filter.read(many)
     assert len(list(chosen.where)) == 40
     assert table(cast.alice, chosen).rows == ()
+
+
+def test_whatever_is_written_of_what_was_cut_says_so_until_a_condition_is_taken_away(cast):
+    chosen = Filter.read(MultiDict([("f", f"value.from.{number}") for number in range(41)]))
+    for other in (chosen, chosen.narrowed(stage="new"), replace(chosen, where=told(cast.bob, chosen.where).other)):
+        assert Filter.read(MultiDict(parse_qsl(other.query().removeprefix("?")))).where.cut
+    assert not told(cast.bob, chosen.where).chips[0].rest.cut
+    assert not replace(chosen, where=chosen.where.as_shown).where.cut
+    forty = Filter.read(MultiDict([("f", f"value.from.{number}") for number in range(40)]))
+    assert not forty.where.cut and "cut" not in forty.query()
+    assert replace(forty, where=forty.where.plus(one("stage", "new"))).where.cut
+    long = MultiDict([("f", f"title.is.{'|'.join(str(n) + 'y' * 190 for n in range(20))}{m}") for m in range(5)])
+    assert Filter.read(long).where.cut
 
 
 def test_an_address_with_as_many_texts_as_it_may_hold_is_answered(cast):

@@ -2,7 +2,9 @@
 
 import csv
 import io
+import re
 from datetime import UTC, date, datetime
+from urllib.parse import urlencode
 
 import pytest
 
@@ -36,6 +38,34 @@ def test_the_bar_offers_all_of_the_view_with_its_count_once_it_has_more_than_a_p
     monkeypatch.setattr(search, "PROBE", 0)
     monkeypatch.setattr(queries, "WALK", 2)
     assert "Select all, over 2" in bar(bob.get("/leads?rows=25&q=glo").text)
+
+
+TOO_MANY = "&".join(f"f=value.from.{number}" for number in range(41))
+
+
+def test_of_a_view_whose_conditions_were_cut_the_list_says_so_and_nothing_changes_or_exports_all(cast, bob, htmx):
+    leads = [factories.lead(cast.acme, value=100) for _ in range(26)]
+    for path in ("/leads", "/leads/board"):
+        text = bob.get(f"{path}?{TOO_MANY}").text
+        assert text.index("so some were left out") < text.index('id="filters"')
+        shown = re.search(r'href="([^"]+)">Go on with those shown', text)[1].replace("&amp;", "&")
+        assert shown.startswith(f"{path}?f=") and "so some were left out" not in bob.get(shown).text
+    form = bar(bob.get(f"/leads?rows=25&{TOO_MANY}").text)
+    again = urlencode(re.findall(r'name="([^"]+)" value="([^"]*)"', form.split("<span")[0]))
+    for address in (TOO_MANY, again):
+        for answer in (
+            bob.post(f"/leads/bulk?{address}", data={"do": "stage", "stage": "lost", "all": 1}),
+            bob.post(f"/campaigns/choose?{address}", data={"campaign": "new", "all": 1}),
+            bob.get(f"/leads/export.csv?{address}&all=1"),
+            bob.get(f"/leads/export.xlsx?{address}&all=1"),
+        ):
+            assert answer.status_code == 422 and "conditions of this view were left out" in answer.text
+    asked = bob.get(f"/leads/bulk?do=stage&all=1&{TOO_MANY}")
+    assert asked.status_code == 303 and "conditions of this view were left out" in bob.get("/leads").text
+    assert not Lead.select().where(Lead.stage == Stage.LOST).exists() and not BulkAction.select().exists()
+    ticked = {"do": "stage", "stage": "lost", "lead": leads[0].id}
+    assert bob.post(f"/leads/bulk?{TOO_MANY}", data=ticked, headers=htmx).status_code == 200
+    assert len(bob.get(f"/leads/export.csv?{TOO_MANY}&lead={leads[0].id}").text.splitlines()) == 2
 
 
 @pytest.mark.parametrize("do", ["stage", "owner", "tag", "center", "export", "delete"])

@@ -174,9 +174,11 @@ def beside(where, text, condition):
     partner = next((one for one in where.conditions if str(one) == text), None)
     if partner:
         rest = tuple(one for one in where.conditions if one != partner)
-        return _tidy(rest, [*where.groups, (partner, condition)], where.any)
-    groups = [(*group, condition) if text in map(str, group) else group for group in where.groups]
-    return _tidy(where.conditions, groups, where.any)
+        joined = _tidy(rest, [*where.groups, (partner, condition)], where.any)
+    else:
+        groups = [(*group, condition) if text in map(str, group) else group for group in where.groups]
+        joined = _tidy(where.conditions, groups, where.any)
+    return replace(joined, cut=where.cut)
 
 
 def _tidy(conditions, groups, match_any):

@@ -72,7 +72,7 @@ class _Room:
     """What still goes into a Where."""
 
     def __init__(self):
-        self.conditions, self.letters = CONDITIONS, WRITTEN
+        self.conditions, self.letters, self.lacked = CONDITIONS, WRITTEN, False
 
     def take(self, conditions):
         """Those of `conditions` that go into it, as a tuple."""
@@ -83,6 +83,8 @@ class _Room:
                 self.conditions -= 1
                 self.letters -= letters
                 taken.append(one)
+            else:
+                self.lacked = True
         return tuple(taken)
 
 
@@ -93,15 +95,18 @@ class Where:
     conditions: tuple = ()
     groups: tuple = ()  # of tuples of conditions
     any: bool = False
+    cut: bool = False  # conditions were left out for want of room: it is about other leads than was asked
 
     def __bool__(self):
         return bool(self.conditions or self.groups)
 
     @classmethod
     def read(cls, args):
-        """What an address asks: `f` for each condition, `g1` … `g9` for those of a group, `match=any`."""
-        groups = (_read_all(args, f"g{number}") for number in range(1, GROUPS + 1))
-        return cls(_read_all(args, "f"), tuple(group for group in groups if group), args.get("match") == "any")._cut()
+        """What an address asks: `f` for each condition, `g1` … `g9` for those of a group, `match=any`; `cut=1` where
+        it was written of one that was cut.
+        """
+        groups = tuple(filter(None, (_read_all(args, f"g{number}") for number in range(1, GROUPS + 1))))
+        return cls(_read_all(args, "f"), groups, args.get("match") == "any", args.get("cut") == "1")._cut()
 
     def _cut(self):
         """As many as have room; a group of one is a condition like any other; one condition is not "any"."""
@@ -112,7 +117,13 @@ class Where:
                 conditions += group
             elif group:
                 groups.append(group)
-        return Where(conditions, tuple(groups), self.any and len(conditions) + len(groups) > 1)
+        is_any = self.any and len(conditions) + len(groups) > 1
+        return Where(conditions, tuple(groups), is_any, self.cut or room.lacked)
+
+    @property
+    def as_shown(self):
+        """The same, meant as it is."""
+        return replace(self, cut=False)
 
     def pairs(self):
         """(name, text) of an address that says the same."""
@@ -121,6 +132,8 @@ class Where:
             yield from ((f"g{number}", str(condition)) for condition in group)
         if self.any:
             yield "match", "any"
+        if self.cut:
+            yield "cut", "1"
 
     def __iter__(self):
         """Every condition, those of groups too."""

@@ -18,7 +18,7 @@ from ..forms.bulk import asked
 from ..list_models import BulkState
 from ..tags import tags_of
 from .lists import table_context
-from .shared import bp, chosen_filter, list_address, owners, places
+from .shared import bp, chosen_filter, list_address, owners, places, whole_view
 
 KINDS = ("stage", "owner", "tag", "center", "export", "delete")
 EXACT = 10_000  # leads; more are said to be "about" as many
@@ -60,7 +60,7 @@ def in_words(totals):
 def picked_leads():
     """The Picked of this request. Raises Invalid when it names none, and NotFound when the member sees none of them."""
     if request.values.get("all"):
-        return Picked(chosen_filter(), ())
+        return Picked(whole_view(), ())
     ids = bulk.unpack(".".join(request.values.getlist("lead")))
     if not ids:
         raise Invalid("Tick at least one lead first.")

@@ -13,7 +13,7 @@ from webapp.web.database import connected
 from webapp.web.guards import needs
 
 from .. import bulk, exporting
-from .shared import bp, chosen_filter, places
+from .shared import bp, chosen_filter, places, whole_view
 
 AT_ONCE = 2
 SOON = 20  # seconds
@@ -32,9 +32,9 @@ def turn():
 
 
 def chosen_tables():
-    chosen, member = chosen_filter(), current_user._get_current_object()
+    member, ticked = current_user._get_current_object(), bulk.unpack(".".join(request.args.getlist("lead")))
+    chosen = chosen_filter() if ticked else whole_view()
     places(chosen)
-    ticked = bulk.unpack(".".join(request.args.getlist("lead")))
     return exporting.tables(member, chosen, everything=request.args.get("columns") == "all", lead_ids=ticked)
 
 

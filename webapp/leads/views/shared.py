@@ -30,6 +30,14 @@ def chosen_filter():
     return Filter.read(request.args)
 
 
+def whole_view():
+    """The Filter of this request, to do something with all of its leads. Raises Invalid when it is not all there."""
+    chosen = chosen_filter()
+    if chosen.where.cut:
+        raise Invalid("Some conditions of this view were left out, as they were too many. Go on with those shown.")
+    return chosen
+
+
 def known_centers():
     """All centers of the workspace: asked for once a request."""
     if "centers" not in g:
