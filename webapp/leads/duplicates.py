@@ -17,7 +17,7 @@ from webapp.core.unions import part, together
 
 from .list_models import DuplicateGroup, NotDuplicate
 from .models import Lead, Stage, mailbox
-from .queries import within_reach
+from .queries import unindexed, within_reach
 
 SIZE = 25  # groups on a page
 MEMBERS = 12  # leads of a group that are compared; once some are merged, the next ones show
@@ -128,7 +128,7 @@ def _members(member, groups):
     for group in groups:
         query = Lead.select(SQL(str(group.id)).alias("group_id"), *_SIDE).join(User, JOIN.LEFT_OUTER, on=_OWNER)
         query = query.where(within_reach(member, walk=False), Lead.deleted_at.is_null(), _in(group))
-        parts.append(part(query.order_by(Lead.id).limit(MEMBERS), ("group_id", *Side._fields)))
+        parts.append(part(query.order_by(unindexed(Lead.id)).limit(MEMBERS), ("group_id", *Side._fields)))
     return together(parts)
 
 

@@ -11,7 +11,7 @@ from webapp.core.unions import part, together
 from .duplicates import NOTHING, REASONS, mailbox_of, sharing
 from .list_models import NotDuplicate
 from .models import Lead
-from .queries import as_member, within_reach
+from .queries import as_member, unindexed, within_reach
 
 
 class Hint(NamedTuple):
@@ -64,7 +64,7 @@ def hints(reach, workspace, user, lead, *, box, domain, company, person):
     def like(kind, key, name, *conditions):
         found = Lead.select(*columns, SQL(f"'{kind}'").alias("kind"))
         found = found.where(Lead.id.in_(sharing(workspace, kind, key, name)), seen, *conditions)
-        return part(found.order_by(Lead.id).limit(1), names)
+        return part(found.order_by(unindexed(Lead.id)).limit(1), names)
 
     no_domain = (Lead.domain == NOTHING) | (NodeList((domain, SQL("= ''"))))
     by_mailbox = like("email", box, None, Lead.email != NOTHING)

@@ -29,17 +29,19 @@ def within_reach(member, *, walk=True):
     `walk` False keeps the database from walking along an index of the workspace or the owner: right where few ids are
     given, which it cannot know.
     """
-    ours = Expression(Lead.workspace if walk else _no_index(Lead.workspace), "=", member.workspace.id)
+    ours = Expression(Lead.workspace if walk else unindexed(Lead.workspace), "=", member.workspace.id)
     if member.reach is Reach.ALL:
         return ours
     if member.reach is Reach.OWN:
-        return ours & Expression(Lead.owner if walk else _no_index(Lead.owner), "=", member.user_id)
-    owned = Expression(_no_index(Lead.owner), "=", member.user_id)
-    return ours & (owned | Expression(_no_index(Lead.center), "IN", _centers_of(member)))
+        return ours & Expression(Lead.owner if walk else unindexed(Lead.owner), "=", member.user_id)
+    owned = Expression(unindexed(Lead.owner), "=", member.user_id)
+    return ours & (owned | Expression(unindexed(Lead.center), "IN", _centers_of(member)))
 
 
-def _no_index(column):
-    """`column` so that no index is chosen for it (SQLite's own unary plus)."""
+def unindexed(column):
+    """`column` so that no index is chosen for it, by a unary plus: a few rows that another index has found are not
+    looked for, or put in order, along this one. Postgres errs where it plans a prepared query for any value.
+    """
     return NodeList((SQL("+"), column))
 
 
@@ -86,7 +88,7 @@ def in_scope(scope, *columns, stage=None, workspace, user, center, ids, walk=Tru
     if scope.few:
         query = query.where(_among(ids))
     if scope.in_center:  # with a stage there is an index in the list's order; without, it walks or looks up
-        query = query.where(Expression(_no_index(Lead.center) if stage is None else Lead.center, "=", center))
+        query = query.where(Expression(unindexed(Lead.center) if stage is None else Lead.center, "=", center))
     return query if stage is None else query.where(Lead.stage == stage)
 
 
