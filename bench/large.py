@@ -218,7 +218,8 @@ class Made:
         if number % 4 != 1:
             return {"next_due_at": None, "next_step": "", "next_kind": ""}
         kind, title = TODOS[number % 3]
-        due = self.moment + timedelta(minutes=self.dice.randrange(-20_000, 60_000))
+        soonest = -20_000 if number <= 1000 else 3_000  # a team has as much to do today, however many leads there are
+        due = self.moment + timedelta(minutes=self.dice.randrange(soonest, 60_000))
         return {"next_due_at": stamp(due), "next_step": title, "next_kind": kind}
 
     def beside(self, lead, around):
