@@ -22,8 +22,9 @@ def table_context(chosen):
 
 
 def meant_instead(chosen, rows):
-    """What the search of a list was perhaps meant to be, asked only when it has no rows; else None."""
-    return None if rows or not chosen.search else finding.respelled(current_user, chosen.search)
+    """What the search of a list was perhaps meant to be, asked only when it alone leaves no rows; else None."""
+    alone = chosen.search and not chosen.where
+    return finding.respelled(current_user, chosen.search) if alone and not rows else None
 
 
 @bp.post("/<int:lead_id>/stage")
