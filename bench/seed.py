@@ -129,7 +129,18 @@ def statements(workspace_id, campaign_id):
             f" JOIN lead l ON l.id = r.lead_id WHERE r.campaign_id = {campaign_id} ORDER BY r.id DESC LIMIT 25",
         ],
         "/": [
-            f"SELECT stage, leads, value FROM stage_total {ours}",
+            f"SELECT sum(leads), sum(value) FROM stage_total {ours}",
+            f"SELECT hour, sum(created), sum(contacted), sum(replied), sum(value) FROM lead_hour {ours}"
+            " AND hour >= strftime('%Y-%m-%d %H', 'now', '-14 days') GROUP BY hour",
+            f"SELECT hour, sum(sent) FROM campaign_hour {ours}"
+            " AND hour >= strftime('%Y-%m-%d %H', 'now', '-14 days') GROUP BY hour",
+            f"SELECT sum(leads), sum(contacted), sum(replied), sum(converted), sum(lost) FROM lead_day {ours}"
+            " AND day >= date('now', '-90 days')",
+            f"SELECT id, name FROM center {ours}",
+            f"SELECT name, state FROM setup_step {ours}",
+            "SELECT t.id, t.title, t.kind, t.due_at, l.company, l.first_name, l.last_name, l.stage FROM todo t"
+            f" JOIN lead l ON l.id = t.lead_id WHERE t.workspace_id = {workspace_id} AND t.done_at IS NULL"
+            " AND t.assignee_id = 1 ORDER BY t.due_at LIMIT 6",
             f"SELECT id, name, state, recipients, sent FROM campaign {ours} {last}",
             f"SELECT id, filename, state, created, updated, skipped, failed FROM import {ours} {last}",
         ],
