@@ -19,7 +19,7 @@ from .field_models import CustomField, CustomKind, CustomValue, LeadTag, Tag
 from .list_models import ScoreKind, ScoreRule
 from .look_alike import Hint, hints, likeness
 from .models import Lead, Stage, Todo, TodoKind
-from .queries import as_member, unindexed, visible
+from .queries import as_member, visible
 from .score_reading import Rule
 from .tags import Named
 from .todo_queries import OPEN_ON_LEAD, TodoRow
@@ -140,7 +140,7 @@ def _others(reach, by, workspace, user, lead, company):
     query = visible(as_member(reach, workspace, user), *columns).where(key == company, Lead.id != lead)
     if by == "domain":
         query = query.where(Lead.domain != "")  # its index holds no others
-    return query.order_by(unindexed(Lead.id)).limit(OTHERS + 1)
+    return query.order_by(Lead.id).limit(OTHERS + 1)
 
 
 def _named(part, *columns):
