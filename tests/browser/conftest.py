@@ -1,6 +1,8 @@
 """The real program in processes of its own, driven in Chromium, sending to a real SMTP server."""
 
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -43,12 +45,46 @@ def free_port():
         return str(probe.getsockname()[1])
 
 
+def run_command(folder, *arguments):
+    """What `run.py` prints for a command over the data in `folder`."""
+    environ = {**os.environ, "DATA_DIR": str(folder)}
+    return subprocess.check_output([sys.executable, str(ROOT / "run.py"), *arguments], env=environ, text=True)
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory):
+    """Data of a program that started once: to begin with a copy of it takes a moment."""
+    folder = tmp_path_factory.mktemp("migrated") / "data"
+    run_command(folder, "migrate")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory):
+    """(data with the demo workspace, e-mail, password)."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    output = run_command(folder, "demo")
+    return folder, *(re.search(rf"{word} +(\S+)", output).group(1) for word in ("e-mail", "password"))
+
+
 @pytest.fixture
-def start_program(tmp_path):
-    """Starts run.py (web and worker) with the given settings; returns its address."""
+def demo(start_program, demo_data, tmp_path):
+    """The demo workspace, served; (address, e-mail, password)."""
+    folder, *account = demo_data
+    shutil.copytree(folder, tmp_path / "data")
+    return start_program().url, *account
+
+
+@pytest.fixture
+def start_program(tmp_path, migrated):
+    """Starts run.py (web and worker) with the given settings; returns its address. `empty`: on a machine where it never
+    ran.
+    """
     running = []
 
-    def start(**environ):
+    def start(empty=False, **environ):
+        if not empty and not (tmp_path / "data").exists():
+            shutil.copytree(migrated, tmp_path / "data")
         process = subprocess.Popen(
             [sys.executable, str(ROOT / "run.py")],
             env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": free_port(), **environ},

@@ -194,4 +194,4 @@ def test_a_move_that_does_not_arrive_is_taken_back_with_a_sentence(site, second)
 
     second.context.clear_cookies()
     card(second, "Hooli").drag_to(lane(second, "lost"))
-    second.wait_for_url(re.compile("/sign-in"))
+    expect(second).to_have_url(re.compile("/sign-in"))

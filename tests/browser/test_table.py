@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_accessibility import demo, serious, sign_in  # noqa: F401  a fixture
+from .test_accessibility import serious, sign_in
 
 pytestmark = pytest.mark.browser
 URL = re.compile(r"/leads/\d+")
@@ -24,7 +24,7 @@ def is_right_in_both_themes(page):
         assert serious(page) == []
 
 
-def test_rows_are_walked_ticked_changed_and_peeked_at_by_the_keyboard_alone(open_browser, demo):  # noqa: F811
+def test_rows_are_walked_ticked_changed_and_peeked_at_by_the_keyboard_alone(open_browser, demo):
     page, press = open_browser(), None
     press = page.keyboard.press
     sign_in(page, demo)
@@ -99,7 +99,7 @@ def test_rows_are_walked_ticked_changed_and_peeked_at_by_the_keyboard_alone(open
     page.wait_for_url(re.compile("/leads/board"))
 
 
-def test_a_list_is_narrowed_kept_as_a_view_and_changed_as_a_whole(open_browser, demo):  # noqa: F811
+def test_a_list_is_narrowed_kept_as_a_view_and_changed_as_a_whole(open_browser, demo):
     page = open_browser()
     sign_in(page, demo)
     page.goto(f"{demo[0]}/leads?rows=25")
@@ -156,7 +156,7 @@ def test_a_list_is_narrowed_kept_as_a_view_and_changed_as_a_whole(open_browser, 
     is_right_in_both_themes(page)
 
 
-def test_the_table_is_worked_in_without_javascript(open_browser, demo):  # noqa: F811
+def test_the_table_is_worked_in_without_javascript(open_browser, demo):
     page = open_browser(java_script_enabled=False)
     sign_in(page, demo)
     page.goto(f"{demo[0]}/leads?sort=name&rows=25")
