@@ -31,23 +31,29 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def template_database(tmp_path_factory):
-    """A function that gives the address of a migrated database without a row: a copy, or the same one emptied."""
+    """A function that gives the address of a migrated database without a row: a copy, or on Postgres the same one emptied,
+    unless it must be `new`.
+    """
     folder = tmp_path_factory.mktemp("databases")
     if not POSTGRES:
         template = folder / "template.db"
         _migrate(f"sqlite:///{template}")
 
-        def copy(path):
+        def copy(path, new=False):
             shutil.copy(template, path / "galena.db")
             return f"sqlite:///{path}/galena.db"
 
         yield copy
         return
     with postgres_server() as server:
-        server.create("galena_test")
-        _migrate(server.url("galena_test"))
+        server.create("galena_template")
+        _migrate(server.url("galena_template"))
+        server.create("galena_test", "galena_template")
 
-        def copy(path):
+        def copy(path, new=False):
+            if new:
+                server.create("galena_new", "galena_template")
+                return server.url("galena_new")
             server.empty("galena_test")
             return server.url("galena_test")
 
@@ -80,12 +86,12 @@ def _app(tmp_path_factory):
 
 
 @pytest.fixture
-def app(_app, template_database, tmp_path):
+def app(_app, template_database, tmp_path, request):
     """The app over a fresh, migrated database and an empty queue."""
     if db.obj is not None:
         db.obj.close_all()
     activate(_app.config["GALENA"])
-    open_database(template_database(tmp_path))
+    open_database(template_database(tmp_path, new=bool(request.node.get_closest_marker("new_database"))))
     jobs.open_queue("memory://")
     with db.connection_context():
         yield _app

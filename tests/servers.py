@@ -30,10 +30,11 @@ class Postgres:
     def url(self, database):
         return self.server.get_uri().replace(":@/postgres?", f"@/{database}?")
 
-    def create(self, database):
+    def create(self, database, template="template0"):
+        """A database like `template`, to which nobody may be connected; one of that name before is gone."""
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
-            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE template0')
+            connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
 
     def empty(self, database):
         """No rows in any table, ids from 1 again: a twentieth of what a fresh copy of the template takes."""
