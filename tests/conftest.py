@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(config, items):
 
 @pytest.fixture(scope="session")
 def template_database(tmp_path_factory):
-    """A function that gives the address of a migrated database without a row: a copy, or on Postgres the same one emptied,
-    unless it must be `new`.
+    """A function that gives the address of a migrated database without a row: a copy, or on Postgres the same one
+    emptied, unless it must be `new`.
     """
     folder = tmp_path_factory.mktemp("databases")
     if not POSTGRES:

@@ -3,15 +3,12 @@
 import os
 import re
 import shutil
-import socket
-import subprocess
 import sys
-import threading
-from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser.programs import Program, keep, run_command
 from tests.campaigns.smtp_servers import mail_server
 from webapp.config import ROOT
 
@@ -39,18 +36,6 @@ def inbox():
         yield received
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
-
-
-def run_command(folder, *arguments):
-    """What `run.py` prints for a command over the data in `folder`."""
-    environ = {**os.environ, "DATA_DIR": str(folder)}
-    return subprocess.check_output([sys.executable, str(ROOT / "run.py"), *arguments], env=environ, text=True)
-
-
 @pytest.fixture(scope="session")
 def migrated(tmp_path_factory):
     """Data of a program that started once: to begin with a copy of it takes a moment."""
@@ -59,81 +44,76 @@ def migrated(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
-def demo_data(tmp_path_factory):
-    """(data with the demo workspace, e-mail, password)."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    output = run_command(folder, "demo")
-    return folder, *(re.search(rf"{word} +(\S+)", output).group(1) for word in ("e-mail", "password"))
-
-
-@pytest.fixture
-def demo(start_program, demo_data, tmp_path):
-    """The demo workspace, served; (address, e-mail, password)."""
-    folder, *account = demo_data
-    shutil.copytree(folder, tmp_path / "data")
-    return start_program().url, *account
-
-
 @pytest.fixture
 def start_program(tmp_path, migrated):
-    """Starts run.py (web and worker) with the given settings; returns its address. `empty`: on a machine where it never
-    ran.
-    """
-    running = []
+    """Starts a program of the test's own, with the given settings. `empty`: on a machine where it never ran."""
+    started = []
 
     def start(empty=False, **environ):
-        if not empty and not (tmp_path / "data").exists():
-            shutil.copytree(migrated, tmp_path / "data")
-        process = subprocess.Popen(
-            [sys.executable, str(ROOT / "run.py")],
-            env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": free_port(), **environ},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        running.append(process)
-        for line in process.stderr:
-            if "Galena runs on " in line:
-                break
-        else:
-            raise AssertionError("the program did not start")
-        log = []
-        threading.Thread(target=lambda: log.extend(process.stderr), daemon=True).start()
-        return SimpleNamespace(url="http://" + line.partition("http://")[2].split()[0], process=process, log=log)
+        folder = tmp_path / "data"
+        if not empty and not folder.exists():
+            shutil.copytree(migrated, folder)
+        started.append(Program(folder, **environ))
+        return started[-1]
 
     yield start
-    for process in running:
-        process.terminate()
-        process.wait(60)
+    for program in started:
+        program.stop()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory, migrated):
+    """The program that all tests without settings of their own take turns at."""
+    folder = tmp_path_factory.mktemp("running") / "data"
+    shutil.copytree(migrated, folder)
+    program = Program(folder)
+    yield program
+    program.stop()
+
+
+@pytest.fixture(scope="session")
+def beginning(running):
+    """The data of a program that nobody has used."""
+    return keep(running.folder)
 
 
 @pytest.fixture
-def quiet_page(chromium):
-    """A page that fails the test when it logs an error or breaks the content security policy."""
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    page = context.new_page()
-    errors = []
-    page.on("console", lambda message: message.type == "error" and errors.append(message.text))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert errors == []
+def program(running, beginning):
+    """A program that nobody has used."""
+    running.come_back(beginning)
+    return running
+
+
+@pytest.fixture(scope="session")
+def demo_data(tmp_path_factory):
+    """(data of the demo workspace, e-mail, password)."""
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    output = run_command(folder, "demo")
+    return keep(folder), *(re.search(rf"{word} +(\S+)", output).group(1) for word in ("e-mail", "password"))
+
+
+@pytest.fixture
+def demo(program, demo_data):
+    """The demo workspace, served; (address, e-mail, password)."""
+    data, *account = demo_data
+    program.come_back(data)
+    return program.url, *account
 
 
 @pytest.fixture
 def open_browser(chromium, start_program):
     """Opens a browser with cookies of its own and gives its page. In any of them a script's error or a breach of the
-    content security policy fails the test; a refused form (422), which Chromium logs, too, does not.
+    content security policy fails the test; a refused form (422), which Chromium logs, too, does so when `strict`.
 
-    They close before the program stops.
+    They close before a program of the test's own stops.
     """
     contexts, errors = [], []
 
-    def note(message):
-        if message.type == "error" and "status of 422" not in message.text:
-            errors.append(message.text)
+    def open_browser(strict=False, **options):
+        def note(message):
+            if message.type == "error" and (strict or "status of 422" not in message.text):
+                errors.append(message.text)
 
-    def open_browser(**options):
         contexts.append(chromium.new_context(viewport={"width": 1440, "height": 900}, **options))
         page = contexts[-1].new_page()
         page.on("console", note)
@@ -144,3 +124,35 @@ def open_browser(chromium, start_program):
     for context in contexts:
         context.close()
     assert errors == []
+
+
+@pytest.fixture
+def quiet_page(open_browser):
+    """A page in which nothing may be logged as an error."""
+    return open_browser(strict=True)
+
+
+@pytest.fixture(scope="session")
+def states():
+    """{(steps, options): (cookies, data)} of what after() was asked for."""
+    return {}
+
+
+@pytest.fixture
+def after(program, open_browser, states):
+    """after(steps) is a page with the cookies that `steps(page, url)` leave, in a program with the data they leave.
+    The steps are gone through once a run, in a browser with the same options.
+    """
+
+    def after(steps, strict=False, **options):
+        key = (steps, *sorted(options.items()))
+        if key not in states:
+            page = open_browser(strict, **options)
+            steps(page, program.url)
+            states[key] = page.context.storage_state(), keep(program.folder)
+            page.context.close()
+        cookies, data = states[key]
+        program.come_back(data)
+        return open_browser(strict, storage_state=cookies, **options)
+
+    return after

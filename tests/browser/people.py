@@ -1,5 +1,6 @@
 """How a person gets in, by mouse and keyboard."""
 
+import re
 from urllib.parse import urlsplit
 
 PASSWORD = "correct horse battery"
@@ -24,6 +25,22 @@ def give_password(page, url, path="/"):
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda address: urlsplit(address).path != "/sign-in")
+
+
+def add_leads(page, url, people, **values):
+    """Mara adds a lead for each (first name, company), all with `values`, one after the other."""
+    for first, company in people:
+        page.goto(f"{url}/leads/new")
+        for name, value in {"first_name": first, "company": company, **values}.items():
+            page.locator(f"[name={name}]").fill(value)
+        page.get_by_role("button", name="Add lead").click()
+        page.wait_for_url(re.compile(r"/leads/\d+$"))
+
+
+def three_leads(page, url):
+    """Mara has three new leads of €1,000; Cleo was touched last."""
+    sign_up(page, url)
+    add_leads(page, url, [("Ann", "Globex"), ("Ben", "Initech"), ("Cleo", "Hooli")], value="1,000")
 
 
 def sign_out(page):

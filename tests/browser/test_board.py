@@ -5,25 +5,16 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .people import sign_up
+from .people import three_leads
 
 pytestmark = pytest.mark.browser
-PEOPLE = [("Ann", "Globex"), ("Ben", "Initech"), ("Cleo", "Hooli")]
 SOON = 10_000  # ms: a board looks every three seconds
 
 
 @pytest.fixture
-def site(start_program, quiet_page):
-    """A page signed in to a fresh program with three new leads of €1,000; Cleo was touched last."""
-    url, page = start_program().url, quiet_page
-    sign_up(page, url)
-    for first, company in PEOPLE:
-        page.goto(f"{url}/leads/new")
-        page.get_by_label("First name").fill(first)
-        page.locator("[name=company]").fill(company)
-        page.get_by_label("Value").fill("1,000")
-        page.get_by_role("button", name="Add lead").click()
-        page.wait_for_url(re.compile(r"/leads/\d+$"))
+def site(program, after):
+    """A page with three leads on the board, and the program's address."""
+    page, url = after(three_leads, strict=True), program.url
     page.goto(f"{url}/leads/board")
     return page, url
 

@@ -10,7 +10,7 @@ import oidc_provider_mock
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import free_port
+from tests.browser.programs import free_port
 from webapp.config import DISCOVERY
 
 pytestmark = pytest.mark.browser

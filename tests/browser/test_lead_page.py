@@ -1,26 +1,23 @@
 """What only a browser can show of a lead's page: the composer, mentions, editing field by field, the stages."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
-from .people import sign_up
+from .people import add_leads, sign_up
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def site(start_program, open_browser):
-    """A page signed in to a fresh program, on the page of its only lead."""
-    url, page = start_program().url, open_browser()
+def one_lead(page, url):
     sign_up(page, url)
-    page.goto(f"{url}/leads/new")
-    page.get_by_label("First name").fill("Ann")
-    page.locator("[name=company]").fill("Globex")
-    page.locator("[name=email]").fill("ann@globex.example")
-    page.get_by_role("button", name="Add lead").click()
-    page.wait_for_url(re.compile(r"/leads/\d+$"))
+    add_leads(page, url, [("Ann", "Globex")], email="ann@globex.example")
+
+
+@pytest.fixture
+def site(program, after):
+    """A page signed in to a program, on the page of its only lead."""
+    page = after(one_lead)
+    page.goto(f"{program.url}/leads/1")
     return page
 
 

@@ -77,9 +77,9 @@ def invite(page):
     press(page, "Invite and finish")
 
 
-def test_skipping_all_of_it_and_coming_back_for_sample_leads(quiet_page, start_program):
+def test_skipping_all_of_it_and_coming_back_for_sample_leads(program, quiet_page):
     page = quiet_page
-    sign_up(page, start_program().url)
+    sign_up(page, program.url)
     for heading in ("Your workspace", "Mail stays here for now", "Bring your first leads", "Ask your team in"):
         step(page, heading)
         press(page, "Skip this step")
@@ -101,10 +101,10 @@ def test_skipping_all_of_it_and_coming_back_for_sample_leads(quiet_page, start_p
     expect(card).to_have_count(0)
 
 
-def test_the_steps_work_without_scripts(chromium, start_program):
+def test_the_steps_work_without_scripts(program, chromium):
     context = chromium.new_context(java_script_enabled=False)
     page = context.new_page()
-    sign_up(page, start_program().url)
+    sign_up(page, program.url)
     page.get_by_label("Time zone").fill("Europe/Lisbon")
     press(page, "Save and continue")
     press(page, "Capture mail for now")

@@ -5,25 +5,22 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .people import sign_up
+from .people import add_leads, sign_up
 from .test_accessibility import serious
 
 pytestmark = pytest.mark.browser
-PEOPLE = [("Ann", "Globex"), ("Ben", "Grafana Labs"), ("Cleo", "Grand Hotel")]
+
+
+def three_companies(page, url):
+    """Mara has three leads, of which Ann was opened first."""
+    sign_up(page, url)
+    add_leads(page, url, [("Ann", "Globex"), ("Ben", "Grafana Labs"), ("Cleo", "Grand Hotel")])
 
 
 @pytest.fixture
-def site(start_program, quiet_page):
-    """A page signed in to a fresh program with three leads, of which Ann was opened first."""
-    url, page = start_program().url, quiet_page
-    sign_up(page, url)
-    for first, company in PEOPLE:
-        page.goto(f"{url}/leads/new")
-        page.get_by_label("First name").fill(first)
-        page.locator("[name=company]").fill(company)
-        page.get_by_role("button", name="Add lead").click()
-        page.wait_for_url(re.compile(r"/leads/\d+$"))
-    return page, url
+def site(program, after):
+    """A page signed in to a program with three leads, and its address."""
+    return after(three_companies, strict=True), program.url
 
 
 def chosen(page):

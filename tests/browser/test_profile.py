@@ -10,10 +10,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def site(start_program, open_browser):
-    """The address of a fresh program, and Mara's page, on her profile."""
-    url, page = start_program().url, open_browser(timezone_id="America/New_York")
-    sign_up(page, url)
+def site(program, after):
+    """The address of a program, and Mara's page, on her profile."""
+    url, page = program.url, after(sign_up, timezone_id="America/New_York")
     page.goto(f"{url}/settings/profile")
     return url, page
 

@@ -16,11 +16,9 @@ IPHONE = (
 
 
 @pytest.fixture
-def site(start_program, open_browser):
-    """The address of a fresh program and a page in which Mara is signed in, on her sessions."""
-    url, page = start_program().url, open_browser(user_agent=FIREFOX)
-    sign_up(page, url)
-    return url, page
+def site(program, after):
+    """The address of a program and a page in which Mara is signed in."""
+    return program.url, after(sign_up, user_agent=FIREFOX)
 
 
 def sessions(page):
@@ -75,5 +73,5 @@ def test_a_browser_is_revoked_without_scripts_too(site, open_browser):
     give_password(plain, url, "/settings/sessions")
     plain.get_by_role("button", name="Revoke Firefox on Linux").click()
     expect(plain.get_by_text("That browser is signed out.")).to_be_visible()
-    page.reload()
+    page.goto(url)
     expect(page).to_have_url(re.compile("/sign-in"))

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .test_accessibility import serious, sign_in
+from .test_accessibility import serious, show_theme, sign_in
 
 pytestmark = pytest.mark.browser
 URL = re.compile(r"/leads/\d+")
@@ -18,9 +18,7 @@ def rows(page):
 def is_right_in_both_themes(page):
     """axe finds nothing in what stands there now, in either theme."""
     for theme in ("dark", "light"):
-        page.emulate_media(color_scheme=theme)
-        expect(page.locator("html")).to_have_class("dark" if theme == "dark" else "")
-        page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
+        show_theme(page, theme)
         assert serious(page) == []
 
 

@@ -10,9 +10,8 @@ from .people import sign_up
 pytestmark = pytest.mark.browser
 
 
-def test_tags_and_custom_fields_are_given_by_the_keyboard_alone(start_program, open_browser):
-    url, page = start_program().url, open_browser()
-    sign_up(page, url)
+def test_tags_and_custom_fields_are_given_by_the_keyboard_alone(program, after):
+    url, page = program.url, after(sign_up)
     page.goto(f"{url}/settings/fields")
     page.get_by_role("link", name="Field", exact=True).press("Enter")
     page.get_by_label("Name").fill("Budget")

@@ -10,11 +10,8 @@ from .people import sign_up
 pytestmark = pytest.mark.browser
 
 
-def test_a_to_do_is_added_put_off_and_finished_by_the_keyboard_and_home_tells_its_charts_as_tables(
-    start_program, open_browser
-):
-    url, page = start_program().url, open_browser()
-    sign_up(page, url)
+def test_a_to_do_is_added_put_off_and_finished_by_the_keyboard_and_home_tells_its_charts_as_tables(program, after):
+    url, page = program.url, after(sign_up)
     page.goto(f"{url}/leads/new")
     page.get_by_label("First name").fill("Ann")
     page.get_by_label("First name").press("Enter")

@@ -14,16 +14,14 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def url(start_program):
-    return start_program().url
+def url(program):
+    return program.url
 
 
 @pytest.fixture
-def page(open_browser, url):
+def page(after):
     """A page in which Mara is signed in."""
-    page = open_browser()
-    sign_up(page, url)
-    return page
+    return after(sign_up)
 
 
 def set_up(page, url):
@@ -118,7 +116,7 @@ def test_it_is_set_up_and_used_without_scripts_too(page, url, open_browser):
     plain = open_browser(java_script_enabled=False)
     give_password(plain, url)
     device, _ = set_up(plain, url)
-    page.reload()
+    page.goto(url)
     expect(page).to_have_url(re.compile("/sign-in"))
     give_password(page, url)
     page.get_by_label("Code").fill(next_code(device))

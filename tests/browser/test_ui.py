@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.programs import Program
 from webapp.config import ROOT
 
 pytestmark = pytest.mark.browser
@@ -10,9 +11,16 @@ AXE = next((ROOT / "tests/vendor").glob("axe-core-*.min.js"))
 SETTLED = "Promise.allSettled(document.getAnimations().filter(a => a instanceof CSSTransition).map(a => a.finished))"
 
 
+@pytest.fixture(scope="module")
+def url(tmp_path_factory):
+    program = Program(tmp_path_factory.mktemp("development") / "data", GALENA_DEVELOPMENT="1")
+    yield program.url
+    program.stop()
+
+
 @pytest.fixture
-def page(quiet_page, start_program):
-    quiet_page.goto(start_program(GALENA_DEVELOPMENT="1").url + "/ui")
+def page(quiet_page, url):
+    quiet_page.goto(f"{url}/ui")
     return quiet_page
 
 
