@@ -12,7 +12,7 @@ from db import db, open_database
 from tests import factories
 from tests.belongings import belongings
 from tests.campaigns.smtp_servers import mail_server
-from tests.servers import postgres_server
+from tests.servers import EMPTY, postgres_server
 from webapp import create_app
 from webapp.accounts.models import Role
 from webapp.auth import passwords, sessions
@@ -30,34 +30,38 @@ def pytest_collection_modifyitems(config, items):
 
 
 @pytest.fixture(scope="session")
-def template_database(tmp_path_factory):
-    """A function that gives the address of a migrated database without a row: a copy, or on Postgres the same one
-    emptied, unless it must be `new`.
+def open_empty_database(tmp_path_factory):
+    """A function that opens a migrated database without a row: a copy, or on Postgres the same one emptied, over the
+    same connection, unless it must be `new`.
     """
-    folder = tmp_path_factory.mktemp("databases")
     if not POSTGRES:
-        template = folder / "template.db"
+        template = tmp_path_factory.mktemp("databases") / "template.db"
         _migrate(f"sqlite:///{template}")
 
-        def copy(path, new=False):
+        def open_copy(path, new=False):
             shutil.copy(template, path / "galena.db")
-            return f"sqlite:///{path}/galena.db"
+            open_database(f"sqlite:///{path}/galena.db")
 
-        yield copy
+        yield open_copy
         return
     with postgres_server() as server:
         server.create("galena_template")
         _migrate(server.url("galena_template"))
         server.create("galena_test", "galena_template")
+        kept = None
 
-        def copy(path, new=False):
+        def open_emptied(path, new=False):
+            nonlocal kept
             if new:
                 server.create("galena_new", "galena_template")
-                return server.url("galena_new")
-            server.empty("galena_test")
-            return server.url("galena_test")
+                open_database(server.url("galena_new"))
+                return
+            if kept is None or db.obj is not kept:
+                kept = open_database(server.url("galena_test")).obj
+            with db.connection_context():
+                db.execute_sql(EMPTY)
 
-        yield copy
+        yield open_emptied
         db.obj.close_all()
 
 
@@ -86,12 +90,10 @@ def _app(tmp_path_factory):
 
 
 @pytest.fixture
-def app(_app, template_database, tmp_path, request):
+def app(_app, open_empty_database, tmp_path, request):
     """The app over a fresh, migrated database and an empty queue."""
-    if db.obj is not None:
-        db.obj.close_all()
     activate(_app.config["GALENA"])
-    open_database(template_database(tmp_path, new=bool(request.node.get_closest_marker("new_database"))))
+    open_empty_database(tmp_path, new=bool(request.node.get_closest_marker("new_database")))
     jobs.open_queue("memory://")
     with db.connection_context():
         yield _app

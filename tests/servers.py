@@ -8,16 +8,17 @@ from pathlib import Path
 
 import psycopg
 
+# no rows in any table, ids from 1 again: a twentieth of what a fresh copy of the template takes
 EMPTY = """
 DO $$ DECLARE one record; BEGIN
   PERFORM pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid();
   SET LOCAL session_replication_role = replica;  -- no triggers, no foreign keys
   FOR one IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migration' LOOP
-    EXECUTE format('DELETE FROM %I', one.tablename);
+    EXECUTE 'DELETE FROM ' || quote_ident(one.tablename);
   END LOOP;
   FOR one IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
-    PERFORM setval(format('%I', one.sequencename)::regclass, 1, false);
+    PERFORM setval(quote_ident(one.sequencename)::regclass, 1, false);
   END LOOP;
 END $$
 """
@@ -35,11 +36,6 @@ class Postgres:
         with psycopg.connect(self.server.get_uri(), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{database}" TEMPLATE "{template}"')
-
-    def empty(self, database):
-        """No rows in any table, ids from 1 again: a twentieth of what a fresh copy of the template takes."""
-        with psycopg.connect(self.url(database), autocommit=True) as connection:
-            connection.execute(EMPTY)
 
 
 @contextmanager
@@ -60,6 +56,10 @@ def postgres_server():
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for durability in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {durability} = off")  # these data need to survive nothing
+            connection.execute(
+                "ALTER SYSTEM SET autovacuum_naptime = '1s'"
+            )  # what a test deletes is in the next one's way
+            connection.execute("ALTER SYSTEM SET autovacuum_vacuum_cost_delay = 0")
             connection.execute("SELECT pg_reload_conf()")
         try:
             yield Postgres(server)

@@ -24,6 +24,17 @@ MARA = {
 ANY_ALGORITHM = jws.JWSRegistry(algorithms=["none", "RS256", "ES256", "HS256"])
 
 
+SPARE_KEYS = []  # that no provider signs with any more: to make them takes longer than most tests
+
+
+def _new_keys():
+    name = secrets.token_hex(4)
+    return (
+        RSAKey.generate_key(2048, {"kid": f"rsa-{name}", "use": "sig"}),
+        ECKey.generate_key("P-256", {"kid": f"ec-{name}", "use": "sig"}),
+    )
+
+
 class Provider:
     """Whoever comes is `person`. Tests lie through `claims` and `answer`, which may change what goes out, `sign`, and
     `broken`: {path: (status, headers, body)}.
@@ -39,13 +50,16 @@ class Provider:
         self.asked = []  # the queries of the authorization endpoint
         self.redeemed = []  # the bodies of the token endpoint
         self._codes = {}
+        self._keys = []
         self.rotate()
 
     def rotate(self):
         """Sign with new keys from now on."""
-        name = secrets.token_hex(4)
-        self.rsa = RSAKey.generate_key(2048, {"kid": f"rsa-{name}", "use": "sig"})
-        self.ec = ECKey.generate_key("P-256", {"kid": f"ec-{name}", "use": "sig"})
+        self._keys.append(SPARE_KEYS.pop() if SPARE_KEYS else _new_keys())
+        self.rsa, self.ec = self._keys[-1]
+
+    def close(self):
+        SPARE_KEYS.extend(self._keys)
 
     def rs256(self, claims):
         return jwt.encode({"alg": "RS256", "kid": self.rsa.kid}, claims, self.rsa)
@@ -161,13 +175,14 @@ def oidc_server():
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     provider = Provider(f"http://127.0.0.1:{server.server_port}")
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.005,), daemon=True)
     thread.start()
     try:
         yield provider
     finally:
         server.shutdown()
         server.server_close()
+        provider.close()
 
 
 def _flat(query):

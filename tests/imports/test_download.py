@@ -12,7 +12,7 @@ from tests.imports.files import DATA, imported_from, run
 @pytest.fixture
 def site(app):
     server = make_server("127.0.0.1", 0, app)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.005,))
     thread.start()
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
