@@ -61,6 +61,7 @@ def test_tags_and_custom_fields_are_given_by_the_keyboard_alone(program, after):
     expect(page.locator("#timeline")).to_contain_text("changed Budget")
 
     page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.get_by_role("button", name="Menu")).to_be_visible()
     page.locator("#add-tag").click()
     expect(page.locator("#tag-name")).to_be_focused()
     assert page.evaluate("document.documentElement.scrollWidth") == 390
