@@ -1,3 +1,8 @@
+import sqlite3
+
+import pytest
+from peewee import OperationalError
+
 from db import BUSY_SECONDS, db, open_database
 from webapp import create_app
 from webapp.config import load
@@ -8,6 +13,46 @@ def test_a_write_waits_for_the_lock_of_sqlite_as_long_as_we_say(tmp_path):
     with db.connection_context():
         assert db.execute_sql("PRAGMA busy_timeout").fetchone() == (BUSY_SECONDS * 1000,)
     db.obj.close_all()
+
+
+@pytest.fixture
+def taken(tmp_path):
+    """A database that another connection is writing to; that connection."""
+    path = tmp_path / "some.db"
+    open_database(f"sqlite:///{path}")
+    with db.connection_context():
+        db.execute_sql("CREATE TABLE one (number)")
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        yield other
+        other.close()
+    db.obj.close_all()
+
+
+def test_a_transaction_begins_as_soon_as_another_ended(taken, monkeypatch):
+    waited = []
+
+    def sleep(seconds):
+        waited.append(seconds)
+        if len(waited) == 3:
+            taken.execute("COMMIT")
+
+    monkeypatch.setattr("db.time.sleep", sleep)
+    with db.atomic():
+        db.execute_sql("INSERT INTO one VALUES (1)")
+    assert len(waited) == 3 and sum(waited) < 0.002
+    assert db.execute_sql("SELECT number FROM one").fetchall() == [(1,)]
+
+
+def test_a_database_that_stays_taken_is_given_up_and_asked_as_patiently_again(taken, monkeypatch):
+    monkeypatch.setattr("db.BUSY_SECONDS", 0)
+    with pytest.raises(OperationalError, match="database is locked"), db.atomic():
+        pass
+    monkeypatch.undo()
+    taken.execute("COMMIT")
+    with db.atomic():
+        db.execute_sql("INSERT INTO one VALUES (1)")
+    assert db.execute_sql("PRAGMA busy_timeout").fetchone() == (BUSY_SECONDS * 1000,)
 
 
 def test_every_thread_of_a_process_can_have_a_connection(tmp_path):
