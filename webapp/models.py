@@ -19,7 +19,7 @@ from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
 from .leads.list_models import BulkAction, BulkItem, DuplicateGroup, NotDuplicate, PinnedView, SavedView, ScoreRule
 from .leads.models import Activity, HandOver, Lead, StageTotal, Todo
 from .leads.score_models import ScoreMark, ScoreRun
-from .leads.total_models import LeadDay, LeadHour
+from .leads.total_models import LeadDay, LeadHour, ReachTotal
 from .mail.models import CapturedMail, Suppression
 from .onboarding.models import SetupStep
 
@@ -28,5 +28,5 @@ ALL = [
     AuditEntry, Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver,
     Todo, Tag, LeadTag, CustomField, CustomValue, Removal, SavedView, PinnedView, BulkAction, BulkItem, ScoreRule,
     NotDuplicate, DuplicateGroup, ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
-    LeadDay, LeadHour, CampaignHour, ScoreRun, ScoreMark,
+    LeadDay, LeadHour, ReachTotal, CampaignHour, ScoreRun, ScoreMark,
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The totals by day and hour that Home draws are those of the leads, whatever happened to these."""
+"""The totals by reach, day and hour are those of the leads, whatever happened to these."""
 
 import random
 from collections import Counter
@@ -13,7 +13,7 @@ from webapp.campaigns.models import Campaign, CampaignHour
 from webapp.core.clock import now
 from webapp.leads.models import Lead, Stage
 from webapp.leads.pipeline import reached
-from webapp.leads.total_models import LeadDay, LeadHour
+from webapp.leads.total_models import LeadDay, LeadHour, ReachTotal
 
 START = datetime(2026, 11, 1, 22, 30, tzinfo=UTC)
 
@@ -52,8 +52,23 @@ def kept(workspace):
     return +days, +hours
 
 
+def reached_totals(workspace):
+    """({(owner, center, stage): (leads, value)} as they are kept, the same counted)."""
+    counts = Counter()
+    for lead in Lead.of(workspace).where(Lead.deleted_at.is_null()):
+        place = lead.owner_id or 0, lead.center_id or 0, lead.stage
+        counts[*place, "leads"] += 1
+        counts[*place, "value"] += lead.value
+    sums = Counter()
+    for row in ReachTotal.of(workspace):
+        assert row.leads >= 0
+        sums[row.owner, row.center, row.stage, "leads"] += row.leads
+        sums[row.owner, row.center, row.stage, "value"] += row.value
+    return +sums, +counts
+
+
 @pytest.mark.parametrize("seed", range(4))
-def test_totals_by_day_and_hour_follow_whatever_happens_to_leads(cast, seed):
+def test_totals_follow_whatever_happens_to_leads(cast, seed):
     dice = random.Random(seed)
     centers = [None, create_center(cast.acme, "Berlin"), create_center(cast.acme, "Paris")]
     owners = [None, cast.alice.user_id, cast.bob.user_id]
@@ -88,11 +103,15 @@ def test_totals_by_day_and_hour_follow_whatever_happens_to_leads(cast, seed):
     for _ in range(80):
         dice.choice(acts)()
     assert kept(cast.acme) == counted(cast.acme)
+    sums, counts = reached_totals(cast.acme)
+    assert sums == counts and counts
     User.delete().where(User.id == cast.bob.user_id).execute()
     Center.delete().where(Center.id == centers[1].id).execute()
     assert kept(cast.acme) == counted(cast.acme) and counted(cast.acme)[0]
+    sums, counts = reached_totals(cast.acme)
+    assert sums == counts and all(owner != cast.bob.user_id for owner, *_ in counts)
     Workspace.delete().where(Workspace.id == cast.acme.id).execute()
-    assert not LeadDay.select().count() and not LeadHour.select().count()
+    assert not any(model.select().count() for model in (LeadDay, LeadHour, ReachTotal))
 
 
 def test_the_hour_of_a_mail_sent_is_kept_for_its_campaign(cast):

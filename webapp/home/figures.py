@@ -166,7 +166,7 @@ def _compiled(whose, reach, param):
     campaigns = CAMPAIGNS[whose, None] + ("" if reach is Reach.ALL else " AND c.actor_id = :user")
     open_stages = "CASE WHEN stage IN ('new', 'contacted', 'replied') THEN value ELSE 0 END"
     all_leads = whose == EVERYONE and reach is Reach.ALL
-    worth, table = (f"sum({open_stages})", "stage_total") if all_leads else ("sum(value)", "lead_day")
+    table = "stage_total" if all_leads else "reach_total"
     text = f"""
         SELECT 'hour', hour, sum(created), sum(contacted), sum(replied), sum(value), 0 FROM lead_hour
         WHERE workspace_id = :workspace AND hour >= :since {leads} GROUP BY hour
@@ -175,7 +175,8 @@ def _compiled(whose, reach, param):
         WHERE h.workspace_id = :workspace AND h.hour >= :since {campaigns} GROUP BY h.hour
         UNION ALL SELECT 'funnel', '', sum(leads), sum(contacted), sum(replied), sum(converted), sum(lost) FROM lead_day
         WHERE workspace_id = :workspace AND day >= :day {leads}
-        UNION ALL SELECT 'now', '', {worth}, sum(leads), 0, 0, 0 FROM {table} WHERE workspace_id = :workspace {leads}
+        UNION ALL SELECT 'now', '', sum({open_stages}), sum(leads), 0, 0, 0 FROM {table}
+        WHERE workspace_id = :workspace {leads}
         UNION ALL SELECT 'center', name, id, 0, 0, 0, 0 FROM center
         WHERE workspace_id = :workspace AND archived_at IS NULL
         AND id IN (SELECT center_id FROM center_member WHERE user_id = :user)"""

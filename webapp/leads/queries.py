@@ -15,9 +15,9 @@ from webapp.core.prepared import Prepared, instance
 from .models import Lead, Stage, StageTotal
 from .narrowing import Asked
 from .search import matching, narrowed
+from .total_models import ReachTotal
 
 WALK = 250  # leads that one request may count on its walk through more of them
-COUNTED = 10_000  # of them counted by an index alone
 SMALL = 2000  # leads of a workspace in which everything is counted
 IN_ORDER = ("country", "city", "industry", "source", "stage")  # whose index goes on with the last touch
 FEW = 1000  # leads that a list looks up one by one; of more, a walk along the list's own index meets enough soon
@@ -183,37 +183,31 @@ def _kept_totals(*, workspace):
 
 
 @Prepared
-def _reached_totals(reach, in_center, *, workspace, user, center, most):
-    """What each stage holds within the reach, or of it in one center: of up to `most` leads, from indexes alone."""
-    columns, along = (Lead.stage, Lead.value), (Lead.stage, Lead.touched_at, Lead.id)  # in the order of its index
-    alive = _alive(*columns, workspace=workspace)
-    owned = alive.where(Lead.owner == user).order_by(*along).limit(most)
-    if in_center:
-        query = visible(as_member(reach, workspace, user), *columns).where(Lead.center == center).order_by(*along)
-    elif reach is Reach.OWN:
-        query = owned
-    else:
+def _reached_totals(reach, in_center, *, workspace, user, center):
+    """What each stage holds within the reach, or of it in one center."""
+    within = ReachTotal.workspace == workspace
+    if reach is Reach.OWN:
+        within &= ReachTotal.owner == user
+    elif reach is Reach.CENTERS:
         centers = _centers_of(as_member(reach, workspace, user))
-        theirs = alive.where(Lead.center.in_(centers)).order_by(Lead.center, *along).limit(most).alias("theirs")
-        elsewhere = owned.where(Lead.center.is_null() | Lead.center.not_in(centers)).alias("elsewhere")
-        parts = [Select([part], [part.c.stage, part.c.value]) for part in (theirs, elsewhere)]
-        query = parts[0].union_all(parts[1])
-    each = query.limit(most).alias("each")
-    sums = [each.c.stage, fn.COUNT(1).alias("leads"), fn.SUM(each.c.value).alias("value")]
-    return Select([each], sums).group_by(each.c.stage).bind(Lead._meta.database)
+        within &= (ReachTotal.owner == user) | ReachTotal.center.in_(centers)
+    if in_center:
+        within &= ReachTotal.center == center
+    sums = fn.SUM(ReachTotal.leads).alias("leads"), fn.SUM(ReachTotal.value).alias("value")
+    return ReachTotal.select(ReachTotal.stage, *sums).where(within).group_by(ReachTotal.stage)
 
 
 def stage_totals(member, chosen=None, *, find=None):
     """{Stage: (leads, value)} of what the member sees of the Filter `chosen`, every stage present.
 
-    Kept totals when nothing narrows them. None when it leaves more than COUNTED leads of a reach or a center, or more
-    than WALK where counting would be a walk. `find` is a Finder of the same leads, if there is one.
+    Kept totals when nothing but a reach and a center narrows them. None when a filter leaves more than WALK leads and
+    counting them would be a walk. `find` is a Finder of the same leads, if there is one.
     """
     if chosen is None or not chosen.is_narrow:
         rows = _all_totals(member)
     elif chosen.is_plain:
         rows = _all_totals(member, chosen.center)
-        rows = rows and [row for row in rows if chosen.stage in (None, row[0])]
+        rows = [row for row in rows if chosen.stage in (None, row[0])]
     else:
         find = find.along(IN_ORDER) if find else Finder(member, chosen, IN_ORDER)
         if find.counted or _is_small(member):
@@ -232,12 +226,11 @@ _SUMS = (Lead.stage, fn.COUNT(Lead.id).alias("leads"), fn.SUM(Lead.value).alias(
 
 
 def _all_totals(member, center=None):
-    """Of all that the member sees, or of that in one center; None for more than COUNTED leads without kept totals."""
+    """Of all that the member sees, or of that in one center."""
     if member.reach is Reach.ALL and center is None:
         return _kept_totals(workspace=member.workspace.id)
     whose = {"workspace": member.workspace.id, "user": member.user_id, "center": center}
-    rows = _reached_totals(member.reach, center is not None, **whose, most=COUNTED + 1)
-    return rows if sum(leads for _, leads, _ in rows) <= COUNTED else None
+    return _reached_totals(member.reach, center is not None, **whose)
 
 
 def _is_small(member):

@@ -1,4 +1,4 @@
-"""Totals of leads by day and hour, for charts. Written by triggers only (migration 0007).
+"""Totals of leads by whose they are, and by day and hour for charts. Written by triggers only (migrations 0007, 0014).
 
 `owner` and `center` are ids, 0 for none. An hour is named "2026-11-21 09", a day "2026-11-21", both in UTC: what counts
 by hours is exact for everybody whose zone is whole hours away from UTC, what counts by days may be off by those hours.
@@ -7,6 +7,20 @@ by hours is exact for everybody whose zone is whole hours away from UTC, what co
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField
 
 from webapp.accounts.models import Workspace, WorkspaceModel
+
+
+class ReachTotal(WorkspaceModel):
+    """How many leads of an owner in a center stand in a stage, and what they are worth together."""
+
+    workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
+    owner = IntegerField()
+    center = IntegerField()
+    stage = CharField()
+    leads = IntegerField(default=0)
+    value = BigIntegerField(default=0)
+
+    class Meta:
+        indexes = ((("workspace", "owner", "center", "stage"), True), (("workspace", "center"), False))
 
 
 class LeadDay(WorkspaceModel):
