@@ -12,7 +12,7 @@ from db import db, open_database
 from tests import factories
 from tests.belongings import belongings
 from tests.campaigns.smtp_servers import mail_server
-from tests.servers import EMPTY, postgres_server
+from tests.servers import EMPTY, UNWATCHED, postgres_server
 from webapp import create_app
 from webapp.accounts.models import Role
 from webapp.auth import passwords, sessions
@@ -55,6 +55,8 @@ def open_empty_database(tmp_path_factory):
             if new:
                 server.create("galena_new", "galena_template")
                 open_database(server.url("galena_new"))
+                with db.connection_context():
+                    db.execute_sql(UNWATCHED)
                 return
             if kept is None or db.obj is not kept:
                 kept = open_database(server.url("galena_test")).obj
