@@ -20,26 +20,27 @@ SQLITE_PRAGMAS = {
     "journal_size_limit": 67108864,
 }
 BUSY_SECONDS = 10
-TURN_SECONDS = 0.0005
+TURN_SECONDS = 0.0005, 0.005  # between two looks: in the first fiftieth of a second, later
 as_peewee_raises = __exception_wrapper__  # around what goes past Peewee to the driver
 
 
-class SqliteDatabase(PooledSqliteDatabase):
+class PromptSqliteDatabase(PooledSqliteDatabase):
     """Looks every half millisecond whether it may write. SQLite's own way looks after 1, 3, 8 and 18 ms, which is long
     past the end of a batch of a job, and often in the middle of its next one.
     """
 
     def begin(self, lock_type=None):
-        cursor, until = self.cursor(), time.monotonic() + BUSY_SECONDS
+        cursor, began = self.cursor(), time.monotonic()
         cursor.execute("PRAGMA busy_timeout = 0")
         try:
             while True:
                 try:
                     return super().begin(lock_type)
                 except OperationalError as error:
-                    if str(error) != "database is locked" or time.monotonic() > until:
+                    waited = time.monotonic() - began
+                    if str(error) != "database is locked" or waited > BUSY_SECONDS:
                         raise
-                time.sleep(TURN_SECONDS)
+                time.sleep(TURN_SECONDS[waited > 0.02])
         finally:
             cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
 
@@ -49,7 +50,7 @@ def open_database(url, *, connections=32):
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        database = SqliteDatabase(
+        database = PromptSqliteDatabase(
             str(path),
             autoconnect=False,
             lock_type="IMMEDIATE",
@@ -72,7 +73,7 @@ def open_database(url, *, connections=32):
 
 
 def is_sqlite():
-    return isinstance(db.obj, SqliteDatabase)
+    return isinstance(db.obj, PromptSqliteDatabase)
 
 
 def execute_many(sql, rows):

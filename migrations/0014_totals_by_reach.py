@@ -38,9 +38,9 @@ def up(migrator, db):
             indexes = ((("workspace", "owner", "center", "stage"), True), (("workspace", "center"), False))
 
     db.create_tables([ReachTotal])
-    db.execute_sql(add(summed(counted("lead", "FROM lead"))))
     for statement in _sqlite() if isinstance(db, SqliteDatabase) else _postgres():
-        db.execute_sql(statement)
+        db.execute_sql(statement)  # on Postgres this keeps who writes leads out, so that none is missed below
+    db.execute_sql(add(summed(counted("lead", "FROM lead"))))
 
 
 def down(migrator, db):

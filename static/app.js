@@ -264,15 +264,14 @@
     const form = document.getElementById(sourceElement?.id) ?? document.querySelector("dialog[open]");
     form?.querySelector("[aria-invalid='true']")?.focus();
   };
-  let tickedRows = []; /* the ids of those that are drawn anew: what was ticked meanwhile stays so */
-  on("htmx:before:swap", ({ detail }) => {
-    tickedRows = detail.tasks.filter(({ target }) => target?.matches?.("[data-row]:has(.row-check:checked)")).map(({ target }) => target.id);
+  on("htmx:before:swap", ({ detail }) => { /* rows that are drawn anew stay ticked */
+    detail.ctx.ticked = detail.tasks.filter(({ target }) => target?.matches?.("[data-row]:has(.row-check:checked)")).map(({ target }) => target.id);
   });
   on("htmx:after:swap", ({ detail }) => {
     focusRefused(detail.ctx);
     showCurrent();
     runToasts();
-    tickedRows.forEach((id) => { const box = document.querySelector(`#${CSS.escape(id)} .row-check`); if (box) box.checked = true; });
+    (detail.ctx.ticked ?? []).forEach((id) => { const box = document.querySelector(`#${CSS.escape(id)} .row-check`); if (box) box.checked = true; });
     countChecks();
     fillTimeZone();
     if (lastRow && (document.activeElement === document.body || !document.activeElement)) document.getElementById(lastRow)?.querySelector("a[href]")?.focus();

@@ -64,9 +64,8 @@ def postgres_server():
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
             for durability in ("fsync", "synchronous_commit", "full_page_writes"):
                 connection.execute(f"ALTER SYSTEM SET {durability} = off")  # these data need to survive nothing
-            connection.execute(
-                "ALTER SYSTEM SET autovacuum_naptime = '1s'"
-            )  # what a test deletes is in the next one's way
+            # what a test deletes is soon out of the next one's way
+            connection.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
             connection.execute("ALTER SYSTEM SET autovacuum_vacuum_cost_delay = 0")
             connection.execute("SELECT pg_reload_conf()")
         try:

@@ -5,11 +5,14 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playhouse import migrations
 
+from db import db
 from tests import factories
 from webapp.accounts.centers import create_center
 from webapp.accounts.models import Center, User, Workspace
 from webapp.campaigns.models import Campaign, CampaignHour
+from webapp.config import ROOT
 from webapp.core.clock import now
 from webapp.leads.models import Lead, Stage
 from webapp.leads.pipeline import reached
@@ -64,6 +67,7 @@ def reached_totals(workspace):
         assert row.leads >= 0
         sums[row.owner, row.center, row.stage, "leads"] += row.leads
         sums[row.owner, row.center, row.stage, "value"] += row.value
+    assert not -sums
     return +sums, +counts
 
 
@@ -112,6 +116,21 @@ def test_totals_follow_whatever_happens_to_leads(cast, seed):
     assert sums == counts and all(owner != cast.bob.user_id for owner, *_ in counts)
     Workspace.delete().where(Workspace.id == cast.acme.id).execute()
     assert not any(model.select().count() for model in (LeadDay, LeadHour, ReachTotal))
+
+
+@pytest.mark.new_database
+def test_totals_by_reach_begin_with_the_leads_that_are_there(cast):
+    center = create_center(cast.acme, "Berlin")
+    for number, owner in enumerate((None, cast.alice.user_id, cast.bob.user_id) * 4):
+        place = {"owner": owner, "center": center if number % 2 else None, "deleted_at": None if number % 5 else now()}
+        factories.lead(cast.acme, value=number, stage=list(Stage)[number % 5], **place)
+    runner = migrations.Runner(db.obj, str(ROOT / "migrations"))
+    runner.down("0014_totals_by_reach")
+    factories.lead(cast.acme, value=7)
+    runner.up()
+    factories.lead(cast.acme, value=8)
+    sums, counts = reached_totals(cast.acme)
+    assert sums == counts and len(counts) > 10
 
 
 def test_the_hour_of_a_mail_sent_is_kept_for_its_campaign(cast):

@@ -9,7 +9,7 @@ import pytest
 
 from db import db, is_sqlite
 from tests import factories
-from tests.leads.test_totals import counted, kept
+from tests.leads.test_totals import counted, kept, reached_totals
 from webapp.accounts.centers import create_center
 from webapp.core.clock import now
 from webapp.core.errors import Conflict
@@ -89,6 +89,8 @@ def together(work):
 
 def check_totals(workspace):
     assert kept(workspace) == counted(workspace)
+    sums, counts = reached_totals(workspace)
+    assert sums == counts
     for total in StageTotal.of(workspace):
         alive = Lead.of(workspace).where(Lead.stage == total.stage, Lead.deleted_at.is_null())
         assert (total.leads, total.value) == (alive.count(), sum(lead.value for lead in alive))
