@@ -106,6 +106,31 @@ def test_a_lead_is_edited_in_place_noted_moved_and_deleted(site):
     expect(page.get_by_role("heading", level=1)).to_have_text("Ben")
 
 
+def test_what_is_done_while_an_answer_is_on_its_way_stays_and_shows(site):
+    page, url = site
+    held, moves = [], re.compile(r"/leads/\d+/(stage|step)")
+    page.route(moves, lambda route: held.append(route))
+    page.goto(f"{url}/leads?sort=name")
+    row = page.locator("tr[data-row]").first
+    row.evaluate("row => { row.dataset.former = '' }")
+    with page.expect_request(moves):
+        page.get_by_label("Stage of Ann").select_option("replied")
+    page.get_by_label("Select Ann").check()
+    held.pop().continue_()
+    expect(page.locator("[data-former]")).to_have_count(0)
+    expect(page.get_by_role("form", name="Actions for selected leads")).to_contain_text("1 selected")
+
+    row.get_by_role("link", name="Ann", exact=True).click()
+    with page.expect_request(moves):
+        page.get_by_role("button", name="Converted").click()
+    page.locator("#edit-title").click()
+    page.get_by_label("Title", exact=True).fill("Head of Steel")
+    page.keyboard.press("Enter")
+    expect(page.locator("#lead-head")).to_contain_text("Head of Steel")
+    held.pop().continue_()
+    expect(page.locator("[aria-current=step]")).to_contain_text("Converted")
+
+
 def test_everything_works_without_javascript(site, chromium):
     page, url = site
     state = page.context.storage_state()
