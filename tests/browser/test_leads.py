@@ -59,6 +59,7 @@ def test_the_table_changes_stages_alone_and_in_bulk_and_takes_back(site):
     page.get_by_role("button", name="Converted").click()
     expect(bar).to_be_hidden()
     page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("2 leads put back")).to_be_visible()
     expect(page).to_have_url(f"{url}/leads?sort=name")
     page.get_by_label(re.compile("Select all")).check()
     bar.get_by_role("button", name="Delete").click()
