@@ -1,7 +1,6 @@
 """The real program in processes of its own, web and worker, over data that are kept and brought back while it runs."""
 
 import os
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -53,7 +52,7 @@ class Program:
             database.close()
 
     def stop(self):
-        self.process.send_signal(signal.SIGTERM)
+        self.process.terminate()
         self.process.wait(60)
 
 

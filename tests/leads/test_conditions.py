@@ -200,6 +200,14 @@ def test_whatever_is_written_of_what_was_cut_says_so_until_a_condition_is_taken_
     assert replace(forty, where=forty.where.plus(one("stage", "new"))).where.cut
     long = MultiDict([("f", f"title.is.{'|'.join(str(n) + 'y' * 190 for n in range(20))}{m}") for m in range(5)])
     assert Filter.read(long).where.cut
+    values = "|".join(map(str, range(51)))
+    for asked in (f"title.is.{values}", f"title.not.{values}", f"title.has.{'y' * 201}"):
+        view = Filter.read(MultiDict([("f", asked), ("f", "value.from.1")]))
+        assert view.where.cut and Filter.read(MultiDict(parse_qsl(view.query().removeprefix("?")))).where.cut
+        assert not told(cast.bob, view.where).chips[0].rest.cut
+    assert not Filter.read({"f": f"title.is.{values.removesuffix('|50')}"}).where.cut
+    pairs = tuple((one("stage", "new"), one("city", str(number))) for number in range(10))
+    assert replace(forty, where=Where(groups=pairs).plus()).where.cut
 
 
 def test_an_address_with_as_many_texts_as_it_may_hold_is_answered(cast):

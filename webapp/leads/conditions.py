@@ -6,6 +6,7 @@ by `\\`. A Where joins conditions with "and" and groups of them with "or", or th
 
 import re
 from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 
 from .criteria import CUSTOM, KINDS, known_kind
 
@@ -19,19 +20,24 @@ _SPLIT = re.compile(r"(?<!\\)((?:\\\\)*)\|")
 
 @dataclass(frozen=True)
 class Condition:
-    """`field` is a name of criteria.FIELDS or "custom-" and a slug; `values` are texts as they stand in an address."""
+    """`field` is a name of criteria.FIELDS or "custom-" and a slug; `values` are texts as they stand in an address.
+
+    `cut` says that values, or letters of one, were left out: it is about other leads than was asked.
+    """
 
     field: str
     op: str
     values: tuple = ()
+    cut: bool = dataclass_field(default=False, compare=False)
 
     @classmethod
     def read(cls, text):
         """The condition that `text` writes, or None when it cannot be one."""
         field, _, rest = text.replace("\0", "").partition(".")
         op, _, tail = rest.partition(".")
-        values = tuple(_unescaped(part) for part in _parts(tail)) if tail else ()
-        condition = cls(field, op, tuple(dict.fromkeys(value[:LENGTH] for value in values if value))[:VALUES])
+        asked = tuple(dict.fromkeys(filter(None, map(_unescaped, _parts(tail)))))
+        values = tuple(dict.fromkeys(value[:LENGTH] for value in asked))[:VALUES]
+        condition = cls(field, op, values, cut=values != asked)
         return condition if condition.is_sound else None
 
     @property
@@ -83,6 +89,7 @@ class _Room:
                 self.conditions -= 1
                 self.letters -= letters
                 taken.append(one)
+                self.lacked |= one.cut
             else:
                 self.lacked = True
         return tuple(taken)
@@ -95,7 +102,7 @@ class Where:
     conditions: tuple = ()
     groups: tuple = ()  # of tuples of conditions
     any: bool = False
-    cut: bool = False  # conditions were left out for want of room: it is about other leads than was asked
+    cut: bool = False  # something was left out for want of room: it is about other leads than was asked
 
     def __bool__(self):
         return bool(self.conditions or self.groups)
@@ -111,8 +118,9 @@ class Where:
     def _cut(self):
         """As many as have room; a group of one is a condition like any other; one condition is not "any"."""
         room = _Room()
+        room.lacked = len(self.groups) > GROUPS
         conditions, groups = room.take(self.conditions), []
-        for group in map(room.take, self.groups):
+        for group in map(room.take, self.groups[:GROUPS]):
             if len(group) == 1:
                 conditions += group
             elif group:

@@ -5,8 +5,11 @@ by hours is exact for everybody whose zone is whole hours away from UTC, what co
 """
 
 from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField
+from playhouse.fields import EnumField
 
 from webapp.accounts.models import Workspace, WorkspaceModel
+
+from .models import Stage
 
 
 class ReachTotal(WorkspaceModel):
@@ -15,7 +18,7 @@ class ReachTotal(WorkspaceModel):
     workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
     owner = IntegerField()
     center = IntegerField()
-    stage = CharField()
+    stage = EnumField(Stage)
     leads = IntegerField(default=0)
     value = BigIntegerField(default=0)
 

@@ -34,7 +34,9 @@ def whole_view():
     """The Filter of this request, to do something with all of its leads. Raises Invalid when it is not all there."""
     chosen = chosen_filter()
     if chosen.where.cut:
-        raise Invalid("Some conditions of this view were left out, as they were too many. Go on with those shown.")
+        raise Invalid(
+            "Some conditions of this view were left out, as they were too many or too long. Go on with those shown."
+        )
     return chosen
 
 
