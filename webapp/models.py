@@ -14,7 +14,7 @@ from .accounts.models import (
 )  # fmt: skip
 from .auth.models import Account, Attempt, RecoveryCode, Session, Token, TwoFactor
 from .campaigns.models import Campaign, CampaignHour, Content, Delivery, Recipient, Step
-from .imports.models import Import, ImportRow
+from .imports.models import CheckedRow, Import, ImportFix, ImportRow, ImportShape, UndoKept
 from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
 from .leads.list_models import BulkAction, BulkItem, DuplicateGroup, NotDuplicate, PinnedView, SavedView, ScoreRule
 from .leads.models import Activity, HandOver, Lead, StageTotal, Todo
@@ -27,6 +27,7 @@ ALL = [
     Workspace, User, Membership, Departure, Session, Attempt, Picture, Center, CenterMember, Invitation, Notice,
     AuditEntry, Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver,
     Todo, Tag, LeadTag, CustomField, CustomValue, Removal, SavedView, PinnedView, BulkAction, BulkItem, ScoreRule,
-    NotDuplicate, DuplicateGroup, ImportRow, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
+    NotDuplicate, DuplicateGroup, ImportRow, CheckedRow, ImportFix,
+    ImportShape, UndoKept, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
     LeadDay, LeadHour, ReachTotal, CampaignHour, ScoreRun, ScoreMark,
 ]  # fmt: skip

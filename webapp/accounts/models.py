@@ -33,7 +33,8 @@ class Theme(StrEnum):
 
 
 class Workspace(BaseModel):
-    """A tenant. `currency` is an ISO 4217 code; the values of leads are whole units of it.
+    """A tenant. `currency` is an ISO 4217 code; the values of leads are whole units of it. `country` (ISO 3166)
+    is where telephone numbers without a country code are from; "" when nobody said.
 
     `initials` are the letters on its logo, those of its name when empty; `postal_address` stands in mail footers.
     Once `deleted_at` is set nobody is in it any more; a job takes its rows away and moves it on with each batch.
@@ -44,6 +45,7 @@ class Workspace(BaseModel):
     currency = CharField(default="EUR", max_length=3)
     initials = CharField(default="", max_length=2)
     time_zone = CharField(default="UTC")
+    country = CharField(default="", max_length=2)
     postal_address = TextField(default="")
     requires_two_factor = BooleanField(default=False)
     created_at = UTCDateTime(default=now)

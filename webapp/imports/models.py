@@ -1,6 +1,6 @@
 from enum import StrEnum
 
-from peewee import BigIntegerField, CharField, ForeignKeyField, IntegerField
+from peewee import BigIntegerField, BooleanField, CharField, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
 
 from db import UTCDateTime
@@ -12,10 +12,13 @@ from webapp.leads.models import Lead
 
 class ImportState(StrEnum):
     UPLOADED = "uploaded"  # read and matched, waiting for a person
-    QUEUED = "queued"
+    QUEUED = "queued"  # waits for its job, or for an import of the workspace that was started before
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"  # could not go on; `error` says why; what was written stays
+    CANCELLED = "cancelled"  # stopped by a person; what was written stays
+    UNDOING = "undoing"
+    UNDONE = "undone"
 
 
 class Policy(StrEnum):
@@ -26,6 +29,18 @@ class Policy(StrEnum):
     SKIP = "skip"
 
 
+class Outcome(StrEnum):
+    """What becomes of a row. CREATED is told by the check only: of a run, those rows are the leads themselves."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"  # already a lead, with nothing new in the row or left as it was by choice
+    DUPLICATE = "duplicate"  # the same person as a row above
+    SUPPRESSED = "suppressed"  # must not be written to, and not a lead yet
+    SKIPPED = "skipped"  # left out by choice, or a colleague's lead; until migration 0015 also the three above
+    FAILED = "failed"
+
+
 class Import(WorkspaceModel):
     """One uploaded file on its way to leads. Every row ends as created, updated, skipped or failed."""
 
@@ -34,34 +49,33 @@ class Import(WorkspaceModel):
     path = CharField()  # below DATA_DIR
     size = BigIntegerField()  # bytes
     state = EnumField(ImportState, default=ImportState.UPLOADED)
-    dialect = JSONText(default=dict)  # encoding, delimiter, header_line, spaces (see reading.py), estimated (of rows)
-    columns = JSONText(
-        default=list
-    )  # [{"name", "samples", "field", "by"}, …] in the file's order; `by`: name or content
-    mapping = JSONText(default=list)  # per column: a lead field's name, "full_name", "location" or ""
-    options = JSONText(
-        default=dict
-    )  # policy, consent, without_email, center_id; from the start on owner_id, sees (see starting.py)
+    dialect = JSONText(default=dict)  # how the file is read: see reading.py
+    columns = JSONText(default=list)  # [{"name", "samples", "field", "by"}, …] in the file's order: see matching.py
+    mapping = JSONText(default=list)  # per column: a key of extras.targets(), or ""
+    options = JSONText(default=dict)  # see options.py
+    version = IntegerField(default=0)  # moves on with each change to the four above or to a fix, until the start
+    check = JSONText(column_name="checked", default=dict)  # what the last check found: see checking.py
+    checked_rows = IntegerField(default=0)
+    check_until = UTCDateTime(null=True)  # the lease of the check that runs
     rows = IntegerField(default=0)  # data rows in the file
     done_rows = IntegerField(default=0)  # rows whose outcome is committed: where a resumed run goes on
     created = IntegerField(default=0)
     updated = IntegerField(default=0)
     skipped = IntegerField(default=0)
     failed = IntegerField(default=0)
+    tallies = JSONText(default=dict)  # {Outcome: rows} of those that make up `skipped`
     error = CharField(default="", max_length=500)
     created_at = UTCDateTime(default=now)
+    queued_at = UTCDateTime(null=True)
     started_at = UTCDateTime(null=True)
     finished_at = UTCDateTime(null=True)
     lease_until = UTCDateTime(null=True)  # the run that holds it renews it; past it, a sweeper wakes the job again
+    undone_by = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    undone_at = UTCDateTime(null=True)
+    undo = JSONText(column_name="undoing", default=dict)  # how far its undo is: see undoing.py
 
     class Meta:
         indexes = ((("workspace", "id"), False), (("state",), False))
-
-
-class Outcome(StrEnum):
-    UPDATED = "updated"
-    SKIPPED = "skipped"
-    FAILED = "failed"
 
 
 class ImportRow(WorkspaceModel):
@@ -73,7 +87,66 @@ class ImportRow(WorkspaceModel):
     lead = ForeignKeyField(Lead, null=True, on_delete="SET NULL")
     reason = CharField(default="", max_length=500)
     cells = JSONText(default=list)  # the row as it stands in the file
-    before = JSONText(default=dict)  # {field: value} of an updated lead, before
+    before = JSONText(default=dict)  # {field: value} of a lead that the row changed, before
+    after = JSONText(default=dict)  # the same fields, as the row left them
 
     class Meta:
         indexes = ((("imported", "number"), True), (("imported", "outcome", "number"), False))
+
+
+class CheckedRow(WorkspaceModel):
+    """What the check says will become of a row. Of each outcome only the first are kept, and of those worth a look."""
+
+    imported = ForeignKeyField(Import, column_name="import_id", on_delete="CASCADE")
+    number = IntegerField()
+    outcome = EnumField(Outcome)
+    noted = BooleanField(default=False)  # whether something in it is worth a look
+    reason = CharField(default="", max_length=500)
+    cells = JSONText(default=list)  # the row as it stands in the file, its fixes included
+    told = JSONText(default=dict)  # see checking.py
+
+    class Meta:
+        indexes = (
+            (("imported", "number"), True),
+            (("imported", "outcome", "number"), False),
+            (("imported", "noted", "number"), False),
+        )
+
+
+class ImportFix(WorkspaceModel):
+    """Another text for a cell. Without a `number` it stands for all cells of its column that say `was`."""
+
+    imported = ForeignKeyField(Import, column_name="import_id", on_delete="CASCADE")
+    number = IntegerField(null=True)
+    column = IntegerField()  # 0 for the first one
+    was = TextField()
+    text = TextField()
+
+    class Meta:
+        indexes = ((("imported", "number", "column"), False),)
+
+
+class ImportShape(WorkspaceModel):
+    """What the workspace made of a file with these columns the last time. `digest` is of their names."""
+
+    digest = CharField(max_length=64)
+    mapping = JSONText(default=list)
+    options = JSONText(default=dict)
+    used_at = UTCDateTime(default=now)
+
+    class Meta:
+        indexes = ((("workspace", "digest"), True),)
+
+
+class UndoKept(WorkspaceModel):
+    """What an undo left as it is, because somebody worked on it after the import. `field` is "" for a whole lead."""
+
+    imported = ForeignKeyField(Import, column_name="import_id", on_delete="CASCADE")
+    lead = ForeignKeyField(Lead, null=True, on_delete="SET NULL")
+    field = CharField(default="")
+    label = CharField(default="")
+    wrote = TextField(default="")  # what the import wrote
+    found = TextField(default="")  # what is there now; of a whole lead, why it stays
+
+    class Meta:
+        indexes = ((("imported", "id"), False),)

@@ -12,7 +12,7 @@ SIZE = 50
 def visible(member):
     """The imports `member` may see, each with its actor."""
     query = Import.of(member.workspace.id).select(Import, User.id, User.full_name)
-    query = query.join_from(Import, User, "LEFT OUTER JOIN")
+    query = query.join(User, "LEFT OUTER JOIN", on=(Import.actor == User.id), attr="actor")
     return query if member.reach is Reach.ALL else query.where(Import.actor == member.user_id)
 
 

@@ -7,16 +7,13 @@ import shutil
 from webapp import config
 from webapp.core.errors import Invalid
 
-from .dialect import MOST_COLUMNS, detect
+from .columns import describe_columns
+from .dialect import detect
 from .extras import headers
-from .matching import cells_of, match
 from .models import Import
 from .reading import count_rows
-from .shaping import tidy
 
 COUNTED = 8_000_000  # bytes up to which rows are counted at once; a larger file is estimated here, counted by the job
-SAMPLES = 3
-SAMPLE_LETTERS = 80
 
 
 def upload(member, filename, stream):
@@ -62,44 +59,11 @@ def _taken_in(member, filename, path):
     )
 
 
-def describe_columns(header, sample, named=None):
-    """The file's columns for matching and showing. A last column without a name and without cells is none."""
-    width = max(len(header), max(map(len, sample)))
-    names = [*header, *[""] * (width - len(header))]
-    while len(names) > 1 and not names[-1] and not cells_of(sample, len(names) - 1):
-        names.pop()
-    if len(names) > MOST_COLUMNS:
-        raise Invalid(
-            f"This file has {len(names):,} columns; Galena reads up to {MOST_COLUMNS}. "
-            "Delete the columns you do not need and upload it again.",
-            "file",
-        )
-    fields = match(names, sample, named)
-    return [
-        {
-            "name": _short(name) or f"Column {index + 1}",
-            "samples": _samples(cells_of(sample, index)),
-            "field": field,
-            "by": by,
-        }
-        for index, (name, (field, by)) in enumerate(zip(names, fields, strict=True))
-    ]
-
-
 def shown_name(filename):
     """The file's own name, without a folder, at most 255 letters."""
     name = (filename or "").replace("\\", "/").rpartition("/")[2]
     name = "".join(letter for letter in name if letter.isprintable()).strip()
     return name[-255:] or "list.csv"
-
-
-def _samples(cells):
-    return [_short(tidy(cell)) for cell in list(dict.fromkeys(cells))[:SAMPLES]]
-
-
-def _short(text):
-    text = " ".join(text[: SAMPLE_LETTERS * 4].split())
-    return text if len(text) <= SAMPLE_LETTERS else f"{text[: SAMPLE_LETTERS - 1]}…"
 
 
 def _estimate(size, sample):

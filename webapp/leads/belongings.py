@@ -32,6 +32,7 @@ RULES = {
     "recipient.lead": Rule(Way.ONE_EACH, "place in a campaign", "places in campaigns"),
     "hand_over.lead": Rule(Way.MOVE, "hand-over", "hand-overs"),
     "import_row.lead": Rule(Way.MOVE, "row of an import", "rows of imports"),
+    "undo_kept.lead": Rule(Way.MOVE, "line of an undone import", "lines of undone imports"),
     "lead.merged_into": Rule(Way.MOVE, "lead that was merged into it before", "leads that were merged into it before"),
     "lead_tag.lead": Rule(Way.CHOSEN),
     "custom_value.lead": Rule(Way.CHOSEN),
