@@ -155,7 +155,7 @@ def test_what_is_no_number_is_refused(text):
 
 def test_cells_beyond_the_last_column_are_kept_as_left_out():
     shaped = Shaper(["email"])(["a@x.example", "", "  ", "and more"])
-    assert shaped.left_out == [("", "and more", "no column")]
+    assert shaped.left_out == [(3, "", "and more", "no column")]
 
 
 def test_a_full_name_fills_only_what_columns_of_their_own_left_empty():

@@ -169,7 +169,7 @@ def _note_left_out(batch, noted, known):
     for row in noted:
         if not row.left_out:
             continue
-        cells = "; ".join(f"{label or 'Beyond the columns'}: “{text}”" for label, text, _ in row.left_out)
+        cells = "; ".join(f"{label or 'Beyond the columns'}: “{text}”" for _, label, text, _ in row.left_out)
         text = f"Left out by the import of {batch.imported.filename}, row {row.number}. {cells}"[:NOTE_LETTERS]
         batch.activities.append((known[row.keys[0]].id, ActivityKind.NOTE.value, {"text": text}))
 

@@ -1,19 +1,27 @@
-"""Custom fields and tags in an import: which columns they are, what is read from a row, how it is written in a batch.
+"""What a row has besides a lead's own fields: custom fields, tags, a note, an owner, a stage.
+
+Which columns they are, what is read from a row, how it is written in a batch.
 
 An import without such columns pays nothing for them: its rows have no Extra, and a batch without any writes none.
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from db import db
 from webapp.core.errors import Invalid
 from webapp.core.locales import DEFAULT
+from webapp.core.spreadsheets import from_cell
 from webapp.core.text import fold
 from webapp.leads import tags
 from webapp.leads.custom import cleaned, fields_of, texts_of
 
 from .matching import TARGETS, plain
+from .owners import Owners
+from .stages import WHY as NO_STAGE
+from .stages import stage_of
 
+OTHERS = {"owner": "Owner", "stage": "Stage", "note": "Note", "tags": "Tags"}
 PREFIX = "custom:"  # what a custom field's target begins with; its id follows
 _VALUES = (
     "INSERT INTO custom_value (field_id, lead_id, text, key, number) VALUES (?, ?, ?, ?, ?) "
@@ -24,7 +32,7 @@ _TAGS = "INSERT INTO lead_tag (lead_id, tag_id) VALUES (?, ?) ON CONFLICT DO NOT
 
 def targets(workspace):
     """{target: label} of what a column can become in this workspace."""
-    return {**TARGETS, "tags": "Tags", **{f"{PREFIX}{one.id}": one.name for one in fields_of(workspace)}}
+    return {**TARGETS, **OTHERS, **{f"{PREFIX}{one.id}": one.name for one in fields_of(workspace)}}
 
 
 def headers(workspace):
@@ -34,51 +42,75 @@ def headers(workspace):
 
 @dataclass(slots=True)
 class Extra:
-    """What a row has besides a lead's own fields: {Field: Value} and names of tags."""
+    """What a row has besides a lead's own fields."""
 
-    values: dict
-    names: list
+    values: dict = field(default_factory=dict)  # {Field: Value}
+    names: list = field(default_factory=list)  # of tags
+    note: str = ""
+    owner: int | None = None  # the id of a user
+    stage: object = None  # a Stage
+
+    def __bool__(self):
+        return bool(self.values or self.names or self.note or self.owner or self.stage)
 
 
 class Columns:
-    """The columns of `imported` that are custom fields or tags."""
+    """The columns of `imported` that are not fields of every lead: `plan` is [(column, label, how it is read)]."""
 
     def __init__(self, imported):
-        known = {f"{PREFIX}{one.id}": one for one in fields_of(imported.workspace_id)}
-        self.plan = [(number, known.get(target)) for number, target in enumerate(imported.mapping) if _is_extra(target)]
-        self.plan = [(number, one) for number, one in self.plan if one or imported.mapping[number] == "tags"]
+        self.plan = []
+        self.owners = Owners(imported.workspace_id) if "owner" in imported.mapping else None
+        fields = {f"{PREFIX}{one.id}": one for one in fields_of(imported.workspace_id)}
+        ways = {"owner": self._owner, "stage": self._stage, "note": self._note, "tags": self._tags}
+        for column, target in enumerate(imported.mapping):
+            if target in ways:
+                self.plan.append((column, OTHERS[target], ways[target]))
+            elif target in fields:
+                self.plan.append((column, fields[target].name, partial(self._value, fields[target])))
         # A list parted by commas was written for programs, where a point is the decimal mark.
         by_person = self.plan and imported.dialect.get("delimiter") != "," and imported.actor
         self.locale = imported.actor.locale if by_person else DEFAULT
 
     def read(self, cells, tidy, left_out):
-        """The Extra of a row, or None; what cannot be kept goes to `left_out` as (label, text, why)."""
-        found = Extra({}, [])
-        for column, one in self.plan:
+        """The Extra of a row, or None; what cannot be kept goes to `left_out` as (column, label, text, why)."""
+        found = Extra()
+        for column, label, take in self.plan:
             if column >= len(cells) or not (text := cells[column].strip()):
                 continue
-            if not text.isprintable() or text[0] in "='":
+            if (not text.isprintable() or text[0] in "='") and take != self._note:
                 text = tidy(text)
-            if one is None:
-                self._tags(found, text, left_out)
-                continue
-            try:
-                if value := cleaned(one, text, self.locale):
-                    found.values[one] = value
-            except Invalid as error:
-                left_out.append((one.name, text, str(error)))
-        return found if found.values or found.names else None
+            if why := take(text, found):
+                left_out.append((column, label, text, why))
+        return found if found else None
 
-    def _tags(self, found, text, left_out):
+    def _value(self, one, text, found):
+        try:
+            if value := cleaned(one, text, self.locale):
+                found.values[one] = value
+        except Invalid as error:
+            return str(error)
+        return ""
+
+    def _owner(self, text, found):
+        found.owner, why = self.owners.find(text)
+        return why
+
+    def _stage(self, text, found):
+        found.stage = stage_of(text)
+        return "" if found.stage else NO_STAGE
+
+    def _note(self, text, found):
+        found.note = from_cell(text).replace("\0", "")
+        return ""
+
+    def _tags(self, text, found):
+        why = ""
         for name in tags.split(text):
             try:
                 found.names.append(tags.clean_name(name))
             except Invalid as error:
-                left_out.append(("Tags", name, str(error)))
-
-
-def _is_extra(target):
-    return target == "tags" or target.startswith(PREFIX)
+                why = why or str(error)
+        return why
 
 
 @dataclass

@@ -17,7 +17,6 @@ from webapp.core.errors import Invalid
 from webapp.core.jobs import later, stopping, wait
 
 from .batches import Batch, write_batch
-from .extras import Columns
 from .models import Import, ImportState
 from .reading import count_rows, rows
 from .shaping import Shaper
@@ -91,7 +90,7 @@ def _work(imported):
         imported.rows = count_rows(path, imported.dialect)
         imported.dialect = {**imported.dialect, "estimated": False}
         _move(imported, rows=imported.rows, dialect=imported.dialect)
-    shaper = Shaper(imported.mapping, Columns(imported))
+    shaper = Shaper.of(imported)
     left = islice(rows(path, imported.dialect), imported.done_rows, None)
     for number in count(1):
         batch = shape(shaper, list(islice(left, BATCH)))

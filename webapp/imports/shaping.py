@@ -1,6 +1,7 @@
 """A row of cells made into the fields of a lead, checked and cleaned. Called once a row: a million times a file.
 
-`Shaper(mapping)(cells)` gives a Shaped; what makes the row unusable raises Invalid with a sentence.
+`Shaper.of(imported)(cells)` gives a Shaped; what makes the row unusable raises Invalid with a sentence, whose
+`field` is the number of the cell's column (0 for the first), or None when it is about the whole row.
 """
 
 import re
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 from webapp.core.errors import Invalid
 from webapp.core.spreadsheets import from_cell
 from webapp.leads import cleaning
+
+from .extras import Columns
 
 # The columns of a lead that a file can fill, in the order of Shaped.values.
 FIELDS = (
@@ -36,11 +39,11 @@ _SCALES = {"k": 1000, "m": 1_000_000, "mio": 1_000_000, "mn": 1_000_000}
 
 @dataclass(slots=True)
 class Shaped:
-    """`values` in the order of FIELDS; `left_out` are (label, text, why) of cells that no field of a lead can hold."""
+    """`values` in the order of FIELDS; `left_out` are (column, label, text, why) of cells that no field can hold."""
 
     values: list
     left_out: list
-    extra: object = None  # an extras.Extra, when a column is a custom field or tags
+    extra: object = None  # an extras.Extra, when the row has something besides a lead's own fields
 
 
 def tidy(text):
@@ -70,6 +73,11 @@ class Shaper:
         self.name = mapping.index("full_name") if "full_name" in mapping else None
         self.place = mapping.index("location") if "location" in mapping else None
 
+    @classmethod
+    def of(cls, imported):
+        """The Shaper of an Import, as its mapping and options say."""
+        return cls(imported.mapping, Columns(imported))
+
     def __call__(self, cells):
         values, left_out, count = list(EMPTY), [], len(cells)
         for column, target, slot, clean in self.plan:
@@ -81,18 +89,19 @@ class Shaper:
                         values[slot] = clean(text)
                     except Invalid as error:
                         if target == "email":
-                            raise
-                        left_out.append((LABELS[target], text, str(error)))
+                            raise Invalid(str(error), column) from None
+                        left_out.append((column, LABELS[target], text, str(error)))
                 else:
                     if len(text) > LONGEST:
-                        raise _too_long(target)
+                        raise _too_long(target, column)
                     values[slot] = text
         if self.name is not None and self.name < count and cells[self.name]:
             self._name(values, tidy(cells[self.name].strip()))
         if self.place is not None and self.place < count and cells[self.place]:
             self._place(values, left_out, cells[self.place].strip())
         if count > self.width:
-            left_out += [("", text, "no column") for cell in cells[self.width :] if (text := cell.strip())]
+            beyond = enumerate(cells[self.width :], self.width)
+            left_out += [(column, "", text, "no column") for column, cell in beyond if (text := cell.strip())]
         values[DOMAIN] = cleaning.domain_of(values[WEBSITE], values[EMAIL])
         if not (values[EMAIL] or values[COMPANY] or values[FIRST] or values[LAST]):
             raise Invalid("The row has no e-mail address, no name and no company. A lead needs one of them.")
@@ -104,16 +113,16 @@ class Shaper:
         if not values[FIRST] and not values[LAST]:
             values[FIRST], values[LAST] = first, last
         if len(values[FIRST]) > LONGEST or len(values[LAST]) > LONGEST:
-            raise _too_long("full_name")
+            raise _too_long("full_name", self.name)
 
     def _place(self, values, left_out, text):
         for field, part in zip(("city", "region", "country"), cleaning.split_location(text), strict=True):
             part = tidy(part)
             if len(part) > LONGEST:
-                raise _too_long("location")
+                raise _too_long("location", self.place)
             values[SLOT[field]] = values[SLOT[field]] or part
         if "\n" in text or "\r" in text:
-            left_out.append((LABELS["location"], tidy(text), "only its city and region were kept"))
+            left_out.append((self.place, LABELS["location"], tidy(text), "only its city and region were kept"))
 
 
 def whole_number(text, most=2_000_000_000):
@@ -157,5 +166,5 @@ _CLEANERS = {
 }
 
 
-def _too_long(target):
-    return Invalid(f"{LABELS[target]} is longer than {LONGEST} characters.")
+def _too_long(target, column=None):
+    return Invalid(f"{LABELS[target]} is longer than {LONGEST} characters.", column)

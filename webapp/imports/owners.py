@@ -1,0 +1,64 @@
+"""Whom an owner column means: a member's address or name, as other programs write them."""
+
+import re
+
+from webapp.accounts.members import people
+from webapp.core.text import fold
+
+_SEVERAL = "more than one person here is called so"
+_NOBODY = "nobody of this name or address works here"
+_ADDRESS = re.compile(r"[^\s@<>()\[\]]+@[^\s@<>()\[\]]+")
+_MARKS = re.compile(r"[.,;]")
+
+
+class Owners:
+    """The active members of a workspace (a row or its id), loaded once: one query."""
+
+    def __init__(self, workspace):
+        self.known = {}  # {an address or a folded name: ids of who is called so}
+        for person in people(workspace):
+            for name in _names_of(person):
+                self.known.setdefault(name, set()).add(person.id)
+
+    def find(self, text):
+        """(the id of the person, "") or (None, why nobody is meant)."""
+        for name in _spellings(text):
+            if found := self.known.get(name):
+                return (next(iter(found)), "") if len(found) == 1 else (None, _SEVERAL)
+        return None, _NOBODY
+
+
+def _names_of(person):
+    """What a person is called: the address, "Mara Lindqvist", "Lindqvist Mara", "M Lindqvist", "Mara L"."""
+    words = _words(person.full_name)
+    names = {person.email, " ".join(words)}
+    if len(words) > 1:
+        first, last = words[0], words[-1]
+        rest = " ".join(words[1:])
+        names |= {f"{first} {last}", f"{rest} {first}", f"{last} {first}"}
+        names |= {f"{first[0]} {last}", f"{first[0]} {rest}", f"{last} {first[0]}", f"{first} {last[0]}"}
+    return names - {""}
+
+
+def _spellings(text):
+    """What to look for, the surest first: an address in `text`, then the name without it."""
+    folded = fold(text)
+    if address := _ADDRESS.search(folded):
+        yield address[0]
+        folded = folded.replace(address[0], " ")
+    if name := " ".join(_words(re.sub(r"[<>()\[\]\"]", " ", folded))):
+        yield name
+
+
+def _words(name):
+    return _MARKS.sub(" ", fold(name)).split()
+
+
+def people_found(workspace, cells):
+    """ "2 of 3 people found" for what stands in an owner column; "" when it is empty."""
+    named = {fold(cell.strip()): cell for cell in cells if cell.strip()}
+    if not named:
+        return ""
+    owners = Owners(workspace)
+    found = sum(1 for cell in named.values() if owners.find(cell)[0] is not None)
+    return f"{found} of {len(named)} {'person' if len(named) == 1 else 'people'} found"
