@@ -6,7 +6,7 @@ from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
-from webapp.imports import running, uploading
+from webapp.imports import checking, running, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.mail import notices
 
@@ -52,6 +52,7 @@ def sweep():
     """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
     leases.requeue_stalled()
     running.requeue_stalled()
+    checking.requeue_stalled()
     notices.requeue_stalled()
     handing_on.requeue_stalled()
     removing.requeue_stalled()
@@ -71,6 +72,12 @@ def send_notice(notice_id):
 def fetch_picture(user_id, url):
     """Bring the picture that somebody new has at Google."""
     google.fetch_picture(user_id, url)
+
+
+@job()
+def check_import(import_id):
+    """Look through the rows of an import before it runs; goes on by itself where something was changed meanwhile."""
+    checking.run_check(import_id)
 
 
 @job()

@@ -72,7 +72,7 @@ def ours(path):
     began = time.perf_counter()
     with open(path, "rb") as stream:
         imported = uploading.upload(member, "bench.csv", stream)
-    starting.keep_choices(imported, mapping=imported.mapping, policy="fill", consent=True)
+    starting.keep_options(imported, policy="fill", basis="interest")
     starting.start_import(imported)
     running.run_import(imported.id)
     took = time.perf_counter() - began

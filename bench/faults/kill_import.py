@@ -67,7 +67,7 @@ def workspace_with(content, name):
             rows = [{"workspace": workspace, "touched_at": moment, **fields} for fields in known[start : start + 200]]
             Lead.insert_many(rows).execute()
     imported = uploading.upload(member_of(workspace, user), "killed.csv", io.BytesIO(content))
-    starting.keep_choices(imported, mapping=imported.mapping, policy="fill", consent=True)
+    starting.keep_options(imported, policy="fill", basis="interest")
     starting.start_import(imported)
     return imported
 

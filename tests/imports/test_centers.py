@@ -3,9 +3,9 @@
 from playhouse.test_utils import count_queries
 
 from tests import factories
-from tests.imports.files import imported_from, run, table
+from tests.imports.files import chosen, imported_from, run, table
 from webapp.accounts import centers
-from webapp.imports.starting import keep_choices, start_import
+from webapp.imports.starting import start_import
 from webapp.leads.models import HandOver, Lead
 
 
@@ -69,8 +69,7 @@ def test_a_center_archived_before_the_run_takes_no_leads_and_loses_none_from_sig
     mia = factories.member(cast.acme, "Mia Moon", reach="centers")
     berlin = center_of(cast, mia)
     imported = imported_from(mia, people(2))
-    choices = {"mapping": imported.mapping, "policy": "fill", "consent": True}
-    keep_choices(imported, **choices, center_id=berlin.id)
+    chosen(imported, center_id=berlin.id)
     centers.archive_center(berlin, actor=cast.alice)
     start_import(imported)
     run(imported, start=False)

@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.imports.files import DATA, imported_from, run, table
-from webapp.imports import batches, running
+from webapp.imports import deciding, running
 from webapp.imports.models import Import, ImportRow, ImportState, Outcome
 from webapp.imports.starting import resume_import
 from webapp.leads.models import Activity, ActivityKind, Lead, StageTotal, with_keys
@@ -101,7 +101,8 @@ def test_a_person_twice_in_the_file_becomes_one_lead(cast):
         ",Cy Dee,Halden,",
         ",Cy Dee,HALDEN,+47 22 00 00 01",
     )
-    assert totals(run(imported_from(cast.alice, text))) == (2, 2, 1, 0)
+    imported = run(imported_from(cast.alice, text))
+    assert totals(imported) == (2, 0, 3, 0) and imported.tallies == {"duplicate": 3}
     ann, cy = leads(cast.acme)
     assert (ann.phone, cy.phone, cy.email) == ("+47 22 00 00 00", "+47 22 00 00 01", "")
 
@@ -129,8 +130,8 @@ def test_an_import_of_one_name_a_thousand_times_looks_up_a_few_times_a_batch(cas
     factories.lead(cast.acme, "Halden", first_name="Ann", last_name="Bo", email="")
     monkeypatch.setattr(running, "BATCH", 1000)
     rounds = []
-    real = batches._write_round
-    monkeypatch.setattr(batches, "_write_round", lambda batch, rows: rounds.append(1) or real(batch, rows))
+    real = deciding._write_round
+    monkeypatch.setattr(deciding, "_write_round", lambda batch, rows: rounds.append(1) or real(batch, rows))
     text = table("E-mail,Name,Company", *(f"ann{number}@halden.example,Ann Bo,Halden" for number in range(700)))
     assert totals(run(imported_from(cast.alice, text))) == (699, 1, 0, 0)
     assert len(rounds) == 2

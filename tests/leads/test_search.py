@@ -11,7 +11,9 @@ from db import db
 from tests import factories
 from webapp.accounts.centers import create_center
 from webapp.accounts.models import CenterMember, Reach
-from webapp.imports.writing import insert_activities
+from webapp.imports.models import Import
+from webapp.imports.rows import ByAddress
+from webapp.imports.writing import Store
 from webapp.leads import finding, notes, words
 from webapp.leads.editing import edit_lead
 from webapp.leads.finding import Match, find_leads, leads_by_id, respelled
@@ -215,7 +217,7 @@ def test_what_an_import_could_not_place_is_found_as_a_note(cast, leads):
     data = {"text": "Left out by the import: “Größe XXL”"}
     with db.atomic():
         rows = [(leads["stripe"], "note", data), (leads["stripe"], "imported", {"filename": "xxl.csv"})]
-        insert_activities(rows, workspace_id=cast.acme.id, actor_id=None, moment=START)
+        Store(Import(workspace=cast.acme), ByAddress()).insert_activities(rows, START)
     assert found(cast.bob, leads, "xxl") == [("stripe", NOTE)]
     assert found(cast.bob, leads, "csv") == []
 

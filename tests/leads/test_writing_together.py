@@ -30,7 +30,7 @@ def import_some(dice, member, leads):
     rows += [f"new{dice.random()}@globex.example,Imported,7" for _ in range(2)]
     dice.shuffle(rows)
     imported = uploading.upload(member, "some.csv", io.BytesIO("\n".join(["E-mail,Company,Value", *rows]).encode()))
-    starting.keep_choices(imported, mapping=imported.mapping, policy="update", consent=True)
+    starting.keep_options(imported, policy="update", basis="interest")
     starting.start_import(imported)
     running.run_import(imported.id)
     assert Import.get_by_id(imported.id).state is ImportState.DONE

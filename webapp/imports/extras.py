@@ -1,20 +1,17 @@
 """What a row has besides a lead's own fields: custom fields, tags, a note, an owner, a stage.
 
-Which columns they are, what is read from a row, how it is written in a batch.
-
-An import without such columns pays nothing for them: its rows have no Extra, and a batch without any writes none.
+Which columns they are, and what is read from a row. An import without such columns pays nothing for them: its rows have
+no Extra. writing_extras.py writes them.
 """
 
 from dataclasses import dataclass, field
 from functools import partial
 
-from db import db
 from webapp.core.errors import Invalid
 from webapp.core.locales import DEFAULT
 from webapp.core.spreadsheets import from_cell
-from webapp.core.text import fold
 from webapp.leads import tags
-from webapp.leads.custom import cleaned, fields_of, texts_of
+from webapp.leads.custom import cleaned, fields_of
 
 from .matching import TARGETS, plain
 from .owners import Owners
@@ -23,11 +20,6 @@ from .stages import stage_of
 
 OTHERS = {"owner": "Owner", "stage": "Stage", "note": "Note", "tags": "Tags"}
 PREFIX = "custom:"  # what a custom field's target begins with; its id follows
-_VALUES = (
-    "INSERT INTO custom_value (field_id, lead_id, text, key, number) VALUES (?, ?, ?, ?, ?) "
-    "ON CONFLICT (lead_id, field_id) DO UPDATE SET text = excluded.text, key = excluded.key, number = excluded.number"
-)
-_TAGS = "INSERT INTO lead_tag (lead_id, tag_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 def targets(workspace):
@@ -111,72 +103,3 @@ class Columns:
             except Invalid as error:
                 why = why or str(error)
         return why
-
-
-@dataclass
-class Extras:
-    """What a batch has to write to custom fields and tags, and what its leads had."""
-
-    workspace_id: int
-    had: dict = field(default_factory=dict)  # {lead id: {field id: text}}
-    tagged: dict = field(default_factory=dict)  # {lead id: {folded name: name}}
-    values: dict = field(default_factory=dict)  # {(lead id, field id): Value}
-    names: dict = field(default_factory=dict)  # {(lead id, folded name): name}
-
-    def load(self, lead_ids):
-        """Look up what these leads have, two queries for all of them."""
-        ids = [one for one in lead_ids if one not in self.had]
-        if ids:
-            found, names = texts_of(ids, fields_of(self.workspace_id)), tags.names_of(ids)
-            for one in ids:
-                self.had[one] = found.get(one, {})
-                self.tagged[one] = {fold(name): name for name in names[one]}
-
-    def give(self, lead_id, extra):
-        """What a new lead begins with."""
-        self.had[lead_id], self.tagged[lead_id] = {}, {}
-        self.merge(lead_id, extra, overwrite=True)
-
-    def merge(self, lead_id, extra, *, overwrite):
-        """Add what `extra` has to a lead that was loaded. Returns (changes by name, custom fields by name, before)."""
-        had, tagged = self.had[lead_id], self.tagged[lead_id]
-        changes, custom, before = {}, {}, {}
-        for one, value in extra.values.items():
-            old = had.get(one.id, "")
-            if value.text != old and (overwrite or not old):
-                had[one.id] = value.text
-                self.values[lead_id, one.id] = value
-                changes[one.name], custom[one.name] = [old, value.text], one.identity
-                before[f"{PREFIX}{one.id}"] = old
-        new = {}
-        for name in extra.names:
-            if (key := fold(name)) not in tagged:
-                new.setdefault(key, name)
-        if new:
-            before["tags"] = ", ".join(tagged.values())
-            tagged |= new
-            self.names |= {(lead_id, key): name for key, name in new.items()}
-            changes["tags"] = [before["tags"], ", ".join(tagged.values())]
-        return changes, custom, before
-
-    def write(self):
-        """Write what came together. Returns {lead id: [names]} of tags for which the workspace has no room."""
-        fields = {one.id for one in fields_of(self.workspace_id)} if self.values else set()
-        rows = [(one, lead, *value) for (lead, one), value in self.values.items() if one in fields]
-        _many(_VALUES, rows)
-        known = tags.make_room(self.workspace_id, self.names.values()) if self.names else {}
-        _many(_TAGS, [(lead, known[key].id) for lead, key in self.names if key in known])
-        left = {}
-        for (lead, key), name in self.names.items():
-            if key not in known:
-                left.setdefault(lead, []).append(name)
-        self.values.clear()
-        self.names.clear()
-        return left
-
-
-def _many(sql, rows):
-    if rows:
-        cursor = db.cursor()
-        cursor.executemany(sql.replace("?", db.obj.param), rows)
-        cursor.close()

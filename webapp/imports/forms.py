@@ -46,18 +46,17 @@ class MatchForm(BaseForm):
             data={
                 "columns": imported.mapping,
                 "policy": options.get("policy", Policy.FILL.value),
-                "consent": options.get("consent", False),
+                "consent": bool(options.get("basis")),
                 "without_email": options.get("without_email", False),
                 "center": options.get("center_id"),
             },
         )
 
-    def choices_made(self):
-        """What keep_choices() takes."""
+    def options_chosen(self):
+        """What keep_options() takes."""
         return {
-            "mapping": self.columns.data,
             "policy": self.policy.data,
-            "consent": self.consent.data,
+            "basis": "interest" if self.consent.data else "",
             "without_email": self.without_email.data,
             "center_id": self.center.data,
         }

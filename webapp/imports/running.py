@@ -13,14 +13,15 @@ from peewee import IntegrityError, OperationalError
 from db import db
 from webapp import config
 from webapp.core.clock import now
-from webapp.core.errors import Invalid
 from webapp.core.jobs import later, stopping, wait
 
-from .batches import Batch, write_batch
+from .batches import Batch, key_of
+from .deciding import shape, write_batch
+from .fixing import Fixes
 from .models import Import, ImportState
 from .reading import count_rows, rows
 from .shaping import Shaper
-from .writing import refresh_statistics
+from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
 
@@ -91,7 +92,7 @@ def _work(imported):
         imported.dialect = {**imported.dialect, "estimated": False}
         _move(imported, rows=imported.rows, dialect=imported.dialect)
     shaper = Shaper.of(imported)
-    left = islice(rows(path, imported.dialect), imported.done_rows, None)
+    left = Fixes(imported).applied(islice(rows(path, imported.dialect), imported.done_rows, None))
     for number in count(1):
         batch = shape(shaper, list(islice(left, BATCH)))
         if not batch:
@@ -107,34 +108,18 @@ def _work(imported):
     _move(imported, state=ImportState.DONE, finished_at=now(), rows=imported.done_rows)
 
 
-def shape(shaper, numbered):
-    """[(number, cells, Shaped or the reason why not)] of numbered rows."""
-    shaped = []
-    for number, cells in numbered:
-        try:
-            shaped.append((number, cells, shaper(cells)))
-        except Invalid as error:
-            shaped.append((number, cells, str(error)))
-    return shaped
-
-
 def _write(imported, shaped):
     """One batch, its counts and its place, or nothing. Tried again when a lead appeared beside it (Postgres)."""
     for attempt in range(TRIES):
         try:
             with db.atomic():
                 _move(imported)  # takes the row's lock before any lead's
-                batch = Batch(imported, now())
+                batch = Batch(imported, now(), Store(imported, key_of(imported)))
                 write_batch(batch, shaped)
-                counts = {
-                    name: getattr(imported, name) + batch.counts[name]
-                    for name in ("created", "updated", "skipped", "failed")
-                }
-                done = imported.done_rows + len(shaped)
-                _move(imported, done_rows=done, **counts)
-            imported.done_rows = done
-            for name, count in counts.items():
-                setattr(imported, name, count)
+                totals = {"done_rows": imported.done_rows + len(shaped), **batch.totals()}
+                _move(imported, **totals)
+            for name, value in totals.items():
+                setattr(imported, name, value)
             return
         except (IntegrityError, OperationalError):
             if attempt == TRIES - 1:

@@ -6,6 +6,7 @@
 
 import re
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from webapp.core.errors import Invalid
 from webapp.core.spreadsheets import from_cell
@@ -168,3 +169,22 @@ _CLEANERS = {
 
 def _too_long(target, column=None):
     return Invalid(f"{LABELS[target]} is longer than {LONGEST} characters.", column)
+
+
+class Cleaned(NamedTuple):
+    """A cell whose kept value is not what the file says."""
+
+    kind: str
+    text: str
+    value: str
+
+
+def becomes(mapping, cells, shaped):
+    """{column: Cleaned} of the cells whose kept value differs from what the file says beyond outer blanks."""
+    found = {}
+    for column, target in enumerate(mapping[: len(cells)]):
+        if target in SLOT and (text := cells[column].strip()):
+            value = shaped.values[SLOT[target]]
+            if value not in (None, "") and str(value) != text:
+                found[column] = Cleaned(target, text, str(value))
+    return found

@@ -10,48 +10,73 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
 
-from .extras import targets
-from .models import Import, ImportState, Policy
+from . import options
+from .extras import PREFIX, targets
+from .models import Import, ImportState
+from .options import options_of
 
 WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again after this
+STARTED = "This import has started already, so nothing about it can be changed any more."
+CHANGED = "Something about this import was changed after it was checked, perhaps in another tab. Look at it again."
 
 
-def keep_choices(imported, *, mapping, policy, consent=False, without_email=False, center_id=None):
-    """Keep what was chosen so far, valid or not, so that nothing is lost by leaving the page."""
+def change(imported, **values):
+    """Write what was chosen before the start, and move the version on. Nothing is written where nothing changes.
+
+    Raises Conflict once the import has started.
+    """
+    values = {name: value for name, value in values.items() if getattr(imported, name) != value}
+    waiting = (Import.id == imported.id) & (Import.state == ImportState.UPLOADED)
+    if not values:
+        return
+    kept = Import.update(version=Import.version + 1, **values).where(waiting).returning(Import.version)
+    version = next(iter(kept), None)
+    if version is None:
+        raise Conflict(STARTED)
+    imported.version = version.version
+    for name, value in values.items():
+        setattr(imported, name, value)
+
+
+def keep_columns(imported, mapping):
+    """Keep what each column becomes, valid or not, so that nothing is lost by leaving the page."""
     known = targets(imported.workspace_id)
     mapping = [target if target in known else "" for target in mapping[: len(imported.columns)]]
     mapping += [""] * (len(imported.columns) - len(mapping))
-    options = {
-        **imported.options,
-        "policy": Policy(policy).value,
-        "consent": bool(consent),
-        "without_email": bool(without_email),
-        "center_id": center_id,
-    }
-    kept = (
-        Import.update(mapping=mapping, options=options)
-        .where(Import.id == imported.id, Import.state == ImportState.UPLOADED)
-        .execute()
-    )
-    if not kept:
-        raise Conflict("This import has started already, so its columns cannot be changed any more.")
-    imported.mapping, imported.options = mapping, options
+    change(imported, mapping=mapping)
 
 
-def start_import(imported):
-    """Set `imported` going with what was kept. Raises Invalid when that cannot work, Conflict a second time."""
+def keep_options(imported, **chosen):
+    """Keep some of the options (see options.py). Raises Invalid at what cannot be; the rest is kept then, too."""
+    kept, problem = {}, None
+    for name, value in chosen.items():
+        try:
+            kept |= options.cleaned(imported, {name: value})
+        except Invalid as error:
+            problem = problem or error
+    change(imported, options={**imported.options, **kept})
+    if problem:
+        raise problem
+
+
+def start_import(imported, *, version=None):
+    """Set `imported` going with what was kept. Raises Invalid when that cannot work, Conflict a second time, or when
+    it is not at the `version` that the person saw.
+    """
     check(imported)
-    options = {**imported.options, **_bounds(imported)}
+    chosen = {**imported.options, **_bounds(imported)}
+    seen = imported.version if version is None else version
     with db.atomic():
         started = (
-            Import.update(state=ImportState.QUEUED, options=options, lease_until=now() + WAKE)
-            .where(Import.id == imported.id, Import.state == ImportState.UPLOADED)
+            Import.update(state=ImportState.QUEUED, options=chosen, queued_at=now(), lease_until=now() + WAKE)
+            .where(Import.id == imported.id, Import.state == ImportState.UPLOADED, Import.version == seen)
             .execute()
         )
         if not started:
-            raise Conflict("This import has started already.")
+            uploaded = Import.get_by_id(imported.id).state is ImportState.UPLOADED
+            raise Conflict(CHANGED if uploaded else "This import has started already.")
         later("run_import", imported.id)
-    imported.options = options
+    imported.options = chosen
 
 
 def _bounds(imported):
@@ -59,23 +84,26 @@ def _bounds(imported):
 
     `owner_id` None leaves new leads to nobody or to their center; `sees` None is for whoever sees all leads.
     """
+    chosen = options_of(imported)
     of_actor = Membership.user == imported.actor_id
     membership = Membership.of(imported.workspace_id).where(of_actor).first()
     if membership is None or membership.reach is Reach.ALL:
-        return {"owner_id": None, "sees": None}
+        return {"owner_id": chosen["owner"] if isinstance(chosen["owner"], int) else None, "sees": None}
     centers = []
     if membership.reach is Reach.CENTERS:
         centers = sorted(centers_with(member_of(imported.workspace, membership.user)))
-    owner_id = None if imported.options.get("center_id") in centers else imported.actor_id
+    owner_id = None if chosen["center_id"] in centers else imported.actor_id
     return {"owner_id": owner_id, "sees": {"user": imported.actor_id, "centers": centers}}
 
 
 def resume_import(imported):
-    """Let a failed import go on behind its last whole batch."""
+    """Let a failed or stopped import go on behind its last whole batch."""
     with db.atomic():
         resumed = (
-            Import.update(state=ImportState.QUEUED, lease_until=now() + WAKE, error="", finished_at=None)
-            .where(Import.id == imported.id, Import.state == ImportState.FAILED)
+            Import.update(
+                state=ImportState.QUEUED, queued_at=now(), lease_until=now() + WAKE, error="", finished_at=None
+            )
+            .where(Import.id == imported.id, Import.state.in_((ImportState.FAILED, ImportState.CANCELLED)))
             .execute()
         )
         if not resumed:
@@ -84,7 +112,21 @@ def resume_import(imported):
 
 
 def check(imported):
-    """Raises Invalid with the first thing that keeps the import from starting."""
+    """Raises Invalid with the first thing that keeps the import from starting; its `field` says on which step."""
+    check_columns(imported)
+    chosen = options_of(imported)
+    if "email" not in imported.mapping and not chosen["without_email"]:
+        raise Invalid("Choose a column for E-mail, or tick that you want leads you cannot write to.", "without_email")
+    if chosen["key"] not in options.keys_for(imported):
+        raise Invalid("The column that rows are matched by is not imported any more. Choose another way.", "key")
+    if chosen["owner"] == options.SHARE and not chosen["share"]:
+        raise Invalid("Choose who takes part, or another owner.", "share")
+    if not chosen["basis"]:
+        raise Invalid("Say why you may write to these people, or leave those out whom you may not write to.", "basis")
+
+
+def check_columns(imported):
+    """The same for the columns alone."""
     for target, label in targets(imported.workspace_id).items():
         columns = [
             column["name"]
@@ -93,18 +135,16 @@ def check(imported):
         ]
         if len(columns) > 1:
             names = " and ".join(f"“{name}”" for name in columns[:3])
-            raise Invalid(f"{label} is chosen for {names}. Keep one of them and choose “Do not import” for the rest.")
+            sentence = f"{label} is chosen for {names}. Keep one of them and choose “Do not import” for the rest."
+            raise Invalid(sentence, "columns")
     if problem := lacking(imported.mapping):
-        raise Invalid(problem)
-    if "email" not in imported.mapping and not imported.options.get("without_email"):
-        raise Invalid("Choose a column for E-mail, or tick that you want leads you cannot write to.", "without_email")
-    if not imported.options.get("consent"):
-        raise Invalid("Tick this box to go on, or leave the people out whom you may not write to.", "consent")
+        raise Invalid(problem, "columns")
 
 
 def lacking(mapping):
     """Why no row could become a lead under `mapping`; "" when some can."""
     has_name = {"full_name", "first_name", "last_name"} & set(mapping)
-    if "email" in mapping or (has_name and "company" in mapping):
+    by_field = any(target.startswith(PREFIX) for target in mapping)
+    if "email" in mapping or (has_name and ("company" in mapping or "website" in mapping or by_field)):
         return ""
     return "Choose a column for E-mail, or one for the name and one for the company: a lead needs one or the other."

@@ -68,7 +68,7 @@ def show(import_id):
 @needs("write")
 def match(import_id):
     imported, form = chosen(import_id)
-    starting.keep_choices(imported, **form.choices_made())
+    keep(imported, form)
     return parts("imports/match.parts.html", url_for("imports.show", import_id=imported.id), **matching(imported, form))
 
 
@@ -78,7 +78,7 @@ def start(import_id):
     imported, form = chosen(import_id)
     address = url_for("imports.show", import_id=imported.id)
     try:
-        starting.keep_choices(imported, **form.choices_made())
+        keep(imported, form)
         starting.start_import(imported)
     except Conflict as error:
         flash(str(error), "info")
@@ -104,6 +104,11 @@ def listed_rows(import_id, listed):
         raise NotFound("There is no such file.")
     rows = connected(rejected_rows(imported, LISTED[listed]))
     return csv_file(rows, f"import-{imported.id}-{listed}.csv")
+
+
+def keep(imported, form):
+    starting.keep_columns(imported, form.columns.data)
+    starting.keep_options(imported, **form.options_chosen())
 
 
 def chosen(import_id):

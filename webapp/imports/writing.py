@@ -4,88 +4,34 @@ Written by hand because model objects cost more than the rows themselves. SQLite
 """
 
 import json
-from dataclasses import dataclass
+
+from peewee import fn
 
 from db import as_peewee_raises, db, execute_many, is_sqlite
 from webapp.core.clock import stamp
+from webapp.leads.assignment import assign
+from webapp.leads.assignment import hold as hold_center
+from webapp.leads.field_models import CustomValue
+from webapp.leads.holding import hold
+from webapp.leads.models import Activity, ActivityKind, Stage
 from webapp.leads.words import note_text
 
+from .models import ImportRow
+from .rows import ByField, Known
 from .shaping import FIELDS
+from .suppressed import suppressed
+from .writing_extras import Extras
 
 _ALIVE = "deleted_at IS NULL"
 _COLUMNS = "id, origin_id, origin_row, owner_id, center_id, company_key, name_key, " + ", ".join(FIELDS)
 _PLAN = "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
-_ARRAYS = {"employees": "integer[]", "value": "bigint[]", "id": "integer[]"}  # the rest is text
+_ARRAYS = {"employees": "integer[]", "value": "bigint[]", "owner_id": "integer[]", "id": "integer[]"}  # else text
 _HEAD = 7  # columns before the fields
-EMAIL = FIELDS.index("email")
-NO_ADDRESS = "no address"
-
-
-@dataclass(slots=True, eq=False)
-class Known:
-    """A lead as it stands; `values` in the order of FIELDS."""
-
-    id: int
-    origin_id: int | None
-    origin_row: int | None
-    owner_id: int | None
-    center_id: int | None
-    company_key: str
-    name_key: str
-    values: list
 
 
 def as_json(value):
     """The text of JSONText columns."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def known_leads(workspace_id, emails, people):
-    """The leads with one of these addresses or (company_key, name_key) pairs, by all that they are found by.
-
-    Keys are the address, the pair, and (pair, "no address") for a lead without one. Of several leads the oldest.
-    """
-    rows = [*_by_email(workspace_id, emails), *_by_person(workspace_id, people)]
-    leads = {row[0]: Known(*row[:_HEAD], list(row[_HEAD:])) for row in rows}
-    found = {}
-    for _, lead in sorted(leads.items()):
-        for key in keys_of_known(lead):
-            found.setdefault(key, lead)
-    return found
-
-
-def keys_of_known(lead):
-    """What `lead` is found by."""
-    email, person = lead.values[EMAIL], (lead.company_key, lead.name_key)
-    return (email, person) if email else (person, (person, NO_ADDRESS))
-
-
-def _by_email(workspace_id, emails):
-    return _each(workspace_id, "email <> '' AND email = k.a", [(email,) for email in emails])
-
-
-def _by_person(workspace_id, people):
-    return _each(workspace_id, "company_key = k.a AND name_key = k.b", people)
-
-
-def _each(workspace_id, condition, keys):
-    """The leads that meet `condition` for one of `keys`, each looked up in its index.
-
-    Both databases are told to take the keys one by one. Left to themselves, SQLite tries two lists in all their
-    combinations, and Postgres may read the whole workspace instead.
-    """
-    if not keys:
-        return []
-    where = f"workspace_id = {db.obj.param} AND {_ALIVE} AND {condition}"
-    if is_sqlite():
-        k = "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?)) k"
-        sql, values = f"SELECT {_COLUMNS} FROM {k} CROSS JOIN lead WHERE {where}", [as_json(keys)]
-    else:
-        names, values = "ab"[: len(keys[0])], [list(part) for part in zip(*keys, strict=True)]
-        k = f"unnest({', '.join(['%s::text[]'] * len(names))}) AS k ({', '.join(names)})"
-        sql = f"SELECT l.* FROM {k} CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM lead WHERE {where} OFFSET 0) l"
-        db.execute_sql(_PLAN)
-    return db.execute_sql(sql, [*values, workspace_id]).fetchall()
 
 
 def refresh_statistics():
@@ -94,60 +40,176 @@ def refresh_statistics():
         db.execute_sql("ANALYZE lead")
 
 
-def insert_leads(rows, *, workspace_id, import_id, owner_id, center_id, moment):
-    """Write new leads: `rows` are (origin_row, company_key, name_key, search_text, *values)."""
-    columns = ("origin_row", "company_key", "name_key", "search_text", *FIELDS)
-    same = {
-        "workspace_id": workspace_id, "origin_id": import_id, "owner_id": owner_id, "center_id": center_id,
-        "stage": "new", "stage_changed_at": stamp(moment), "touched_at": stamp(moment), "created_at": stamp(moment),
-    }  # fmt: skip
-    _insert("lead", columns, rows, same)
+class Store:
+    """The leads of an import's workspace, as its batches find and write them. rehearsal.py writes nothing."""
+
+    def __init__(self, imported, key):
+        self.imported, self.key, self.workspace_id = imported, key, imported.workspace_id
+
+    # ------------------------------------------------------------ looking up
+
+    def known(self, rows):
+        """The leads that `rows` may be about, by all that they are found by. Of several for a key the oldest."""
+        found = {}
+        for _, lead in sorted(self._leads_of(rows).items()):
+            for key in self.key.keys_of(lead):
+                found.setdefault(key, lead)
+        return found
+
+    def _leads_of(self, rows):
+        """{lead id: Known} of those in the database."""
+        emails = [(row.email,) for row in rows if row.email]
+        people = [row.person for row in rows if row.is_person]
+        marks = [row.key for row in rows if row.key]
+        found = [
+            *self._each(emails, "email <> '' AND email = k.a"),
+            *self._each(people, "company_key = k.a AND name_key = k.b"),
+        ]
+        leads = {row[0]: _as_known(row) for row in found}
+        if not marks:
+            return leads
+        if isinstance(self.key, ByField):
+            return leads | self._marked(marks, list(leads))
+        places = [mark[1:] for mark in marks]
+        same = self._each(places, "domain <> '' AND domain = k.a AND name_key = k.b")
+        return leads | {row[0]: _as_known(row) for row in same}
+
+    def _marked(self, marks, lead_ids):
+        """The leads that have one of `marks` in the field they are told apart by, and these, each with its own."""
+        field_id = self.key.field.id
+        values = CustomValue.select(CustomValue.lead, CustomValue.key).where(CustomValue.field == field_id)
+        by_mark = values.where(CustomValue.key.in_([mark[1] for mark in marks]))
+        marks_of = dict([*by_mark.tuples(), *values.where(CustomValue.lead.in_(lead_ids)).tuples()])
+        ids = [(lead_id,) for lead_id in {*marks_of, *lead_ids}]
+        leads = {row[0]: _as_known(row) for row in self._each(ids, "lead.id = k.a", "integer")}
+        for lead_id, mark in marks_of.items():
+            if lead_id in leads:
+                leads[lead_id].mark = (field_id, mark, "")
+        return leads
+
+    def _each(self, keys, condition, kind="text"):
+        """The leads that meet `condition` for one of `keys`, each looked up in its index.
+
+        Both databases are told to take the keys one by one. Left to themselves, SQLite tries two lists in all their
+        combinations, and Postgres may read the whole workspace instead.
+        """
+        if not keys:
+            return []
+        where = f"workspace_id = {db.obj.param} AND {_ALIVE} AND {condition}"
+        if is_sqlite():
+            k = "(SELECT value ->> 0 AS a, value ->> 1 AS b FROM json_each(?)) k"
+            sql, values = f"SELECT {_COLUMNS} FROM {k} CROSS JOIN lead WHERE {where}", [as_json(keys)]
+        else:
+            names, values = "ab"[: len(keys[0])], [list(part) for part in zip(*keys, strict=True)]
+            k = f"unnest({', '.join([f'%s::{kind}[]'] * len(names))}) AS k ({', '.join(names)})"
+            sql = f"SELECT l.* FROM {k} CROSS JOIN LATERAL (SELECT {_COLUMNS} FROM lead WHERE {where} OFFSET 0) l"
+            db.execute_sql(_PLAN)
+        return db.execute_sql(sql, [*values, self.workspace_id]).fetchall()
+
+    def touched(self, lead_ids):
+        """{lead id: number of the first row} of those leads that rows of earlier batches were about."""
+        if not lead_ids:
+            return {}
+        rows = ImportRow.select(ImportRow.lead, fn.MIN(ImportRow.number)).where(ImportRow.lead.in_(lead_ids))
+        return dict(rows.where(ImportRow.imported == self.imported.id).group_by(ImportRow.lead).tuples())
+
+    def suppressed(self, emails):
+        """Those of these addresses that the workspace must not write to."""
+        return suppressed(self.workspace_id, emails)
+
+    def noted(self, lead_ids):
+        """{(lead id, text)} of the notes on these leads."""
+        notes = Activity.select(Activity.lead, Activity.data).where(Activity.kind == ActivityKind.NOTE)
+        return {(lead_id, data.get("text")) for lead_id, data in notes.where(Activity.lead.in_(lead_ids)).tuples()}
+
+    # --------------------------------------------------------------- writing
+
+    def hold(self, lead_ids):
+        """Lock these leads before anything is written: see leads/holding.py."""
+        hold(lead_ids)
+
+    def hold_center(self, center_id):
+        """The center that new leads come into, locked; None when it is archived or gone."""
+        return hold_center(center_id)
+
+    def extras(self):
+        return Extras(self.workspace_id)
+
+    def insert_leads(self, rows, *, owners, center_id, moment):
+        """Write a new lead for each of `rows`, the owner of each in `owners`; returns {row number: lead id}."""
+        if not rows:
+            return {}
+        before = self.last_lead()
+        for stage, some in _by_stage(rows, owners).items():
+            same = {
+                "workspace_id": self.workspace_id, "origin_id": self.imported.id, "center_id": center_id,
+                "stage": stage.value, "stage_changed_at": stamp(moment), "touched_at": stamp(moment),
+                "created_at": stamp(moment),
+            }  # fmt: skip
+            if stage.reached_column:
+                same[stage.reached_column] = stamp(moment)
+            _insert("lead", ("origin_row", "owner_id", "company_key", "name_key", "search_text", *FIELDS), some, same)
+        sql = "SELECT origin_row, id FROM lead WHERE id > ? AND origin_id = ?".replace("?", db.obj.param)
+        return dict(db.execute_sql(sql, [before, self.imported.id]).fetchall())
+
+    def last_lead(self):
+        """The highest id of any lead: what is inserted next comes behind it."""
+        return db.execute_sql("SELECT max(id) FROM lead").fetchone()[0] or 0
+
+    def assign(self, center, lead_ids):
+        """Find owners for those of the new leads that came into the center without one."""
+        assign(center, lead_ids, actor_id=self.imported.actor_id)
+
+    def update_leads(self, leads, moment):
+        """Write the values of `leads`, a list of (Known, search_text)."""
+        if not leads:
+            return
+        columns = (*FIELDS, "owner_id", "company_key", "name_key", "search_text", "id")
+        rows = [(*lead.values, lead.owner_id, lead.company_key, lead.name_key, text, lead.id) for lead, text in leads]
+        touched = stamp(moment)
+        if is_sqlite():
+            changes = ", ".join(f"{column} = ?" for column in columns[:-1])
+            execute_many(f"UPDATE lead SET {changes}, touched_at = '{touched}' WHERE id = ?", rows)
+            return
+        arrays = ", ".join(f"%s::{_ARRAYS.get(column, 'text[]')}" for column in columns)
+        changes = ", ".join(f"{column} = d.{column}" for column in columns[:-1])
+        db.execute_sql(
+            f"UPDATE lead SET {changes}, touched_at = %s FROM unnest({arrays}) AS d ({', '.join(columns)}) "
+            "WHERE lead.id = d.id",
+            [touched, *([*column] for column in zip(*rows, strict=True))],
+        )
+
+    def insert_activities(self, rows, moment):
+        """Write timeline entries: `rows` are (lead_id, kind, data)."""
+        same = {"workspace_id": self.workspace_id, "actor_id": self.imported.actor_id, "created_at": stamp(moment)}
+        rows = [(lead, kind, as_json(data), note_text(kind, data)) for lead, kind, data in rows]
+        _insert("activity", ("lead_id", "kind", "data", "search_text"), rows, same)
+
+    def insert_outcomes(self, ended):
+        """Write import rows of how rows Ended."""
+        columns = ("number", "outcome", "lead_id", "reason", "cells", "before", "after")
+        rows = [
+            (
+                *(end.number, end.outcome.value, end.lead_id, end.reason[:500]),
+                *(as_json(end.cells), as_json(end.before), as_json(end.after)),
+            )
+            for end in ended
+        ]
+        _insert("import_row", columns, rows, {"workspace_id": self.workspace_id, "import_id": self.imported.id})
 
 
-def last_lead():
-    """The highest id of any lead: what is inserted next comes behind it."""
-    return db.execute_sql("SELECT max(id) FROM lead").fetchone()[0] or 0
+def _as_known(row):
+    return Known(*row[:_HEAD], list(row[_HEAD:]))
 
 
-def unowned_since(lead_id, *, workspace_id, import_id, center_id):
-    """The ids of the import's leads behind `lead_id` that came into the center without an owner."""
-    where = "workspace_id = ? AND center_id = ? AND owner_id IS NULL AND stage = 'new' AND deleted_at IS NULL"
-    sql = f"SELECT id FROM lead WHERE {where} AND id > ? AND origin_id = ? ORDER BY id".replace("?", db.obj.param)
-    return [row[0] for row in db.execute_sql(sql, [workspace_id, center_id, lead_id, import_id]).fetchall()]
-
-
-def update_leads(leads, moment):
-    """Write the values of `leads`, a list of (Known, search_text)."""
-    if not leads:
-        return
-    columns = (*FIELDS, "company_key", "name_key", "search_text", "id")
-    rows = [(*lead.values, lead.company_key, lead.name_key, text, lead.id) for lead, text in leads]
-    touched = stamp(moment)
-    if is_sqlite():
-        changes = ", ".join(f"{column} = ?" for column in columns[:-1])
-        _many(f"UPDATE lead SET {changes}, touched_at = '{touched}' WHERE id = ?", rows)
-        return
-    arrays = ", ".join(f"%s::{_ARRAYS.get(column, 'text[]')}" for column in columns)
-    changes = ", ".join(f"{column} = d.{column}" for column in columns[:-1])
-    db.execute_sql(
-        f"UPDATE lead SET {changes}, touched_at = %s FROM unnest({arrays}) AS d ({', '.join(columns)}) "
-        "WHERE lead.id = d.id",
-        [touched, *([*column] for column in zip(*rows, strict=True))],
-    )
-
-
-def insert_activities(rows, *, workspace_id, actor_id, moment):
-    """Write timeline entries: `rows` are (lead_id, kind, data)."""
-    same = {"workspace_id": workspace_id, "actor_id": actor_id, "created_at": stamp(moment)}
-    rows = [(lead, kind, as_json(data), note_text(kind, data)) for lead, kind, data in rows]
-    _insert("activity", ("lead_id", "kind", "data", "search_text"), rows, same)
-
-
-def insert_outcomes(rows, *, workspace_id, import_id):
-    """Write import rows: `rows` are (number, outcome, lead_id, reason, cells, before)."""
-    columns = ("number", "outcome", "lead_id", "reason", "cells", "before")
-    rows = [(*row[:3], row[3][:500], as_json(row[4]), as_json(row[5])) for row in rows]
-    _insert("import_row", columns, rows, {"workspace_id": workspace_id, "import_id": import_id})
+def _by_stage(rows, owners):
+    """{Stage: [the columns of each lead]}."""
+    parts = {}
+    for row, owner in zip(rows, owners, strict=True):
+        stage = (row.extra and row.extra.stage) or Stage.NEW
+        lead = (row.number, owner, *row.person, row.search_text, *row.values)
+        parts.setdefault(stage, []).append(lead)
+    return parts
 
 
 def _insert(table, columns, rows, same):
@@ -159,7 +221,7 @@ def _insert(table, columns, rows, same):
     if is_sqlite():
         marks = ", ".join("?" * len(columns))
         constants = ", ".join(map(_literal, alike))
-        _many(f"INSERT INTO {table} ({names}) VALUES ({marks}, {constants})", rows)
+        execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks}, {constants})", rows)
         return
     with as_peewee_raises, db.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
@@ -171,8 +233,3 @@ def _literal(value):
     if value is None:
         return "NULL"
     return str(value) if isinstance(value, int) else "'{}'".format(value.replace("'", "''"))
-
-
-def _many(sql, rows):
-    if rows:
-        execute_many(sql, rows)

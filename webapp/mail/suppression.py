@@ -1,6 +1,7 @@
 """Whom a workspace must not write to. Asked again just before each mail leaves."""
 
 from webapp.core.clock import now
+from webapp.imports.suppressed import asks
 
 from .models import Suppression
 
@@ -19,3 +20,10 @@ def suppress(workspace, email, *, reason, source=""):
 
 def is_suppressed(workspace, email):
     return Suppression.of(workspace).where(Suppression.email == email.lower()).exists()
+
+
+@asks
+def suppressed_among(workspace_id, emails):
+    """Those of these addresses (in lower case) that are on the workspace's list."""
+    found = Suppression.of(workspace_id).select(Suppression.email).where(Suppression.email.in_(emails))
+    return {email for (email,) in found.tuples()}

@@ -21,7 +21,7 @@ from webapp.campaigns.models import Campaign, CampaignState
 from webapp.core.clock import freeze, now
 from webapp.imports.models import Policy
 from webapp.imports.running import run_import
-from webapp.imports.starting import keep_choices, start_import
+from webapp.imports.starting import keep_options, start_import
 from webapp.imports.uploading import upload
 from webapp.leads.custom_fields import create_field
 from webapp.leads.due import local_day
@@ -121,7 +121,7 @@ def _colleague(workspace, name, email):
 
 def _bring_in(member, dice):
     imported = upload(member, "companies-2026.csv", io.BytesIO(_table(dice).encode()))
-    keep_choices(imported, mapping=imported.mapping, policy=Policy.FILL, consent=True)
+    keep_options(imported, policy=Policy.FILL, basis="interest")
     start_import(imported)
     run_import(imported.id)
 
