@@ -152,6 +152,7 @@ def _meet(batch, row, known):
             batch.end(Outcome.FAILED, row, _taken(batch, holder))
             return True
         change = _change(batch, lead, row)
+        batch.key.learn(row, lead)
     _tell(batch, row, lead, change, above)
     if "email" in change.after:
         known[row.email] = lead

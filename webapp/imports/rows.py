@@ -87,6 +87,9 @@ class ByAddress:
         lead = known.get(row.email) if row.email else None
         return lead if lead and self.of_lead(lead) is None else None
 
+    def learn(self, row, lead):
+        """`row` has changed `lead`, which may be told apart by more from now on."""
+
     def keys_of(self, lead):
         """All that `lead` is found by."""
         email, person, key = lead.values[EMAIL], lead.person, self.of_lead(lead)
@@ -119,6 +122,9 @@ class ByField(ByAddress):
 
     def of_lead(self, lead):
         return lead.mark
+
+    def learn(self, row, lead):
+        lead.mark = lead.mark or row.key
 
 
 def keys_of(values):

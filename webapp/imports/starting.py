@@ -54,7 +54,8 @@ def keep_options(imported, **chosen):
             kept |= options.cleaned(imported, {name: value})
         except Invalid as error:
             problem = problem or error
-    change(imported, options={**imported.options, **kept})
+    known = options_of(imported)
+    change(imported, options={**imported.options, **{name: one for name, one in kept.items() if one != known[name]}})
     if problem:
         raise problem
 
@@ -65,7 +66,7 @@ def start_import(imported, *, version=None):
     """
     check(imported)
     chosen = {**imported.options, **_bounds(imported)}
-    seen = imported.version if version is None else version
+    seen = Import.version if version is None else version
     with db.atomic():
         started = (
             Import.update(state=ImportState.QUEUED, options=chosen, queued_at=now(), lease_until=now() + WAKE)

@@ -66,8 +66,6 @@ class Store:
             *self._each(people, "company_key = k.a AND name_key = k.b"),
         ]
         leads = {row[0]: _as_known(row) for row in found}
-        if not marks:
-            return leads
         if isinstance(self.key, ByField):
             return leads | self._marked(marks, list(leads))
         places = [mark[1:] for mark in marks]
