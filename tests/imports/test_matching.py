@@ -1,70 +1,58 @@
-# ruff: noqa: E501  headers stand here as programs write them
 """Columns find their fields: the exports people bring, four languages, and cells that speak for themselves."""
 
 import pytest
 
+from tests.imports.headers import HEADERS
 from webapp.imports.matching import TARGETS, match
+from webapp.imports.recognising import program
 from webapp.imports.shaping import FIELDS, LABELS, Shaper, tidy, whole_number
+
+PROGRAMS = (
+    "HubSpot", "Salesforce", "Apollo", "LinkedIn", "Google Contacts", "Outlook", "Pipedrive", "Mailchimp",
+    "Meta lead ads", "Galena",
+)  # fmt: skip
 
 
 def fields(header, *rows):
     return {name: field for name, (field, _) in zip(header, match(header, list(rows)), strict=True) if field}
 
 
+@pytest.mark.parametrize("what", HEADERS)
+def test_the_columns_of_what_people_export_find_their_fields_and_others_none(what):
+    columns = HEADERS[what]
+    found = match([column for column, _ in columns], [])
+    assert [(column, field) for (column, _), (field, _) in zip(columns, found, strict=True)] == columns
+
+
+@pytest.mark.parametrize("what", HEADERS)
+def test_the_program_that_wrote_a_file_is_recognised(what):
+    expected = next((name for name in PROGRAMS if what.startswith(name)), "")
+    assert program([column for column, _ in HEADERS[what]]) == expected
+
+
 @pytest.mark.parametrize(
-    ("header", "expected"),
+    ("name", "rows", "field"),
     [
-        (
-            "Record ID,First Name,Last Name,Email,Phone Number,Contact owner,Company name,Job Title,Website URL,Number of Employees,City,State/Region,Country/Region,Industry",
-            "first_name last_name email phone company title website employees city region country industry",
-        ),
-        (
-            "Salutation,First Name,Last Name,Title,Account Name,Mailing City,Mailing State/Province,Mailing Country,Phone,Mobile,Email,Lead Source",
-            "first_name last_name title company city region country phone email source",
-        ),
-        (
-            "First Name,Last Name,Title,Company,Company Name for Emails,Email,Email Status,Seniority,# Employees,Industry,Person Linkedin Url,Website,Company Linkedin Url,City,State,Country,Company City",
-            "first_name last_name title company email employees industry linkedin website city region country",
-        ),
-        ("First Name,Last Name,URL,Email Address,Company,Position,Connected On", "first_name last_name website email company title"),
-        (
-            "Name,Given Name,Family Name,Organization 1 - Name,Organization 1 - Title,E-mail 1 - Value,Phone 1 - Value,Address 1 - City,Address 1 - Country",
-            "first_name last_name company title email phone city country",
-        ),
-        (
-            "First Name,Middle Name,Last Name,Organization Name,Organization Title,E-mail 1 - Label,E-mail 1 - Value,Phone 1 - Value,Website 1 - Value",
-            "first_name last_name company title email phone website",
-        ),
-        (
-            "Person - Name,Person - Email - Work,Person - Phone - Work,Person - Organization,Deal - Value,Person - Job title",
-            "full_name email phone company value title",
-        ),
-        (
-            "First Name,Last Name,Company,Job Title,E-mail Address,Business Phone,Mobile Phone,Web Page,Business City,Business State,Business Country/Region",
-            "first_name last_name company title email phone website city region country",
-        ),
-        ("Email Address,First Name,Last Name,Address,Phone Number,MEMBER_RATING", "email first_name last_name phone"),
-        ("full_name,email,phone_number,company_name,job_title,city", "full_name email phone company title city"),
-        (
-            "Vorname;Nachname;Firma;E-Mail-Adresse;Telefon;Webseite;Branche;Ort;Bundesland;Land;Mitarbeiterzahl;Funktion",
-            "first_name last_name company email phone website industry city region country employees title",
-        ),
-        (
-            "Prénom;Nom de famille;Entreprise;Adresse e-mail;Téléphone;Site web;Secteur d'activité;Ville;Pays;Fonction;Effectif",
-            "first_name last_name company email phone website industry city country title employees",
-        ),
-        (
-            "Nombre;Apellidos;Empresa;Correo electrónico;Teléfono;Sitio web;Sector;Ciudad;Provincia;País;Cargo",
-            "first_name last_name company email phone website industry city region country title",
-        ),
-        ("Ansprechpartner;Unternehmen;E-Mail;Standort", "full_name company email location"),
-        ("Lead Name,Account Name,E-mail,Location", "full_name company email location"),
+        ("Title", ["Mr", "Ms.", "Herr Dr."], ""),
+        ("Title", ["CTO", "Head of Sales"], "title"),
+        ("Country code", ["49", "1"], ""),
+        ("Country code", ["DE", "US"], "country"),
+        ("Owner", ["005Dn000001AbCdIAK", "005Dn000001AbCeIAK"], ""),
+        ("Owner", ["Mara Lindqvist", "bo@halden.example"], "owner"),
+        ("Status", ["subscribed", "cleaned"], ""),
+        ("Status", ["New", "Open - Not Contacted"], "stage"),
+        ("LinkedIn", ["x.com/ann", "x.com/bo"], ""),
+        ("Contact", ["ann@x.example", "bo@x.example"], "email"),
+        ("Tags", ["TRUE", "FALSE"], ""),
     ],
-)  # fmt: skip
-def test_the_headers_of_other_programs_are_known(header, expected):
-    names = header.split(";" if ";" in header else ",")
-    found = fields(names)
-    assert sorted(found.values()) == sorted(expected.split())
+)
+def test_a_name_is_believed_only_as_far_as_its_cells_agree(name, rows, field):
+    assert match([name], [[cell] for cell in rows])[0][0] == field
+
+
+def test_a_name_beside_a_first_name_is_a_last_name_unless_it_holds_the_whole():
+    assert fields(["Vorname", "Name"], ["Ann", "Bo"]) == {"Vorname": "first_name", "Name": "last_name"}
+    assert fields(["First name", "Name"], ["Ann", "Ann Bo"]) == {"First name": "first_name"}
 
 
 def test_cells_speak_where_names_do_not():
@@ -97,7 +85,7 @@ def test_countries_are_told_by_content():
 
 
 def test_a_name_whose_cells_say_otherwise_is_not_believed():
-    assert fields(["Mail", "Contact"], ["yes", "ann@x.example"], ["no", "bo@x.example"])["Contact"] != "email"
+    assert fields(["Mail", "Contact"], ["yes", "ann@x.example"], ["no", "bo@x.example"]) == {"Contact": "email"}
     assert "Mail" not in fields(["Mail", "Who"], ["yes", "Ann Bo"], ["no", "Cy Dee"])
 
 

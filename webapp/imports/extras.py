@@ -13,7 +13,8 @@ from webapp.core.spreadsheets import from_cell
 from webapp.leads import tags
 from webapp.leads.custom import cleaned, fields_of
 
-from .matching import TARGETS, plain
+from .headers import plain
+from .matching import TARGETS
 from .owners import Owners
 from .stages import WHY as NO_STAGE
 from .stages import stage_of
