@@ -1,0 +1,150 @@
+"""Telephone numbers as E.164 (ITU-T): "030 1234567" in Germany becomes "+49301234567".
+
+What counts is phonenumbers' answer (Google's libphonenumber). It takes 100 µs a number and imports ask a million times,
+so usual writings are decided here from the same library's tables, by the steps that it takes itself; whatever is not
+plain is left to it. A property test holds the two together.
+"""
+
+import re
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+_PLAIN = re.compile(r"\+?[\d ()./-]{4,30}", re.ASCII)
+_MARKS = str.maketrans("", "", " ()./-")
+_LONGEST = 17  # digits of a national number
+
+
+class _Rules(NamedTuple):
+    """How a region writes its numbers; `valid` knows those of all regions that share its calling code."""
+
+    code: str
+    general: re.Pattern
+    lengths: frozenset
+    prefix: re.Pattern | None  # what may stand before a national number
+    literal: str  # the same, when it is always these digits
+    abroad: re.Pattern | None  # what is dialled before a country's code
+    valid: re.Pattern
+
+
+def international(text, region=""):
+    """`text` as E.164, an extension behind it as " x12"; "" when it is no valid number.
+
+    `region` is the ISO 3166 code of the country that a number without a country's code is from, "" when nobody knows.
+    """
+    found = _plainly(text, region) if _PLAIN.fullmatch(text) else None
+    return _parsed(text, region) if found is None else found
+
+
+def _plainly(text, region):
+    """The answer for a number of digits and usual marks; None when the library has to say."""
+    digits = text.translate(_MARKS)
+    if digits[0] == "+":
+        return _from_abroad(digits[1:])
+    rules = _rules(region)
+    if rules is None:
+        return None
+    if rules.abroad and (match := rules.abroad.match(digits)):
+        return _from_abroad(digits[match.end() :])
+    if digits.startswith(rules.code):
+        rest = digits[len(rules.code) :]
+        if rules.general.fullmatch(digits) or not rules.general.fullmatch(rest):
+            return None
+        if rules.prefix and rules.prefix.match(rest):
+            return None
+        return _from_abroad(digits)
+    return _national(rules, digits)
+
+
+def _from_abroad(digits):
+    """The answer for a number that begins with a country's code."""
+    for length in (1, 2, 3):
+        if region := _regions().get(digits[:length]):
+            rules = _rules(region)
+            return rules and _national(rules, digits[length:])
+    return None
+
+
+def _national(rules, digits):
+    if not 3 < len(digits) <= _LONGEST:
+        return None
+    if rules.prefix and rules.prefix.match(digits):
+        if not rules.literal or rules.general.fullmatch(digits):
+            return None
+        digits = digits[len(rules.literal) :]
+        if len(digits) not in rules.lengths:
+            return None
+    return f"+{rules.code}{digits}" if rules.valid.fullmatch(digits) else ""
+
+
+@lru_cache(maxsize=8192)
+def _parsed(text, region):
+    import phonenumbers  # heavy: loaded on first use
+
+    try:
+        number = phonenumbers.parse(text, region or None)
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_valid_number(number):
+        return ""
+    written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return f"{written} x{number.extension}" if number.extension else written
+
+
+@cache
+def _regions():
+    """{a country's calling code: the main region that has it}."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # heavy: loaded on first use
+
+    return {str(code): regions[0] for code, regions in COUNTRY_CODE_TO_REGION_CODE.items() if regions[0] != "001"}
+
+
+@cache
+def _rules(region):
+    """The _Rules of a region; None for one without telephones."""
+    from phonenumbers import PhoneMetadata  # heavy: loaded on first use
+
+    about = PhoneMetadata.metadata_for_region(region, None) if region else None
+    if about is None:
+        return None
+    prefix = about.national_prefix_for_parsing or ""
+    return _Rules(
+        str(about.country_code),
+        re.compile(about.general_desc.national_number_pattern),
+        frozenset(about.general_desc.possible_length),
+        re.compile(prefix) if prefix else None,
+        prefix if prefix.isdigit() else "",
+        re.compile(about.international_prefix) if about.international_prefix else None,
+        _valid(str(about.country_code)),
+    )
+
+
+@cache
+def _valid(code):
+    """What matches the valid national numbers behind a calling code, in whichever of its regions they are."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # heavy: loaded on first use
+
+    regions = [PhoneMetadata.metadata_for_region(one, None) for one in COUNTRY_CODE_TO_REGION_CODE[int(code)]]
+    ways, gone = [], ""
+    for about in filter(None, regions):
+        leading = about.leading_digits if len(regions) > 1 else None
+        ways.append(f"{gone}{f'(?={leading})' if leading else ''}{_in_region(about)}")
+        if leading:  # a number that begins so is of this region, valid or not
+            gone += f"(?!{leading})"
+    return re.compile("|".join(f"(?:{way})" for way in ways))
+
+
+def _in_region(about):
+    kinds = (
+        about.fixed_line, about.mobile, about.premium_rate, about.toll_free, about.shared_cost, about.voip,
+        about.personal_number, about.pager, about.uan, about.voicemail,
+    )  # fmt: skip
+    ways = []
+    for kind in kinds:
+        if kind is None or not kind.national_number_pattern:
+            continue
+        lengths = "|".join(f"\\d{{{length}}}" for length in kind.possible_length if length > 0)
+        if lengths or not kind.possible_length:
+            ways.append(f"{f'(?=(?:{lengths})$)' if lengths else ''}(?:{kind.national_number_pattern})$")
+    overall = about.general_desc
+    lengths = "|".join(f"\\d{{{length}}}" for length in overall.possible_length)
+    return f"(?=(?:{lengths})$)(?=(?:{overall.national_number_pattern})$)(?:{'|'.join(ways)})"
