@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import factories
 from tests.imports.files import chosen, imported_from, run, table
 from webapp.core.errors import Conflict, NotFound
-from webapp.imports import checking, fixing, running
+from webapp.imports import checking, running
 from webapp.imports.checking import NOTED, ask_check, checked_rows, is_checked, run_check
 from webapp.imports.fixing import fix_alike, fix_cell, fixes_of, unfix
 from webapp.imports.models import CheckedRow, Import, ImportRow, Outcome
