@@ -9,6 +9,7 @@ number of a row}, of which only what there is; the columns are texts there, as J
 """
 
 import logging
+import re
 from collections import Counter
 from contextlib import nullcontext
 from datetime import timedelta
@@ -42,6 +43,7 @@ LEASE = timedelta(seconds=20)
 TELLS_EVERY = 20  # batches
 GONE = "The uploaded file is no longer there. Upload it again."
 BROKEN = "Something broke on our side while the rows were checked, and it is in the log. Change an option to try again."
+_QUOTED = re.compile("“[^”]*”")  # what differs from row to row
 NOTED = "noted"  # the tab of rows worth a look
 
 
@@ -180,7 +182,7 @@ class Findings:
         self.outcomes[end.outcome] += 1
         noted = bool(told.get("problems") or told.get("warnings")) and end.outcome is not Outcome.FAILED
         self.noted += noted
-        reason = end.reason if end.outcome in (Outcome.FAILED, Outcome.SKIPPED) else ""
+        reason = _QUOTED.sub("…", end.reason) if end.outcome in (Outcome.FAILED, Outcome.SKIPPED) else ""
         if reason and (reason in self.reasons or len(self.reasons) < REASONS):
             self.reasons[reason] += 1
         if self.outcomes[end.outcome] > LISTED and not (noted and self.noted <= LISTED):

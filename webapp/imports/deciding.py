@@ -121,6 +121,7 @@ def _note_left_out(batch, row, lead_id):
 
 def _note(batch, text, lead_id):
     if text:
+        batch.notes.add((lead_id, text))
         batch.activities.append((lead_id, ActivityKind.NOTE.value, {"text": text, "import_id": batch.imported.id}))
 
 
@@ -130,6 +131,8 @@ def _look_at(batch, again, known):
     ids = {lead.id for lead in met.values() if lead.origin_id != batch.imported.id}
     batch.touched |= batch.store.touched(ids - batch.touched.keys())
     batch.extras.load({lead.id for row, lead in met.items() if row.extra})
+    noted = [lead.id for row, lead in met.items() if row.extra and row.extra.note]
+    batch.notes |= batch.store.notes(noted) if noted else set()
 
 
 def _meet(batch, row, known):
@@ -201,7 +204,7 @@ def _change(batch, lead, row):
         change.before |= before
         change.after |= after
         _change_owner(batch, lead, row.extra.owner, change)
-        if row.extra.note and (lead.id, row.extra.note) not in batch.store.noted([lead.id]):
+        if row.extra.note and (lead.id, row.extra.note) not in batch.notes:
             change.add("note", "", row.extra.note)
             _note(batch, row.extra.note, lead.id)
     return change

@@ -115,7 +115,7 @@ class Store:
         """Those of these addresses that the workspace must not write to."""
         return suppressed(self.workspace_id, emails)
 
-    def noted(self, lead_ids):
+    def notes(self, lead_ids):
         """{(lead id, text)} of the notes on these leads."""
         notes = Activity.select(Activity.lead, Activity.data).where(Activity.kind == ActivityKind.NOTE)
         return {(lead_id, data.get("text")) for lead_id, data in notes.where(Activity.lead.in_(lead_ids)).tuples()}
