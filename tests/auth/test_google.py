@@ -108,7 +108,7 @@ def test_the_provider_refuses_another_verifier_than_the_one_it_was_promised(app,
     with client.session_transaction() as cookie:
         cookie["google"] = {**cookie["google"], "verifier": "another one, long enough to be one, in any case"}
     answer = client.get(back)
-    assert answer.status_code == 403 and google.oidc.UNFINISHED in answer.text and nobody_came_in(client)
+    assert answer.status_code == 403 and oidc.UNFINISHED in answer.text and nobody_came_in(client)
 
 
 def test_the_same_person_comes_back_by_their_subject_whatever_their_address_and_name_are_by_now(app, provider):

@@ -25,9 +25,9 @@ from webapp.core.crypto import digest, encrypt
 from webapp.core.errors import Conflict, Invalid, NotFound, TooMany
 from webapp.core.jobs import later
 
-from . import oidc, throttle
+from . import throttle
 from .models import Account
-from .oidc import Refused
+from .refusals import UNFINISHED, Refused
 
 log = logging.getLogger("galena.google")
 WITHIN = timedelta(minutes=10)  # from the question to the answer
@@ -67,11 +67,18 @@ class Linked(NamedTuple):
     removable: bool
 
 
+def _oidc():
+    """What asks Google, with Authlib and requests, which neither a start nor most processes need."""
+    from . import oidc  # heavy: loaded on first use
+
+    return oidc
+
+
 def ask():
     """Where to send a browser to be asked who it is, and what to keep in its signed cookie until it comes back."""
     if not config.current().google:
         raise NotFound(OFF)
-    url, state, nonce, verifier = oidc.ask()
+    url, state, nonce, verifier = _oidc().ask()
     return url, {"state": state, "nonce": nonce, "verifier": verifier, "asked_at": now().timestamp()}
 
 
@@ -89,8 +96,8 @@ def answered(answer, asked, *, address):
     throttle.hit(f"google address {address}", **ADDRESS_LIMIT)
     _use_up(asked["state"])
     if not answer.get("code"):
-        raise Refused(oidc.UNFINISHED)
-    claims, tokens = oidc.redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"])
+        raise Refused(UNFINISHED)
+    claims, tokens = _oidc().redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"])
     throttle.take_back(f"google address {address}")
     return _identity(claims, tokens)
 
@@ -238,9 +245,9 @@ def _kept(identity):
 def fetch_picture(user_id, url):
     """Give a newcomer the picture they have at Google. When none comes that can be read, their initials stand there."""
     user = User.get_or_none(User.id == user_id)
-    if user is None or user.picture or not oidc.may_fetch(url):
+    if user is None or user.picture or not _oidc().may_fetch(url):
         return
     try:
-        pictures.keep(user_id, oidc.fetch(url, pictures.MEGABYTES * 1_000_000))
+        pictures.keep(user_id, _oidc().fetch(url, pictures.MEGABYTES * 1_000_000))
     except (Invalid, OSError, ValueError) as error:  # requests' own are OSErrors
         log.info("no picture for user %s: %s", user_id, error)

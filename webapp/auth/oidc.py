@@ -27,6 +27,8 @@ from webapp import config
 from webapp.core.clock import now
 from webapp.core.errors import AppError
 
+from .refusals import UNFINISHED, Away, Refused
+
 log = logging.getLogger("galena.google")
 SCOPE = "openid email profile"
 ALGORITHMS = ("RS256", "ES256")  # no `none`, and no HMAC: a public key, or the client's secret, signs nothing here
@@ -36,23 +38,10 @@ KEPT = timedelta(hours=1)  # of Google's addresses and keys; a key we do not kno
 DOCUMENT = 1_000_000  # bytes
 
 AWAY = "Google does not answer as it should right now. Try again in a minute, or sign in with your e-mail."
-UNFINISHED = "Google did not finish that sign-in. Start it again."
 UNPROVEN = (
     "What Google answered does not prove who you are, so nothing happened. Start again; if it keeps happening, tell "
     "whoever runs this Galena."
 )
-
-
-class Refused(AppError):
-    """Somebody could not be signed in or linked; the message says why."""
-
-    status = 403
-
-
-class Away(AppError):
-    """The provider is down, or its answers make no sense."""
-
-    status = 503
 
 
 class Question(NamedTuple):

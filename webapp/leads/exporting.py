@@ -11,8 +11,6 @@ from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
-
 from webapp.accounts.centers import known_to
 from webapp.core.spreadsheets import as_cell
 
@@ -119,6 +117,8 @@ def csv_parts(tables):
 
 def write_xlsx(file, tables):
     """Write the rows as a workbook into `file`; what is more than a sheet holds goes on in another one."""
+    import xlsxwriter  # heavy: loaded on first use
+
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
     bold, quoted = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
     (header,) = next(tables)

@@ -17,8 +17,9 @@ from webapp.core.errors import AppError
 from webapp.web.guards import own_path, public, signed_in
 from webapp.web.hypermedia import leave, page
 
-from .. import google, oidc
+from .. import google
 from ..entering import enter
+from ..refusals import Away, Refused
 from .sign_in import begin_or_ask
 
 bp = Blueprint("google", __name__, url_prefix="/auth/google")
@@ -39,7 +40,7 @@ def start():
         return redirect(onward or url_for("home.index"))
     try:
         return redirect(_ask(next=onward))
-    except oidc.Away as error:
+    except Away as error:
         return _refused(error, onward)
 
 
@@ -48,7 +49,7 @@ def start():
 def link():
     try:
         return page("auth/google_leave.html", url=_ask(linker=current_user.user_id))
-    except oidc.Away as error:
+    except Away as error:
         return _refused(error)
 
 
@@ -82,7 +83,7 @@ def _invitation(onward):
 
 def _linked(identity, linker):
     if not current_user.is_authenticated or current_user.user_id != linker:
-        raise oidc.Refused(google.STALE)
+        raise Refused(google.STALE)
     google.link(current_user, identity)
     flash(f"{identity.email} is linked. You can sign in with Google from now on.", "success")
     return redirect(url_for("profile.show"))
