@@ -6,7 +6,7 @@ from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
 from webapp.campaigns import launching, leases, sending
 from webapp.core.jobs import job, later
-from webapp.imports import checking, running, uploading
+from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.mail import notices
 
@@ -51,7 +51,7 @@ def sweep_on_schedule():
 def sweep():
     """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
     leases.requeue_stalled()
-    running.requeue_stalled()
+    turns.requeue_stalled()
     checking.requeue_stalled()
     notices.requeue_stalled()
     handing_on.requeue_stalled()
@@ -90,6 +90,12 @@ def send_campaign(campaign_id):
 def run_import(import_id):
     """Import what is left of a file, in batches; the sweep wakes it when a crash took it."""
     running.run_import(import_id)
+
+
+@job()
+def run_undo(import_id):
+    """Undo what is left of an import, in batches; the sweep wakes it when a crash took it."""
+    undoing.run_undo(import_id)
 
 
 @job()

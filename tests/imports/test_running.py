@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.imports.files import DATA, imported_from, run, table
-from webapp.imports import deciding, running
+from webapp.imports import deciding, running, turns
 from webapp.imports.models import Import, ImportRow, ImportState, Outcome
 from webapp.imports.starting import resume_import
 from webapp.leads.models import Activity, ActivityKind, Lead, StageTotal, with_keys
@@ -334,7 +334,7 @@ def test_a_worker_that_is_asked_to_stop_saves_its_place_and_goes_on_later(cast, 
 def test_the_sweep_wakes_what_waits_without_a_job(cast, run_jobs):
     imported = imported_from(cast.alice, table("E-mail", "a@halden.example"))
     Import.update(state=ImportState.RUNNING, lease_until=imported.created_at).execute()
-    running.requeue_stalled()
+    turns.requeue_stalled()
     run_jobs()
     assert Import.get_by_id(imported.id).state is ImportState.DONE
 

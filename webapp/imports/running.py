@@ -1,11 +1,11 @@
 """Running an import: the file is read once, in batches; each is one transaction that also moves `done_rows` on.
 
 So a kill at any moment leaves whole batches, and the next run goes on behind the last one: the result is that of a run
-that was never stopped. The run holds a lease and renews it with each batch; requeue_stalled() wakes what lost its own.
+that was never stopped. The run holds a lease and renews it with each batch; turns.py says whose turn it is, and wakes
+what lost its lease.
 """
 
 import logging
-from datetime import timedelta
 from itertools import count, islice
 
 from peewee import IntegrityError, OperationalError
@@ -13,6 +13,7 @@ from peewee import IntegrityError, OperationalError
 from db import db
 from webapp import config
 from webapp.core.clock import now
+from webapp.core.errors import Conflict
 from webapp.core.jobs import later, stopping, wait
 
 from .batches import Batch, key_of
@@ -21,6 +22,8 @@ from .fixing import Fixes
 from .models import Import, ImportState
 from .reading import count_rows, rows
 from .shaping import Shaper
+from .turns import LEASE, claim, wake_next
+from .undoing import BEGINNING
 from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
@@ -30,7 +33,6 @@ log = logging.getLogger("galena.imports")
 # 800 rows and 2 ms, 79 ms with 200 and 2, and is 18 ms with these.
 BATCH = 150
 PAUSE = 0.01
-LEASE = timedelta(seconds=20)
 TRIES = 4
 GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
 BROKEN = "Something broke on our side after row {row}, and it is in the log. Whole rows were imported, none by half."
@@ -41,14 +43,14 @@ class _Lost(Exception):
 
 
 def run_import(import_id):
-    """Import what is left of the file. Returns at once when it is not waiting, or runs elsewhere."""
+    """Import what is left of the file. Returns at once when it is not its turn, or it runs elsewhere."""
     imported = _claim(import_id)
     if imported is None:
         return
     try:
         _work(imported)
     except _Lost:
-        log.warning("import %s is run elsewhere; leaving it", import_id)
+        log.warning("import %s was stopped, or is run elsewhere; leaving it", import_id)
     except FileNotFoundError:
         _fail(imported, GONE)
     except OperationalError:
@@ -58,13 +60,33 @@ def run_import(import_id):
         raise
 
 
-def requeue_stalled():
-    """Wake imports that wait without a job, or whose run ended without saying so."""
-    stalled = Import.select(Import.id).where(
-        Import.state.in_([ImportState.QUEUED, ImportState.RUNNING]), Import.lease_until < now()
-    )
-    for (import_id,) in stalled.tuples():
-        later("run_import", import_id)
+def stop_import(imported, *, roll_back, actor):
+    """Stop a waiting or running import behind the batch that it is at, and keep what was done or undo it (`roll_back`).
+
+    Raises Conflict when it had ended: of two clicks the second one says so. A batch is whole or not there, as it and
+    this wait for each other: when this returns, the run writes nothing more.
+    """
+    moment, working = now(), Import.state.in_((ImportState.QUEUED, ImportState.RUNNING))
+    changes = {"state": ImportState.CANCELLED, "lease_until": None}
+    if roll_back:
+        changes = {"undo": BEGINNING, "undone_by": actor.user_id, "queued_at": moment, "lease_until": moment}
+        changes["state"] = ImportState.UNDOING
+    with db.atomic():
+        stopped = Import.update(finished_at=moment, **changes).where(Import.id == imported.id, working)
+        if not stopped.execute():
+            raise Conflict(_ended(Import.get_by_id(imported.id)))
+        done = Import.get_by_id(imported.id).done_rows
+        row = f"after row {done:,}" if done else "before its first row"
+        Import.update(error=f"{actor.full_name} stopped it {row}.").where(Import.id == imported.id).execute()
+        wake_next(imported.workspace_id)
+
+
+def _ended(imported):
+    if imported.state is ImportState.CANCELLED:
+        return "This import was stopped already."
+    if imported.state in (ImportState.UNDOING, ImportState.UNDONE):
+        return "This import was stopped already, and what it did is undone."
+    return "This import has not started." if imported.state is ImportState.UPLOADED else "This import has ended."
 
 
 def _claim(import_id):
@@ -73,16 +95,11 @@ def _claim(import_id):
     free = (Import.state == ImportState.QUEUED) | (
         (Import.state == ImportState.RUNNING) & (Import.lease_until < moment)
     )
-    with db.atomic():
-        claimed = (
-            Import.update(state=ImportState.RUNNING, lease_until=moment + LEASE)
-            .where(Import.id == import_id, free)
-            .execute()
-        )
-        if not claimed:
-            return None
+    imported = claim(import_id, free, state=ImportState.RUNNING)
+    if imported is not None and imported.started_at is None:
         Import.update(started_at=moment).where(Import.id == import_id, Import.started_at.is_null()).execute()
-    return Import.get_by_id(import_id)
+        imported.started_at = moment
+    return imported
 
 
 def _work(imported):
@@ -106,6 +123,7 @@ def _work(imported):
             refresh_statistics()
         wait(PAUSE)
     _move(imported, state=ImportState.DONE, finished_at=now(), rows=imported.done_rows)
+    wake_next(imported.workspace_id)
 
 
 def _write(imported, shaped):
@@ -147,3 +165,4 @@ def _fail(imported, sentence):
     Import.update(state=ImportState.FAILED, error=sentence, finished_at=now()).where(
         Import.id == imported.id, Import.state == ImportState.RUNNING
     ).execute()
+    wake_next(imported.workspace_id)

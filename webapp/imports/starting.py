@@ -98,15 +98,12 @@ def _bounds(imported):
 
 
 def resume_import(imported):
-    """Let a failed or stopped import go on behind its last whole batch."""
+    """Let an import that failed or was stopped go on behind its last whole batch, when it is its turn again."""
+    moment = now()
+    changes = {"state": ImportState.QUEUED, "queued_at": moment, "lease_until": moment + WAKE}
+    ended = Import.state.in_((ImportState.FAILED, ImportState.CANCELLED)) & (Import.undo == {})
     with db.atomic():
-        resumed = (
-            Import.update(
-                state=ImportState.QUEUED, queued_at=now(), lease_until=now() + WAKE, error="", finished_at=None
-            )
-            .where(Import.id == imported.id, Import.state.in_((ImportState.FAILED, ImportState.CANCELLED)))
-            .execute()
-        )
+        resumed = Import.update(error="", finished_at=None, **changes).where(Import.id == imported.id, ended).execute()
         if not resumed:
             raise Conflict("This import is not waiting to go on.")
         later("run_import", imported.id)
