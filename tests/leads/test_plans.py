@@ -20,7 +20,7 @@ from webapp.accounts.models import Reach, User
 from webapp.core.clock import now
 from webapp.leads import custom_fields, finding, listing, narrowing, queries, search, tags, timeline, todos
 from webapp.leads.conditions import Where
-from webapp.leads.criteria import FIELDS, Tags
+from webapp.leads.criteria import FIELDS, Import, Tags, Updating
 from webapp.leads.filters import Filter
 from webapp.leads.kinds import Choice, Due, Moment, Number, Text
 from webapp.leads.models import ActivityKind, Lead, Stage, with_keys
@@ -29,7 +29,7 @@ from webapp.leads.ordering import ORDERS
 pytestmark = pytest.mark.new_database  # what tests before left in indexes would be part of what Postgres expects
 LARGE = {
     "lead", "activity", "todo", "lead_tag", "custom_value", "duplicate_group", "hand_over", "lead_search",
-    "note_search", "name_word", "name_piece",
+    "note_search", "name_word", "name_piece", "import_row",
 }  # fmt: skip
 WORDS = ("Globex", "Initech", "Umbrella", "Hooli", "Soylent", "Cyberdyne", "Tyrell", "Vandelay", "Wonka", "Duff")
 LEADS = 80
@@ -193,7 +193,16 @@ def conditions():
     yield from ("f=custom-plan.is.Gold", "f=custom-plan.not.Gold", "f=custom-plan.empty")
 
 
-SAMPLES = {Choice: "1", Tags: "1", Text: "globex", Number: "5", Moment: "2026-01-05", Due: "2026-01-05"}
+SAMPLES = {
+    Choice: "1",
+    Tags: "1",
+    Import: "1",
+    Updating: "1",
+    Text: "globex",
+    Number: "5",
+    Moment: "2026-01-05",
+    Due: "2026-01-05",
+}
 SAMPLES |= {"stage": "new", "next": "call"}
 SAMPLES |= {(name, op): "3" for name in FIELDS for op in ("within", "older", "next")}
 

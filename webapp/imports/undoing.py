@@ -1,4 +1,4 @@
-"""Undoing an import: what its rows changed goes back, what it created goes to the bin, unless somebody changed it since.
+"""Undoing an import: what its rows changed goes back, what it created goes to the bin, but for what changed since.
 
 First the rows that changed leads, from the last to the first, then the leads that it created. Both in batches, each one
 transaction that also moves `Import.undo` on: {"phase": "rows" or "leads", "at": the number or id it came to, "looked":

@@ -14,13 +14,12 @@ from . import queries, starting, uploading
 from .dialect import describe
 from .extras import targets
 from .forms import POLICIES, MatchForm, UploadForm
-from .models import ImportState, Outcome
+from .models import ImportState
 from .progress import progress, receipt
-from .rejected import rejected_rows
+from .rejected import LISTED, rejected_rows
 from .sample import SAMPLE
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
-LISTED = {"rejected": Outcome.FAILED, "skipped": Outcome.SKIPPED}
 
 
 @bp.get("")

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-from peewee import SQL, Value
+from peewee import SQL, Value, fn
 
 from webapp.accounts.centers import known_to
 from webapp.accounts.members import people
-from webapp.accounts.models import Center, Membership, User
+from webapp.accounts.models import Center, Membership, Reach, User
 from webapp.core.unions import together
 
 from . import custom, tags
@@ -15,10 +15,19 @@ from .conditions import Where
 from .criteria import CUSTOM, CUSTOM_KINDS, FIELDS
 from .field_models import CustomField, CustomKind, Tag
 from .kinds import Choice, Kind, Moment
-from .models import Stage, TodoKind
+from .models import Lead, Stage, TodoKind
 
-BY_ID = ("owner", "center", "tag")
-ICONS = {"owner": "user-round", "center": "map-pin", "tag": "tag", "stage": "circle-dot", "due": "calendar"}
+IMPORTS = ("import", "import_updated")
+BY_ID = ("owner", "center", "tag", *IMPORTS)
+GONE = dict.fromkeys(IMPORTS, "another import") | {"owner": "somebody who left"}
+LATEST = 100  # imports to choose from
+ICONS = {
+    "owner": "user-round",
+    "center": "map-pin",
+    "tag": "tag",
+    "stage": "circle-dot",
+    "due": "calendar",
+}
 NEXT_LABELS = {TodoKind.TASK: "To-do", TodoKind.EMAIL: "E-mail", TodoKind.LINKEDIN: "LinkedIn"}
 ME = (("me", "Me"),)
 YES_NO = (("yes", "Yes"), ("no", "No"))
@@ -97,7 +106,21 @@ def _choices(member, name):
         return (*ME, *((str(person.id), person.full_name) for person in people(member.workspace)))
     if name == "center":
         return tuple((str(center.id), center.name) for center in known_to(member))
+    if name in IMPORTS:
+        imports = Lead.origin.rel_model
+        wrote = (imports.created if name == "import" else imports.updated) > 0
+        latest = _imports(member).where(wrote).order_by(imports.id.desc()).limit(LATEST)
+        return tuple((key, title) for key, title, _ in latest.tuples())
     return tuple((str(tag.id), tag.name) for tag in tags.tags_of(member.workspace)) if name == "tag" else ()
+
+
+def _imports(member, *before):
+    """A query of (*before, id as a text, file name and day, None) of the imports that `member` sees."""
+    imports = Lead.origin.rel_model
+    title = imports.filename.concat(", ").concat(fn.SUBSTR(imports.created_at.cast("text"), 1, 10))
+    query = imports.select(*before, imports.id.cast("text"), title, SQL("NULL"))
+    query = query.where(imports.workspace == member.workspace.id)
+    return query if member.reach is Reach.ALL else query.where(imports.actor == member.user_id)
 
 
 def told(member, where):
@@ -135,6 +158,9 @@ def _names(member, where):
     parts.append((ids["center"], centers.where(Center.workspace == workspace, Center.id.in_(ids["center"]))))
     tagged = (Tag.workspace == workspace) & Tag.deleted_at.is_null() & Tag.id.in_(ids["tag"])
     parts.append((ids["tag"], Tag.select(Value("tag"), Tag.id.cast("text"), Tag.name, nothing).where(tagged)))
+    for name in IMPORTS:
+        theirs = Lead.origin.rel_model.id.in_(ids[name])
+        parts.append((ids[name], _imports(member, Value(name)).where(theirs)))
     own = CustomField.select(Value("own"), CustomField.slug, CustomField.name, CustomField.kind)
     live = (CustomField.workspace == workspace) & CustomField.deleted_at.is_null()
     parts.append((slugs, own.where(live, CustomField.slug.in_(slugs))))
@@ -154,7 +180,7 @@ def _chip(asked, condition, group, where):
     operator, names = asked.kind.ops.get(condition.op), dict(asked.choices)
     if operator is None:  # its kind is another one by now
         return Chip(asked.label, "cannot be asked this way", "", "circle-alert", str(condition), group, rest)
-    gone = "somebody who left" if condition.field == "owner" else "deleted"
+    gone = GONE.get(condition.field, "deleted")
     values = [names.get(one, gone if condition.field in BY_ID else one) for one in condition.values]
     joined = " and ".join(values) if condition.op == "between" else " or ".join(values)
     if condition.op in DAYS:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from . import custom
-from .criteria import CUSTOM, FIELDS
+from .criteria import CUSTOM, SHOWN
 from .field_models import CustomKind
 from .listing import custom_values
 from .ordering import ORDERS
@@ -46,7 +46,7 @@ class Beside(NamedTuple):
 
 def all_columns(member):
     """Every Column there is, by name: the workspace's own fields come last."""
-    found = {name: _column(name, field.label) for name, field in FIELDS.items() if name != "name"}
+    found = {name: _column(name, field.label) for name, field in SHOWN.items() if name != "name"}
     for field in custom.fields_of(member.workspace):
         name = CUSTOM + field.slug
         found[name] = Column(name, field.name, OWN.get(field.kind, "text"), sorts=True)
@@ -58,7 +58,7 @@ def columns_of(member, names):
     if any(name.startswith(CUSTOM) for name in names):
         known = all_columns(member)
         return tuple(known[name] for name in names if name in known)
-    return tuple(_column(name, FIELDS[name].label) for name in names)
+    return tuple(_column(name, SHOWN[name].label) for name in names)
 
 
 def _column(name, label):

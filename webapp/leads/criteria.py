@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from peewee import SQL, Value, fn
+from peewee import SQL, Column, Value, fn
 
 from .field_models import CustomField, CustomKind, CustomValue, LeadTag
-from .kinds import Choice, Day, Due, FreeChoice, Kind, Moment, Number, Text
+from .kinds import CHOICE_OPS, Choice, Day, Due, FreeChoice, Kind, Moment, Number, Text, is_id
 from .models import Lead, Stage, TodoKind
 
 CUSTOM = "custom-"  # what the name of a workspace's own field begins with; its slug follows
@@ -27,6 +27,42 @@ class Tags(Choice):
     def _unknown(self, column):
         return SQL("1 = 0")
 
+    def ids(self, values, member):
+        """A query of the ids of the leads that have one."""
+        return LeadTag.select(LeadTag.lead).where(LeadTag.tag.in_(self.kept(values, member)))
+
+
+class Import(Choice):
+    """Imports by their ids. They are known only once webapp.imports is: `origin` of a lead refers to them."""
+
+    def reads(self, op, value):
+        return is_id(value)
+
+
+class Updating(Import):
+    """Imports that changed a lead which was here before. There is no column: the rows of imports have it."""
+
+    ops = {name: CHOICE_OPS[name] for name in ("is", "not")}
+
+    def _is(self, column, values, member):
+        rows = self._rows()
+        return _exists(rows, self._updated(rows), rows.imported.in_(self.kept(values, member)))
+
+    def _unknown(self, column):
+        return SQL("1 = 0")
+
+    def ids(self, values, member):
+        """A query of the ids of the leads that they changed, some more than once."""
+        rows = self._rows()
+        theirs = rows.imported.in_(self.kept(values, member)) & rows.lead.is_null(False)
+        return rows.select(rows.lead).where(theirs, self._updated(rows))
+
+    def _rows(self):
+        return Lead.origin.rel_model.outcomes.rel_model
+
+    def _updated(self, rows):
+        return rows.outcome == "updated"
+
 
 @dataclass(frozen=True)
 class Criterion:
@@ -37,6 +73,7 @@ class Criterion:
     column: object = None
     indexed: bool = False
     unless: object = None  # what the rows in a partial index are not
+    shown: bool = True  # False: it can be asked, and is no column of a table
 
     @property
     def in_index(self):
@@ -53,6 +90,7 @@ def _listed(label, column):
     return Criterion(label, Text(), column, indexed=True, unless="")
 
 
+_ORIGIN = Column(Lead._meta.table, "origin_id")  # Lead.origin itself is not known yet
 FIELDS = {
     "stage": Criterion("Stage", Choice([stage.value for stage in Stage], always=True), Lead.stage, indexed=True),
     "owner": Criterion("Owner", Choice(), Lead.owner, indexed=True),
@@ -84,7 +122,13 @@ FIELDS = {
     "replied": Criterion("Replied", Moment(), Lead.replied_at),
     "converted": Criterion("Converted", Moment(), Lead.converted_at),
     "lost": Criterion("Lost", Moment(), Lead.lost_at),
+    # Lead.origin itself is not known yet
+    "import": Criterion(
+        "Created by import", Import(), Column(Lead._meta.table, "origin_id"), indexed=True, shown=False
+    ),
+    "import_updated": Criterion("Updated by import", Updating(), None, indexed=True, shown=False),
 }
+SHOWN = {name: criterion for name, criterion in FIELDS.items() if criterion.shown}  # as columns of a table
 
 
 class Custom:

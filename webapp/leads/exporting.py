@@ -15,7 +15,7 @@ from webapp.accounts.centers import known_to
 from webapp.core.spreadsheets import as_cell
 
 from . import custom, listing
-from .criteria import CUSTOM, FIELDS
+from .criteria import CUSTOM, SHOWN
 from .field_models import CustomKind
 from .models import Stage
 
@@ -34,7 +34,7 @@ SPELLED = {
     "touch": [("Last touch", "touched_at")],
     "created": [("Created", "created_at")],
     "moved": [("Stage changed", "stage_changed_at")],
-    **{stage: [(FIELDS[stage].label, f"{stage}_at")] for stage in Stage if stage is not Stage.NEW},
+    **{stage: [(SHOWN[stage].label, f"{stage}_at")] for stage in Stage if stage is not Stage.NEW},
 }
 
 
@@ -43,7 +43,7 @@ def tables(member, chosen, *, everything=False, lead_ids=()):
     and numbers. With the columns that `chosen` shows, or all there are.
     """
     names, fields = _columns(member, chosen, everything)
-    plain = [column for name in names for column in SPELLED.get(name, [(FIELDS[name].label, name)])]
+    plain = [column for name in names for column in SPELLED.get(name, [(SHOWN[name].label, name)])]
     yield [[*(header for header, _ in plain), *(field.name for field in fields)]]
     write = _Writer(member, [attribute for _, attribute in plain])
     for rows in [_ticked(member, lead_ids)] if lead_ids else _pages(member, chosen):
@@ -52,13 +52,13 @@ def tables(member, chosen, *, everything=False, lead_ids=()):
 
 
 def _columns(member, chosen, everything):
-    """(names of criteria.FIELDS, Fields of the workspace) of the file's columns."""
+    """(names of criteria.SHOWN, Fields of the workspace) of the file's columns."""
     known = custom.fields_of(member.workspace)
     if everything:
-        return list(FIELDS), known
+        return list(SHOWN), known
     shown = {field.slug: field for field in known}
     fields = [shown.get(name.removeprefix(CUSTOM)) for name in chosen.columns if name.startswith(CUSTOM)]
-    plain = [name for name in chosen.columns if name in FIELDS]
+    plain = [name for name in chosen.columns if name in SHOWN]
     return ["name", *plain], tuple(field for field in fields if field)
 
 

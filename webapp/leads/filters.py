@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from webapp.core.paging import decode
 
 from .conditions import Where, one
-from .criteria import CUSTOM, FIELDS
+from .criteria import CUSTOM, SHOWN
 from .models import Stage
 from .ordering import falls_first, is_order
 
@@ -28,7 +28,7 @@ class Filter:
     where: Where = ALL
     search: str = ""
     sorts: tuple = BY_TOUCH  # (name of ordering.ORDERS or of a workspace's own field, falling)
-    columns: tuple = COLUMNS  # of the table: names of criteria.FIELDS or of a workspace's own field
+    columns: tuple = COLUMNS  # of the table: names of criteria.SHOWN or of a workspace's own field
     size: int = 50
     compact: bool = False  # of the board: cards of two lines
     cards: tuple = SHOWN_ON_CARDS  # what whole cards show
@@ -172,7 +172,7 @@ def _sorts(text):
 
 
 def _is_column(name):
-    return (name in FIELDS and name != "name") or (name.startswith(CUSTOM) and len(name) <= NAME_LENGTH)
+    return (name in SHOWN and name != "name") or (name.startswith(CUSTOM) and len(name) <= NAME_LENGTH)
 
 
 def _names(text, known, most):

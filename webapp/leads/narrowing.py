@@ -10,8 +10,8 @@ from webapp.core.gathering import gathered, numbers
 from webapp.core.text import fold
 from webapp.core.unions import together
 
-from .criteria import FIELDS, Criterion, Custom, Tags, custom_named
-from .field_models import CustomValue, LeadTag
+from .criteria import FIELDS, Criterion, Custom, custom_named
+from .field_models import CustomValue
 from .kinds import Due
 from .models import Lead
 from .search import within
@@ -91,8 +91,8 @@ class Asked:
         if criterion is None or not _is_driven(criterion, condition):
             return None
         kind, values = criterion.kind, condition.values
-        if isinstance(kind, Tags):
-            return LeadTag.select(LeadTag.lead).where(LeadTag.tag.in_(kind.kept(values, member)))
+        if hasattr(kind, "ids"):  # a table beside the leads has them
+            return kind.ids(values, member)
         if isinstance(criterion, Custom):
             own = CustomValue.select(CustomValue.lead).where(CustomValue.field == criterion.field.id)
             return own.where(kind.sql(criterion.column, condition.op, values, member))
