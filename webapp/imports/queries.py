@@ -141,7 +141,7 @@ class _Labels:
         self.people = {person.id: person.full_name for person in people(workspace_id)}
 
     def changes(self, row):
-        """(label, from, to) of what the row changed; what it made of it is not known of imports before migration 0015."""
+        """(label, from, to) of what the row changed; what it wrote is not known of old imports."""
         names = row.after or row.before
         return tuple(
             (self._label(name), self._text(name, row.before.get(name)), self._text(name, row.after.get(name)))
