@@ -72,7 +72,7 @@ def worked_on(imported, lead_ids):
 
 
 def _entries(lead_ids):
-    query = Activity.select(Activity, User.full_name).join(User, JOIN.LEFT_OUTER, on=Activity.actor == User.id)
+    query = Activity.select(Activity, User.id, User.full_name).join(User, JOIN.LEFT_OUTER, on=Activity.actor == User.id)
     return query.where(among(lead_ids, Activity.lead)).order_by(Activity.id)
 
 
