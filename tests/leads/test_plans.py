@@ -18,9 +18,10 @@ from tests import factories
 from webapp.accounts import centers
 from webapp.accounts.models import Reach, User
 from webapp.core.clock import now
+from webapp.imports.models import Import, ImportRow, Outcome
 from webapp.leads import custom_fields, finding, listing, narrowing, queries, search, tags, timeline, todos
 from webapp.leads.conditions import Where
-from webapp.leads.criteria import FIELDS, Import, Tags, Updating
+from webapp.leads.criteria import FIELDS, Importing, Tags, Updating
 from webapp.leads.filters import Filter
 from webapp.leads.kinds import Choice, Due, Moment, Number, Text
 from webapp.leads.models import ActivityKind, Lead, Stage, with_keys
@@ -81,6 +82,10 @@ def leads(cast):
         db.execute_sql(
             f"INSERT INTO custom_value (field_id, lead_id, text, key) SELECT {plan.id}, id, 'Gold', 'gold' FROM lead"
         )
+        imported = Import.create(workspace=cast.acme, filename="list.csv", path="", size=0)
+        Lead.update(origin=imported).where(Lead.value < 200).execute()
+        of_import = {"workspace": cast.acme, "imported": imported, "outcome": Outcome.UPDATED}
+        ImportRow.insert_many([{**of_import, "number": one.id, "lead": one} for one in told]).execute()
     return lead
 
 
@@ -193,16 +198,8 @@ def conditions():
     yield from ("f=custom-plan.is.Gold", "f=custom-plan.not.Gold", "f=custom-plan.empty")
 
 
-SAMPLES = {
-    Choice: "1",
-    Tags: "1",
-    Import: "1",
-    Updating: "1",
-    Text: "globex",
-    Number: "5",
-    Moment: "2026-01-05",
-    Due: "2026-01-05",
-}
+SAMPLES = {Text: "globex", Number: "5", Moment: "2026-01-05", Due: "2026-01-05"}
+SAMPLES |= dict.fromkeys((Choice, Importing, Tags, Updating), "1")
 SAMPLES |= {"stage": "new", "next": "call"}
 SAMPLES |= {(name, op): "3" for name in FIELDS for op in ("within", "older", "next")}
 

@@ -4,7 +4,7 @@ import csv
 import io
 
 from webapp import config
-from webapp.core.spreadsheets import as_cell
+from webapp.core.spreadsheets import as_cell, from_cell
 
 from . import queries
 from .models import Outcome
@@ -64,6 +64,7 @@ def _in_columns(cells, width):
 
 
 def _line(values):
+    """A cell is read as the import reads it and then made safe, so that it reads the same again."""
     out = io.StringIO()
-    csv.writer(out).writerow([as_cell(value) for value in values])
+    csv.writer(out).writerow([as_cell(from_cell(value)) if isinstance(value, str) else value for value in values])
     return out.getvalue()

@@ -32,14 +32,14 @@ class Tags(Choice):
         return LeadTag.select(LeadTag.lead).where(LeadTag.tag.in_(self.kept(values, member)))
 
 
-class Import(Choice):
+class Importing(Choice):
     """Imports by their ids. They are known only once webapp.imports is: `origin` of a lead refers to them."""
 
     def reads(self, op, value):
         return is_id(value)
 
 
-class Updating(Import):
+class Updating(Importing):
     """Imports that changed a lead which was here before. There is no column: the rows of imports have it."""
 
     ops = {name: CHOICE_OPS[name] for name in ("is", "not")}
@@ -124,7 +124,7 @@ FIELDS = {
     "lost": Criterion("Lost", Moment(), Lead.lost_at),
     # Lead.origin itself is not known yet
     "import": Criterion(
-        "Created by import", Import(), Column(Lead._meta.table, "origin_id"), indexed=True, shown=False
+        "Created by import", Importing(), Column(Lead._meta.table, "origin_id"), indexed=True, shown=False
     ),
     "import_updated": Criterion("Updated by import", Updating(), None, indexed=True, shown=False),
 }
