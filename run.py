@@ -2,6 +2,7 @@
 python run.py web | worker      the same parts apart
 python run.py migrate           apply pending migrations
 python run.py demo              a workspace to look around in
+python run.py import FILE       import a file of leads into a workspace
 python run.py COMMAND --help    more
 """
 
@@ -13,6 +14,7 @@ from webapp import processes
 from webapp.admin.cli import make_admin
 from webapp.auth.cli import create_user, reset_password, reset_two_factor
 from webapp.config import ROOT, ConfigError, load
+from webapp.imports.cli import import_file
 from webapp.onboarding.cli import demo
 from webapp.web import logs
 
@@ -56,6 +58,7 @@ cli.add_command(reset_password)
 cli.add_command(reset_two_factor)
 cli.add_command(make_admin)
 cli.add_command(demo)
+cli.add_command(import_file)
 
 if __name__ == "__main__":
     cli()

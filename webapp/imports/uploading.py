@@ -72,6 +72,12 @@ def _estimate(size, sample):
     return max(len(sample), round(size * len(sample) / letters))
 
 
+def remove_file(imported):
+    """Delete the file of one import. One that is gone already stays so."""
+    if imported.path:
+        (config.current().data_dir / imported.path).unlink(missing_ok=True)
+
+
 def remove_files(workspace_id):
     """Delete the files that were uploaded to the workspace. Those that are gone already stay so."""
     folder = config.current().data_dir
