@@ -2,20 +2,19 @@
 
 import pytest
 
-from tests.imports.files import imported_from, table
+from tests.imports.files import chosen, imported_from, table
 from webapp.core import jobs
 from webapp.core.clock import now
 from webapp.imports import running, turns
 from webapp.imports.models import Import, ImportState
 from webapp.imports.progress import waits_for
-from webapp.imports.starting import keep_choices, resume_import, start_import
+from webapp.imports.starting import resume_import, start_import
 from webapp.imports.undoing import undo_import
 
 
 def started(member, name):
     imported = imported_from(member, table("E-mail", f"{name}@halden.example"), name=f"{name}.csv")
-    keep_choices(imported, mapping=imported.mapping, policy="fill", consent=True)
-    start_import(imported)
+    start_import(chosen(imported))
     return fresh(imported)
 
 

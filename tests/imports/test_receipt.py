@@ -40,7 +40,7 @@ def told(imported):
 
 
 def test_the_lines_add_up_to_the_rows(mixed):
-    assert told(mixed) == {"Created": 2, "Updated": 1, "Skipped": 1, "Rejected": 1}
+    assert told(mixed) == {"Created": 2, "Updated": 1, "Twice in the file": 1, "Rejected": 1}
     assert sum(told(mixed).values()) == mixed.rows == 5
 
 
@@ -71,7 +71,7 @@ def test_a_line_of_nothing_explains_and_opens_nothing(cast):
 
 def test_created_and_updated_open_their_leads(cast, mixed, sign_in):
     lines = {line.name: line for line in receipt(mixed)}
-    assert lines["Created"].leads == f"?f=import.is.{mixed.id}" and lines["Skipped"].leads == ""
+    assert lines["Created"].leads == f"?f=import.is.{mixed.id}" and lines["Rejected"].leads == ""
     page = sign_in(cast.alice).get(f"/leads{lines['Updated'].leads}").text
     assert "gina@globex.example" in page or "Gina" in page
     assert "Updated by import" in page and "list.csv, 20" in page
@@ -129,7 +129,7 @@ def test_leads_that_are_gone_or_out_of_sight_are_not_named(cast, mixed):
 
 
 @pytest.mark.parametrize(
-    ("word", "numbers"), [("created", [2, 5]), ("updated", [1]), ("rejected", [3]), ("skipped", [4])]
+    ("word", "numbers"), [("created", [2, 5]), ("updated", [1]), ("rejected", [3]), ("duplicate", [4]), ("skipped", [])]
 )
 def test_each_kind_of_row_comes_as_a_file_in_the_original_columns(mixed, word, numbers):
     lines = "".join(rejected_rows(mixed, LISTED[word])).splitlines()

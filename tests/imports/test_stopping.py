@@ -2,11 +2,11 @@
 
 import pytest
 
-from tests.imports.files import imported_from, run, table
+from tests.imports.files import chosen, imported_from, run, table
 from webapp.core.errors import Conflict
 from webapp.imports import running
 from webapp.imports.models import Import, ImportState
-from webapp.imports.starting import keep_choices, resume_import, start_import
+from webapp.imports.starting import resume_import, start_import
 from webapp.imports.undoing import undo_import, undo_until
 from webapp.leads.models import Lead
 
@@ -20,8 +20,7 @@ def small(monkeypatch):
 
 def started(member, content=PEOPLE):
     imported = imported_from(member, content)
-    keep_choices(imported, mapping=imported.mapping, policy="fill", consent=True)
-    start_import(imported)
+    start_import(chosen(imported))
     return imported
 
 

@@ -62,7 +62,7 @@ def test_what_it_changed_goes_back_and_what_it_created_goes_to_the_bin(cast, gin
 def test_the_lead_tells_it_in_one_entry_and_the_history_can_take_it_back(cast, gina, run_jobs, sign_in):
     text = table("E-mail,Title,City", "gina@globex.example,CEO,", "gina@globex.example,,Rome")
     imported = run(imported_from(cast.alice, text), policy="update")
-    assert imported.updated == 2
+    assert (imported.updated, imported.tallies) == (1, {"duplicate": 1})
     undone(imported, cast.bob, run_jobs)
     (entry,) = Activity.select().where(Activity.lead == gina.id, Activity.kind == ActivityKind.EDITED)
     assert entry.data == {
@@ -101,6 +101,31 @@ def test_rows_about_one_lead_are_taken_back_from_the_last_to_the_first(cast, gin
     undone(imported, cast.alice, run_jobs)
     assert known(gina.id).title == "CTO"
     assert Activity.select().where(Activity.lead == gina.id, Activity.kind == ActivityKind.EDITED).count() == 1
+
+
+def test_what_only_a_second_row_about_somebody_brought_goes_back_too(cast, gina, run_jobs):
+    text = table("E-mail,City", "gina@globex.example,", "gina@globex.example,Rome")
+    imported = run(imported_from(cast.alice, text))
+    assert (imported.created, imported.updated, known(gina.id).city) == (0, 0, "Rome")
+    undone(imported, cast.alice, run_jobs)
+    assert known(gina.id).city == ""
+
+
+def test_owners_and_notes_go_back_but_not_a_note_that_somebody_has_rewritten(cast, gina, run_jobs):
+    second = add_lead(cast.alice, {"email": "b@globex.example"})
+    rows = ("gina@globex.example,bob@example.org,Met at the fair", "b@globex.example,,Wants a call")
+    imported = imported_from(cast.alice, table("E-mail,Owner,Note", *rows))
+    imported = run(imported, mapping=["email", "owner", "note"])
+    assert imported.updated == 2 and known(gina.id).owner_id == cast.bob.user_id
+    note = Activity.get(Activity.lead == second.id, Activity.kind == ActivityKind.NOTE)
+    notes.rewrite(note, second, {"text": "Wants a call on Monday"}, actor=cast.alice)
+    undone(imported, cast.alice, run_jobs)
+    assert known(gina.id).owner_id is None
+    entry = Activity.get(Activity.lead == gina.id, Activity.kind == ActivityKind.EDITED)
+    assert entry.data["changes"] == {"owner": ["Bob Baker", ""]}
+    assert entry.data["ids"] == {"owner": [cast.bob.user_id, None]}
+    (left,) = Activity.select().where(Activity.kind == ActivityKind.NOTE)
+    assert left.data["text"] == "Wants a call on Monday"
 
 
 def test_what_is_derived_from_a_field_goes_back_with_it(cast, run_jobs):
@@ -216,7 +241,7 @@ def test_what_the_import_did_to_its_own_leads_is_no_work(cast, run_jobs):
     imported = run(
         imported_from(cast.alice, text), mapping=["email", "employees", "title", "tags"], center_id=center.id
     )
-    assert (imported.created, imported.updated) == (2, 1)
+    assert (imported.created, imported.tallies) == (2, {"duplicate": 1})
     kinds = {entry.kind for entry in Activity.select()}
     assert kinds == {ActivityKind.ASSIGNED, ActivityKind.NOTE, ActivityKind.IMPORTED}
     imported = undone(imported, cast.alice, run_jobs)

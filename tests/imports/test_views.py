@@ -221,10 +221,10 @@ def test_rejected_rows_come_as_a_file_with_reasons_that_no_spreadsheet_runs(cast
     assert client.get(f"/imports/{imported.id}/everything.csv").status_code == 404
 
 
-def test_skipped_rows_come_as_a_file_too(cast, sign_in):
+def test_unchanged_rows_come_as_a_file_too(cast, sign_in):
     run(imported_from(cast.alice, PEOPLE))
     again = run(imported_from(cast.alice, PEOPLE))
-    text = sign_in(cast.alice).get(f"/imports/{again.id}/skipped.csv").text
+    text = sign_in(cast.alice).get(f"/imports/{again.id}/unchanged.csv").text
     assert "with nothing new" in text and len(text.splitlines()) == 3
 
 

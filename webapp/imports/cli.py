@@ -13,12 +13,14 @@ from webapp.core.errors import AppError
 from webapp.core.jobs import open_queue, wait
 
 from . import uploading
+from .checking import run_check
 from .extras import targets
 from .models import Import, ImportState, Policy
+from .options import BASES
 from .progress import progress, receipt, waits_for
 from .running import run_import, stop_import
 from .starting import check as check_choices
-from .starting import keep_choices, start_import
+from .starting import keep_columns, keep_options, start_import
 from .turns import WORKING
 
 EVERY = {True: 0.5, False: 10}  # seconds between two lines of progress, on a terminal and elsewhere
@@ -28,12 +30,15 @@ EVERY = {True: 0.5, False: 10}  # seconds between two lines of progress, on a te
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 @click.option("--workspace", "slug", required=True, help="The last part of the workspace's address.")
 @click.option("--as", "email", help="Whose import it is; by default the workspace's first owner.")
-@click.option("--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="What a column is; FIELD empty leaves it out.")
+@click.option(
+    "--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="What a column is; FIELD empty leaves it out."
+)
 @click.option("--policy", type=click.Choice([policy.value for policy in Policy]), default=Policy.FILL.value)
+@click.option("--basis", type=click.Choice(list(BASES)), default="interest", help="Why you may write to these people.")
 @click.option("--check", is_flag=True, help="Only say what would happen.")
-@click.option("--yes", is_flag=True, help="Do not ask: you have a reason to write to these people.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
-def import_file(config, file, slug, email, pairs, policy, check, yes):
+def import_file(config, file, slug, email, pairs, check, yes, **options):
     """Import FILE, of any size, into a workspace."""
     processes.migrate(config)
     create_app(config)
@@ -43,7 +48,9 @@ def import_file(config, file, slug, email, pairs, policy, check, yes):
         with open(file, "rb") as stream:
             imported = uploading.upload(member, file.name, stream)
         try:
-            _choose(imported, pairs, policy)
+            _choose(imported, pairs, options)
+            if check:
+                _tell_check(imported)
             go = not check and (yes or _asked(imported, member))
         except BaseException:
             _forget(imported)
@@ -83,13 +90,14 @@ def _member(slug, email):
     return member
 
 
-def _choose(imported, pairs, policy):
+def _choose(imported, pairs, options):
     """Keep what was matched and what was said about columns. Raises Invalid when nothing can come of it."""
     mapping = list(imported.mapping)
     for pair in pairs:
         name, _, target = pair.rpartition("=")
         mapping[_column(imported, name)] = _target(imported, target)
-    keep_choices(imported, mapping=mapping, policy=policy, consent=True, without_email=True)
+    keep_columns(imported, mapping)
+    keep_options(imported, without_email=True, **options)
     known = targets(imported.workspace_id)
     for column, target in zip(imported.columns, mapping, strict=True):
         click.echo(f"  {column['name']}  →  {known.get(target, 'left out')}", err=True)
@@ -118,7 +126,20 @@ def _target(imported, text):
 def _asked(imported, member):
     about = "about " if imported.dialect.get("estimated") else ""
     what = f"Import {about}{imported.rows:,} rows into {member.workspace.name} as {member.full_name}?"
-    return click.confirm(f"{what} You need a reason to write to these people.", err=True)
+    return click.confirm(f"{what} {BASES[imported.options['basis']]}:", err=True)
+
+
+def _tell_check(imported):
+    """What would become of the rows, by the very code that runs."""
+    run_check(imported.id)
+    found = Import.get_by_id(imported.id).check
+    if "error" in found:
+        raise click.ClickException(found["error"])
+    for outcome, rows in found["outcomes"].items():
+        click.echo(f"  {outcome.capitalize():<18}{rows:>10,}")
+    for reason, rows in found["reasons"].items():
+        click.echo(f"    {rows:>10,}  {reason}")
+    click.echo(f"  {'Rows':<18}{found['rows']:>10,}")
 
 
 def _forget(imported):

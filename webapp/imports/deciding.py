@@ -116,10 +116,11 @@ def _note_left_out(batch, row, lead_id):
     """Cells that no field can hold are kept on the lead's timeline: nothing is lost silently."""
     cells = "; ".join(f"{label or 'Beyond the columns'}: “{text}”" for _, label, text, _ in row.left_out)
     text = f"Left out by the import of {batch.imported.filename}, row {row.number}. {cells}"[:NOTE_LETTERS]
-    batch.activities.append((lead_id, ActivityKind.NOTE.value, {"text": text}))
+    _note(batch, text, lead_id)
 
 
 def _note(batch, text, lead_id):
+    """A note of the import's own: it says so, so that an undo knows that nobody else wrote it."""
     if text:
         batch.notes.add((lead_id, text))
         batch.activities.append((lead_id, ActivityKind.NOTE.value, {"text": text, "import_id": batch.imported.id}))
@@ -230,7 +231,7 @@ def _write_changes(batch):
         text = (
             f"Tags left out by the import of {batch.imported.filename}: {', '.join(names)}. There is no room for more."
         )
-        batch.activities.append((lead_id, ActivityKind.NOTE.value, {"text": text[:NOTE_LETTERS]}))
+        _note(batch, text[:NOTE_LETTERS], lead_id)
     batch.store.insert_activities(batch.activities, batch.moment)
     batch.changed.clear()
     batch.activities.clear()

@@ -24,6 +24,7 @@ from .extras import PREFIX
 from .models import ImportRow, Outcome
 from .shaping import FIELDS
 
+CHANGING = (Outcome.UPDATED, Outcome.DUPLICATE)  # what a row can be that changed a lead
 MERGED = "Another lead was merged into it."
 _PLACES = ("owner", "stage")  # columns of a lead besides FIELDS
 _WRITTEN = [getattr(Lead, name) for name in (*FIELDS, "company_key", "name_key", "search_text")]
@@ -34,21 +35,30 @@ def next_rows(imported, before, size):
 
     Rows are (before, after) from the last to the first; a lead comes with the last one of its rows.
     """
-    updated = (ImportRow.imported == imported.id) & (ImportRow.outcome == Outcome.UPDATED)
-    query = ImportRow.select(ImportRow.number, ImportRow.lead).where(updated)
-    if before is not None:
-        query = query.where(ImportRow.number < before)
-    found = list(query.order_by(ImportRow.number.desc()).limit(size).tuples())
-    theirs = updated & among([lead_id for _, lead_id in found if lead_id], ImportRow.lead)
-    last = dict(
-        ImportRow.select(ImportRow.lead, fn.MAX(ImportRow.number)).where(theirs).group_by(ImportRow.lead).tuples()
-    )
+    found = [row for outcome in CHANGING for row in _ended_as(imported, outcome, before, size)]
+    found = sorted(found, reverse=True)[:size]
+    theirs = _changed(imported) & among([lead_id for _, lead_id in found if lead_id], ImportRow.lead)
+    last = ImportRow.select(ImportRow.lead, fn.MAX(ImportRow.number)).where(theirs).group_by(ImportRow.lead)
+    last = dict(last.tuples())
     chains = {lead_id: [] for number, lead_id in found if lead_id and last.get(lead_id) == number}
     rows = ImportRow.select(ImportRow.lead, ImportRow.before, ImportRow.after)
-    rows = rows.where(updated, among(chains, ImportRow.lead)).order_by(ImportRow.number.desc())
+    rows = rows.where(_changed(imported), among(chains, ImportRow.lead)).order_by(ImportRow.number.desc())
     for lead_id, *change in rows.tuples():
         chains[lead_id].append(change)
     return [number for number, _ in found], chains
+
+
+def _ended_as(imported, outcome, before, size):
+    """(number, lead id) of the next rows of one outcome that changed a lead: along their index."""
+    query = ImportRow.select(ImportRow.number, ImportRow.lead).where(ImportRow.imported == imported.id)
+    query = query.where(ImportRow.outcome == outcome, ImportRow.after != {})
+    if before is not None:
+        query = query.where(ImportRow.number < before)
+    return query.order_by(ImportRow.number.desc()).limit(size).tuples()
+
+
+def _changed(imported):
+    return (ImportRow.imported == imported.id) & ImportRow.outcome.in_(CHANGING) & (ImportRow.after != {})
 
 
 def give_back(imported, chains):
@@ -64,6 +74,7 @@ def give_back(imported, chains):
     _write_fields(changed)
     _write_custom(changed)
     _write_tags(changed)
+    _take_notes_off(imported, [back.lead.id for back in backs if back.wrote_note])
     told = [
         (back.lead.id, {**back.told, "import": {"id": imported.id, "filename": imported.filename}}) for back in changed
     ]
@@ -120,6 +131,7 @@ class _Back:
     changes: dict = field(default_factory=dict)  # {name: [now, from now on]}
     kept: list = field(default_factory=list)  # lines of UndoKept
     shown: dict = field(default_factory=dict)  # {"owner": [names]}
+    wrote_note: bool = False
 
     def walk(self, chain, shared):
         """Go through its rows, from the last to the first."""
@@ -131,6 +143,8 @@ class _Back:
             for name, wrote in after.items():
                 if name == "tags":
                     added |= _folded(wrote) - _folded(before.get(name))
+                elif name == "note":
+                    self.wrote_note = True
                 elif name not in stuck and not self._take_back(name, wrote, before.get(name), shared):
                     stuck.add(name)
         left = [name for name in self.names if fold(name) not in added]
@@ -270,3 +284,12 @@ def _write_tags(backs):
                 gone.setdefault(known.get(name), []).append(back.lead.id)
     for tag_id, ids in gone.items():
         LeadTag.delete().where(LeadTag.tag == tag_id, among(ids, LeadTag.lead)).execute()
+
+
+def _take_notes_off(imported, lead_ids):
+    """Delete the notes that the import wrote on these leads, but for those that somebody has rewritten or pinned."""
+    if lead_ids:
+        notes = Activity.select().where(among(lead_ids, Activity.lead), Activity.kind == ActivityKind.NOTE)
+        theirs = (note for note in notes if note.data.get("import_id") == imported.id and "edited_at" not in note.data)
+        gone = [note.id for note in theirs if note.pinned_at is None]
+        Activity.delete().where(Activity.id.in_(gone)).execute()

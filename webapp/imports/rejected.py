@@ -7,6 +7,7 @@ from webapp import config
 from webapp.core.spreadsheets import as_cell, from_cell
 
 from . import queries
+from .fixing import Fixes
 from .models import Outcome
 from .reading import rows
 
@@ -42,7 +43,7 @@ def _created(imported):
     path, part = config.current().data_dir / imported.path, []
     if not imported.path or not path.is_file():
         return
-    for number, cells in rows(path, imported.dialect):
+    for number, cells in Fixes(imported).applied(rows(path, imported.dialect)):
         if number > imported.done_rows:
             break
         part.append((number, cells))

@@ -17,7 +17,7 @@ from webapp.core.errors import Conflict
 from webapp.core.jobs import later, stopping, wait
 
 from .giving_back import give_back, next_rows
-from .models import Import, ImportState, UndoKept
+from .models import Import, ImportState, Outcome, UndoKept
 from .turns import LEASE, claim, wake_next
 from .worked_on import next_leads, put_in_bin
 
@@ -41,13 +41,17 @@ def undo_until(imported):
     began = imported.undo and imported.state in UNDOABLE  # what broke half-way can always go on
     if began:
         return now() + timedelta(days=UNDO_DAYS)
-    wrote = imported.created or imported.updated
-    if imported.state not in UNDOABLE or not wrote or imported.finished_at is None:
+    if imported.state not in UNDOABLE or not _wrote(imported) or imported.finished_at is None:
         return None
     if imported.queued_at is None:  # of the time before imports could be undone: its rows do not say what they wrote
         return None
     until = imported.finished_at + timedelta(days=UNDO_DAYS)
     return until if until > now() else None
+
+
+def _wrote(imported):
+    """Whether it may have changed anything: a row about the lead of a row above may do so, too."""
+    return imported.created or imported.updated or imported.tallies.get(Outcome.DUPLICATE.value)
 
 
 def undo_import(imported, *, actor):
@@ -74,7 +78,7 @@ def _why_not(imported):
         return "This import is being undone already."
     if state in (ImportState.QUEUED, ImportState.RUNNING):
         return "This import still runs. Stop it first."
-    if state is ImportState.UPLOADED or not (imported.created or imported.updated):
+    if state is ImportState.UPLOADED or not _wrote(imported):
         return "This import has changed nothing, so there is nothing to undo."
     return f"An import can be undone for {UNDO_DAYS} days after its end, and these are over."
 
