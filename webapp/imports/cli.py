@@ -22,6 +22,7 @@ from .running import run_import, stop_import
 from .starting import check as check_choices
 from .starting import keep_columns, keep_options, start_import
 from .turns import WORKING
+from .undoing import run_undo
 
 EVERY = {True: 0.5, False: 10}  # seconds between two lines of progress, on a terminal and elsewhere
 
@@ -153,9 +154,10 @@ def _run(imported, member):
     teller = threading.Thread(target=_tell_progress, args=(imported.id, ended), daemon=True)
     teller.start()
     try:
-        while Import.get_by_id(imported.id).state in WORKING:
-            run_import(imported.id)
-            if Import.get_by_id(imported.id).state in WORKING:
+        while (fresh := Import.get_by_id(imported.id)).state in WORKING:
+            first = waits_for(fresh) or fresh  # without a worker, whatever is before it waits for this process
+            run_undo(first.id) if first.state is ImportState.UNDOING else run_import(first.id)
+            if waits_for(fresh):
                 wait(1)
     except KeyboardInterrupt:
         stop_import(imported, roll_back=False, actor=member)
