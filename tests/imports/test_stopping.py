@@ -119,3 +119,11 @@ def test_a_stop_that_meets_the_end_changes_nothing(cast):
 def test_one_that_was_not_started_cannot_be_stopped(cast):
     with pytest.raises(Conflict, match="not started"):
         running.stop_import(imported_from(cast.alice, PEOPLE), roll_back=False, actor=cast.alice)
+
+
+def test_every_state_has_a_page(cast, sign_in):
+    imported, client = run(imported_from(cast.alice, PEOPLE)), sign_in(cast.alice)
+    for state in ImportState:
+        Import.update(state=state).execute()
+        assert client.get(f"/imports/{imported.id}").status_code == 200, state
+        assert client.get("/imports").status_code == 200, state

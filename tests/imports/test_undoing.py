@@ -103,6 +103,15 @@ def test_rows_about_one_lead_are_taken_back_from_the_last_to_the_first(cast, gin
     assert Activity.select().where(Activity.lead == gina.id, Activity.kind == ActivityKind.EDITED).count() == 1
 
 
+def test_a_field_that_several_rows_wrote_is_listed_once(cast, gina, monkeypatch, run_jobs):
+    monkeypatch.setattr(undoing, "BATCH", 1)
+    rows = [f"gina@globex.example,Title {number}" for number in range(5)]
+    imported = run(imported_from(cast.alice, table("E-mail,Title", *rows)), policy="update")
+    edit_lead(get_lead(cast.bob, gina.id), {"title": "Chair"}, actor=cast.bob)
+    imported = undone(imported, cast.alice, run_jobs)
+    assert lines(cast.alice, imported) == [("Gina Vale", "Title", "Title 4", "Chair")]
+
+
 def test_what_only_a_second_row_about_somebody_brought_goes_back_too(cast, gina, run_jobs):
     text = table("E-mail,City", "gina@globex.example,", "gina@globex.example,Rome")
     imported = run(imported_from(cast.alice, text))
@@ -246,6 +255,25 @@ def test_what_the_import_did_to_its_own_leads_is_no_work(cast, run_jobs):
     assert kinds == {ActivityKind.ASSIGNED, ActivityKind.NOTE, ActivityKind.IMPORTED}
     imported = undone(imported, cast.alice, run_jobs)
     assert imported.undo["leads"] == 2 and lines(cast.alice, imported) == []
+
+
+def test_a_new_lead_that_stays_keeps_what_later_rows_of_the_file_brought(cast, run_jobs):
+    text = table("E-mail,Title", "a@halden.example,", "a@halden.example,CTO")
+    imported = run(imported_from(cast.alice, text))
+    lead = Lead.get(Lead.title == "CTO")
+    _note(cast, lead)
+    undone(imported, cast.alice, run_jobs)
+    assert (known(lead.id).title, known(lead.id).deleted_at) == ("CTO", None)
+    assert not Activity.select().where(Activity.kind == ActivityKind.EDITED).exists()
+
+
+def test_a_note_of_the_import_that_somebody_has_rewritten_is_work(cast, run_jobs):
+    imported = run(imported_from(cast.alice, table("E-mail,Note", "a@halden.example,Rang", "b@halden.example,Rang")))
+    first, second = Activity.select().where(Activity.kind == ActivityKind.NOTE).order_by(Activity.id)
+    notes.rewrite(first, first.lead, {"text": "Rang twice"}, actor=cast.alice)
+    imported = undone(imported, cast.alice, run_jobs)
+    assert lines(cast.alice, imported) == [("a@halden.example", "", "", "Alice Archer wrote a note.")]
+    assert known(second.lead_id).deleted_at
 
 
 def test_another_import_is_work_until_it_is_undone_itself(cast, run_jobs):
@@ -421,6 +449,31 @@ def test_two_runs_of_one_undo_never_do_a_batch_twice(cast, monkeypatch, run_jobs
     imported = undone(imported, cast.alice, run_jobs)
     assert imported.undo["leads"] == 40 and imported.undo["rows"] == 20
     assert Activity.select().where(Activity.kind == ActivityKind.DELETED).count() == 40
+
+
+def test_a_run_that_was_overtaken_and_wakes_up_writes_nothing_more(cast, monkeypatch):
+    monkeypatch.setattr(undoing, "BATCH", 5)
+    imported, real = many(cast.alice), undoing.wait
+
+    def overtake(seconds):
+        """Another run claims the undo, gets two batches further, and dies."""
+        lives = iter([None])
+        monkeypatch.setattr(undoing, "wait", lambda seconds: next(lives, Killed) and die())
+        Import.update(lease_until=imported.created_at).where(Import.id == imported.id).execute()
+        with pytest.raises(Killed):
+            undoing.run_undo(imported.id)
+        monkeypatch.setattr(undoing, "wait", real)
+
+    def die():
+        raise Killed
+
+    monkeypatch.setattr(undoing, "wait", overtake)
+    undo_import(imported, actor=cast.alice)
+    undoing.run_undo(imported.id)
+    assert (Import.get().state, Import.get().undo["looked"]) == (ImportState.UNDOING, 15)
+    Import.update(lease_until=imported.created_at).execute()
+    undoing.run_undo(imported.id)
+    assert Import.get().undo["leads"] == 40 and Import.get().undo["rows"] == 20
 
 
 def test_a_worker_that_is_asked_to_stop_saves_its_place_and_goes_on_later(cast, monkeypatch, run_jobs):

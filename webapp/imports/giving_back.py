@@ -290,6 +290,6 @@ def _take_notes_off(imported, lead_ids):
     """Delete the notes that the import wrote on these leads, but for those that somebody has rewritten or pinned."""
     if lead_ids:
         notes = Activity.select().where(among(lead_ids, Activity.lead), Activity.kind == ActivityKind.NOTE)
-        theirs = (note for note in notes if note.data.get("import_id") == imported.id and "edited_at" not in note.data)
+        theirs = (note for note in notes if note.data.get("import_id") == imported.id)  # rewritten, it says so no more
         gone = [note.id for note in theirs if note.pinned_at is None]
         Activity.delete().where(Activity.id.in_(gone)).execute()
