@@ -4,8 +4,9 @@ import pytest
 
 from tests.imports.headers import HEADERS
 from webapp.imports.matching import TARGETS, match
+from webapp.imports.numbers import whole_number
 from webapp.imports.recognising import program
-from webapp.imports.shaping import FIELDS, LABELS, Shaper, tidy, whole_number
+from webapp.imports.shaping import FIELDS, LABELS, Shaper, tidy
 
 PROGRAMS = (
     "HubSpot", "Salesforce", "Apollo", "LinkedIn", "Google Contacts", "Outlook", "Pipedrive", "Mailchimp",

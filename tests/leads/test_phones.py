@@ -31,6 +31,8 @@ MARKS = st.sampled_from(["", "", " ", "-", "/", ".", " (", ") "])
         ("12", "DE", ""),
         ("+999 123456", "DE", ""),
         ("ask reception", "DE", ""),
+        ("0800 FLOWERS", "DE", ""),
+        ("Tel. 030 1234567", "DE", "+49301234567"),
     ],
 )
 def test_a_number_is_written_as_everywhere_or_is_none(text, region, written):

@@ -24,13 +24,14 @@ from webapp.core.paging import page_of
 
 from .addresses import worth_a_look
 from .batches import Batch, key_of
+from .becoming import becomes
 from .deciding import shape, write_batch
 from .fixing import Fixes
 from .models import CheckedRow, Import, ImportState, Outcome
 from .options import options_of
 from .reading import rows
 from .rehearsal import Rehearsal
-from .shaping import EMAIL, Shaper, becomes
+from .shaping import EMAIL, Shaper
 
 log = logging.getLogger("galena.imports")
 

@@ -4,6 +4,7 @@ Which columns they are, and what is read from a row. An import without such colu
 no Extra. writing_extras.py writes them.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -12,6 +13,7 @@ from webapp.core.locales import DEFAULT
 from webapp.core.spreadsheets import from_cell
 from webapp.leads import tags
 from webapp.leads.custom import cleaned, fields_of
+from webapp.leads.field_models import CustomKind
 
 from .headers import plain
 from .matching import TARGETS
@@ -20,6 +22,12 @@ from .stages import WHY as NO_STAGE
 from .stages import stage_of
 
 OTHERS = {"owner": "Owner", "stage": "Stage", "note": "Note", "tags": "Tags"}
+# Locales that write numbers and dates as a dialect says.
+DECIMALS = {".": DEFAULT, ",": "de"}
+DATES = {"dmy": DEFAULT, "mdy": "en-US", "ymd": "ja"}
+MONTHS = ("de", "fr", "es")
+GROUPS = " ::: "  # what parts groups in Google Contacts, where its own begin with a star
+OURS = frozenset(["* myContacts", "* Other Contacts"])  # those that tell nothing
 PREFIX = "custom:"  # what a custom field's target begins with; its id follows
 
 
@@ -60,9 +68,7 @@ class Columns:
                 self.plan.append((column, OTHERS[target], ways[target]))
             elif target in fields:
                 self.plan.append((column, fields[target].name, partial(self._value, fields[target])))
-        # A list parted by commas was written for programs, where a point is the decimal mark.
-        by_person = self.plan and imported.dialect.get("delimiter") != "," and imported.actor
-        self.locale = imported.actor.locale if by_person else DEFAULT
+        self.numbers, self.dates = _locales(imported)
 
     def read(self, cells, tidy, left_out):
         """The Extra of a row, or None; what cannot be kept goes to `left_out` as (column, label, text, why)."""
@@ -78,11 +84,21 @@ class Columns:
 
     def _value(self, one, text, found):
         try:
-            if value := cleaned(one, text, self.locale):
-                found.values[one] = value
+            value = self._cleaned(one, text)
         except Invalid as error:
             return str(error)
+        if value:
+            found.values[one] = value
         return ""
+
+    def _cleaned(self, one, text):
+        """The Value of a cell. The names of months may be of any usual language, whatever the file's is."""
+        if one.kind is not CustomKind.DATE:
+            return cleaned(one, text, self.numbers)
+        for locale in (self.dates, *MONTHS) if any(map(str.isalpha, text)) else ():
+            with suppress(Invalid):
+                return cleaned(one, text, locale)
+        return cleaned(one, text, self.dates)
 
     def _owner(self, text, found):
         found.owner, why = self.owners.find(text)
@@ -98,9 +114,23 @@ class Columns:
 
     def _tags(self, text, found):
         why = ""
-        for name in tags.split(text):
+        for name in tags.split(text.replace(GROUPS, ",")):
+            if name in OURS:
+                continue
+            name = name.removeprefix("* ")
+            if name[0] == name[-1] == '"':
+                name = name.strip('"')
             try:
                 found.names.append(tags.clean_name(name))
             except Invalid as error:
                 why = why or str(error)
         return why
+
+
+def _locales(imported):
+    """(of numbers, of dates): locales that write them as the file does, those of the person where nobody knows."""
+    decimal, dates = imported.dialect.get("decimal"), imported.dialect.get("dates")
+    # A list parted by commas was written for programs, where a point is the decimal mark.
+    by_person = imported.dialect.get("delimiter") != "," and imported.actor
+    usual = imported.actor.locale if by_person else DEFAULT
+    return DECIMALS.get(decimal, usual), DATES.get(dates, usual)

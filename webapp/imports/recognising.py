@@ -6,7 +6,7 @@ GALENA = "Galena"
 ENOUGH = 4  # points
 # program: columns that are worth 3 points, 2 points, 1 point
 _SIGNS = {
-    GALENA: ("kind of next to do", "next to do|stage changed|last touch", "lost reason|due|score|created|center"),
+    GALENA: ("kind of next to do|next to do|stage changed|last touch", "lost reason", "due|score|created|center|stage"),
     "HubSpot": (
         "hs object id|hubspot owner id|hs lead status|associated company ids|marketing contact status"
         "|fur kontakt zustandiger mitarbeiter|kontakt zustandiger mitarbeiter|propietario del contacto"

@@ -6,13 +6,19 @@
 
 import re
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
 
+from webapp.accounts.country import country_of
 from webapp.core.errors import Invalid
 from webapp.core.spreadsheets import from_cell
 from webapp.leads import cleaning
+from webapp.leads.countries import clean_country, code_of
+from webapp.leads.names import calmed
+from webapp.leads.phones import international
 
 from .extras import Columns
+from .numbers import money, whole_number
+from .recognising import GALENA, program
 
 # The columns of a lead that a file can fill, in the order of Shaped.values.
 FIELDS = (
@@ -20,8 +26,8 @@ FIELDS = (
     "employees", "city", "region", "country", "source", "value",
 )  # fmt: skip
 SLOT = {field: slot for slot, field in enumerate(FIELDS)}
-COMPANY, FIRST, LAST, EMAIL, WEBSITE, DOMAIN = map(
-    SLOT.get, ("company", "first_name", "last_name", "email", "website", "domain")
+COMPANY, FIRST, LAST, EMAIL, WEBSITE, DOMAIN, PHONE, COUNTRY = map(
+    SLOT.get, ("company", "first_name", "last_name", "email", "website", "domain", "phone", "country")
 )
 EMPTY = tuple(None if field == "employees" else 0 if field == "value" else "" for field in FIELDS)
 LABELS = {
@@ -34,17 +40,19 @@ LONGEST = 255
 _FORMULA = re.compile(r'=\s*HYPERLINK\s*\(\s*"[^"]*"\s*[,;]\s*"((?:[^"]|"")*)"\s*\)\s*', re.IGNORECASE)
 _TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"\s*')
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f\u200b\ufeff]+")
-_NUMBER = re.compile(r"[^\d.,-]*(-?\d[\d.,' \u00a0\u202f]*)\s*([km]|mio|mn)?\b.*", re.IGNORECASE | re.DOTALL)
-_SCALES = {"k": 1000, "m": 1_000_000, "mio": 1_000_000, "mn": 1_000_000}
+_INVALID_PHONE = "This is no valid phone number, so it is kept as it is written."
 
 
 @dataclass(slots=True)
 class Shaped:
-    """`values` in the order of FIELDS; `left_out` are (column, label, text, why) of cells that no field can hold."""
+    """`values` in the order of FIELDS; `left_out` are (column, label, text, why) of cells that no field can hold, and
+    `doubts` (column, sentence) of those that are kept and worth a look.
+    """
 
     values: list
     left_out: list
     extra: object = None  # an extras.Extra, when the row has something besides a lead's own fields
+    doubts: tuple = ()
 
 
 def tidy(text):
@@ -58,26 +66,39 @@ def tidy(text):
 
 
 class Shaper:
-    """Makes rows into leads by `mapping`, a list with a target (see matching.TARGETS) or "" for each column.
+    """Makes rows into leads by `mapping`, a list with a target (see extras.targets) or "" for each column.
 
-    `extras` is the extras.Columns of what else the mapping has.
+    `extras` is the extras.Columns of what else the mapping has; `country` (ISO 3166) is where phone numbers are from
+    when neither they nor their rows say; `decimal` is the file's decimal mark. `calm` mends names all in capitals;
+    `exact` keeps phones, countries and names as they are written.
     """
 
-    def __init__(self, mapping, extras=None):
+    def __init__(self, mapping, extras=None, *, country="", decimal="", calm=True, exact=False):
         self.extras = extras if extras and extras.plan else None
-        self.width = len(mapping)
+        self.width, self.country = len(mapping), country
+        cleaners = {**_CLEANERS, **{name: partial(read, decimal=decimal) for name, read in _NUMBERS.items()}}
+        if exact:
+            del cleaners["country"]
         self.plan = [
-            (column, target, SLOT.get(target), _CLEANERS.get(target))
+            (column, target, SLOT.get(target), cleaners.get(target))
             for column, target in enumerate(mapping)
             if target in SLOT
         ]
-        self.name = mapping.index("full_name") if "full_name" in mapping else None
-        self.place = mapping.index("location") if "location" in mapping else None
+        self.name, self.place = _at(mapping, "full_name"), _at(mapping, "location")
+        self.phone = None if exact else _at(mapping, "phone")
+        self.calm, self.cleans_country = calm and not exact, not exact
 
     @classmethod
     def of(cls, imported):
-        """The Shaper of an Import, as its mapping and options say."""
-        return cls(imported.mapping, Columns(imported))
+        """The Shaper of an Import, as its mapping and options say. Our own export comes back as it went."""
+        return cls(
+            imported.mapping,
+            Columns(imported),
+            country=imported.options.get("country") or country_of(imported.workspace),
+            decimal=imported.dialect.get("decimal") or "",
+            calm=imported.options.get("clean_names", True),
+            exact=program(column["name"] for column in imported.columns) == GALENA,
+        )
 
     def __call__(self, cells):
         values, left_out, count = list(EMPTY), [], len(cells)
@@ -103,10 +124,22 @@ class Shaper:
         if count > self.width:
             beyond = enumerate(cells[self.width :], self.width)
             left_out += [(column, "", text, "no column") for column, cell in beyond if (text := cell.strip())]
+        if self.calm and (values[FIRST].isupper() or values[LAST].isupper()):
+            values[FIRST], values[LAST] = calmed(values[FIRST], values[LAST])
         values[DOMAIN] = cleaning.domain_of(values[WEBSITE], values[EMAIL])
         if not (values[EMAIL] or values[COMPANY] or values[FIRST] or values[LAST]):
             raise Invalid("The row has no e-mail address, no name and no company. A lead needs one of them.")
-        return Shaped(values, left_out, self.extras.read(cells, tidy, left_out) if self.extras else None)
+        doubts = self._phone(values) if self.phone is not None and values[PHONE] else ()
+        return Shaped(values, left_out, self.extras.read(cells, tidy, left_out) if self.extras else None, doubts)
+
+    def _phone(self, values):
+        """Write the phone number as everywhere, when that can be told; the doubts about it."""
+        region = code_of(values[COUNTRY]) or self.country
+        if number := international(values[PHONE], region):
+            values[PHONE] = number
+        elif region or values[PHONE][0] == "+":
+            return ((self.phone, _INVALID_PHONE),)
+        return ()
 
     def _name(self, values, text):
         """A full name fills what columns of their own left empty."""
@@ -121,30 +154,15 @@ class Shaper:
             part = tidy(part)
             if len(part) > LONGEST:
                 raise _too_long("location", self.place)
+            if field == "country" and part and self.cleans_country:
+                part = clean_country(part)
             values[SLOT[field]] = values[SLOT[field]] or part
         if "\n" in text or "\r" in text:
             left_out.append((self.place, LABELS["location"], tidy(text), "only its city and region were kept"))
 
 
-def whole_number(text, most=2_000_000_000):
-    """The number in "1,200", "1.200", "€ 64k", "51-200" (the lower bound). Raises Invalid."""
-    match = _NUMBER.fullmatch(text)
-    digits = match and re.sub(r"[ '\u00a0\u202f]", "", match[1]).rstrip(".,-")
-    if not digits or "-" in digits[1:]:
-        raise Invalid("not a number")
-    digits = re.sub(r"[.,](?=\d{3}(?:[.,]|$))", "", digits).replace(",", ".")
-    try:
-        number = round(float(digits) * _SCALES.get((match[2] or "").lower(), 1))
-    except ValueError:
-        raise Invalid("not a number") from None
-    if not 0 <= number <= most:
-        raise Invalid(f"not between 0 and {most:,}")
-    return number
-
-
-def money(text):
-    """The same for a lead's value."""
-    return whole_number(text, most=10**15)
+def _at(mapping, target):
+    return mapping.index(target) if target in mapping else None
 
 
 def _limited(clean, target):
@@ -157,34 +175,15 @@ def _limited(clean, target):
     return checked
 
 
+_NUMBERS = {"employees": whole_number, "value": money}
 _CLEANERS = {
     "email": cleaning.clean_email,
     "phone": _limited(cleaning.clean_phone, "phone"),
     "website": _limited(cleaning.clean_website, "website"),
     "linkedin": _limited(cleaning.clean_website, "linkedin"),
-    "employees": whole_number,
-    "value": money,
+    "country": _limited(clean_country, "country"),
 }
 
 
 def _too_long(target, column=None):
     return Invalid(f"{LABELS[target]} is longer than {LONGEST} characters.", column)
-
-
-class Cleaned(NamedTuple):
-    """A cell whose kept value is not what the file says."""
-
-    kind: str
-    text: str
-    value: str
-
-
-def becomes(mapping, cells, shaped):
-    """{column: Cleaned} of the cells whose kept value differs from what the file says beyond outer blanks."""
-    found = {}
-    for column, target in enumerate(mapping[: len(cells)]):
-        if target in SLOT and (text := cells[column].strip()):
-            value = shaped.values[SLOT[target]]
-            if value not in (None, "") and str(value) != text:
-                found[column] = Cleaned(target, text, str(value))
-    return found

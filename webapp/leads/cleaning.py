@@ -27,7 +27,7 @@ _HONORIFIC = re.compile(
 )
 _SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|phd|ph\.d|md|m\.d|mba|esq|cpa|dds)\.?", re.IGNORECASE)
 _PARTICLE_WORDS = "van von der den de del della di da dos das du la le ter ten zu zur vom bin ibn al el st. san"
-_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+PARTICLES = frozenset(_PARTICLE_WORDS.split())
 
 # Providers of private mailboxes: such an address says nothing about a company.
 _FREE_MAIL = """
@@ -134,7 +134,9 @@ def clean_phone(text):
         if phone and _SCIENTIFIC.fullmatch(phone):
             raise Invalid(f"“{phone}” was shortened by a spreadsheet, so its digits are lost.", "phone")
         return phone.removesuffix(".0") if phone[:-2].isdigit() else phone
-    phone = _SPACES.sub(" ", phone.translate(_INVISIBLE).lstrip("'’`=\"").rstrip("'\"").removeprefix("tel:")).strip()
+    phone = _SPACES.sub(
+        " ", phone.translate(_INVISIBLE).lstrip("'’`=\"").rstrip("'\"").removeprefix("tel:").removeprefix("p:")
+    ).strip()
     if not phone or phone.lower() in _EMPTY:
         return ""
     if not any(character.isdigit() for character in phone):
@@ -159,7 +161,7 @@ def split_name(text):
     if cut > 1 and _SUFFIX.fullmatch(words[cut]):
         cut -= 1
     for index in range(1, cut):
-        if words[index].lower() in _PARTICLES:
+        if words[index].lower() in PARTICLES:
             cut = index
             break
     return " ".join(words[:cut]), " ".join([*words[cut:], *([after] if after else [])])

@@ -53,6 +53,7 @@ _ALSO = """
     |congo|PS=palestinian territories|palestine, state of|state of palestine|IE=republic of ireland|eire
     |DE=federal republic of germany|brd|bundesrepublik deutschland|AT=republic of austria|CH=switzerland (ch)
     |ES=kingdom of spain|SK=slovak republic|BS=the bahamas|GM=the gambia|PH=the philippines"""
+_PARTS = frozenset(["england", "scotland", "wales", "northern ireland"])
 _LANGUAGES = ("de", "fr", "es", "it", "nl", "pt", "pl", "da", "sv", "ja")
 
 
@@ -75,8 +76,8 @@ def code_of(text):
 
 
 def clean_country(text):
-    """The English name of the country in `text`; what is none stays as it is."""
-    return COUNTRIES.get(code_of(text), text)
+    """The English name of the country in `text`; what is none stays as it is, and so does a part of one."""
+    return text if fold(text) in _PARTS else COUNTRIES.get(code_of(text), text)
 
 
 @cache

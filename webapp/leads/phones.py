@@ -11,6 +11,10 @@ from typing import NamedTuple
 
 _PLAIN = re.compile(r"\+?[\d ()./-]{4,30}", re.ASCII)
 _MARKS = str.maketrans("", "", " ()./-")
+_WORD = re.compile(r"[^\W\d_]+")
+_WORDS = frozenset(
+    ["x", "ext", "extn", "extension", "tel", "telefon", "telephone", "phone", "fon", "mobile", "mobil", "mob"]
+)
 _LONGEST = 17  # digits of a national number
 
 
@@ -78,8 +82,11 @@ def _national(rules, digits):
 
 @lru_cache(maxsize=8192)
 def _parsed(text, region):
+    """The library's answer. Other letters than those of an extension would be keys to it: "call me" is a number."""
     import phonenumbers  # heavy: loaded on first use
 
+    if not all(word.lower() in _WORDS for word in _WORD.findall(text)):
+        return ""
     try:
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
@@ -127,7 +134,7 @@ def _valid(code):
     ways, gone = [], ""
     for about in filter(None, regions):
         leading = about.leading_digits if len(regions) > 1 else None
-        ways.append(f"{gone}{f'(?={leading})' if leading else ''}{_in_region(about)}")
+        ways.append(f"{f'(?={leading})' if leading else ''}{gone}{_in_region(about)}")
         if leading:  # a number that begins so is of this region, valid or not
             gone += f"(?!{leading})"
     return re.compile("|".join(f"(?:{way})" for way in ways))
