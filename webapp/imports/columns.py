@@ -4,34 +4,53 @@ from webapp.core.errors import Invalid
 
 from .dialect import MOST_COLUMNS
 from .matching import cells_of, match
+from .proposing import propose_field
 from .shaping import tidy
 
 SAMPLES = 3
 SAMPLE_LETTERS = 80
 
 
-def describe_columns(header, sample, named=None):
-    """The file's columns for matching and showing. A last column without a name and without cells is none."""
-    width = max(len(header), max(map(len, sample)))
-    names = [*header, *[""] * (width - len(header))]
-    while len(names) > 1 and not names[-1] and not cells_of(sample, len(names) - 1):
-        names.pop()
+def describe_columns(header, sample, named=None, known=None):
+    """The file's columns for matching and showing. A last column without a name and without cells is none.
+
+    `named` are further names of columns, see matching.match(); `known` the targets that a file with these columns got
+    the last time, one for each name in `header`: see shapes.py.
+    """
+    names = column_names(header, sample)
     if len(names) > MOST_COLUMNS:
         raise Invalid(
             f"This file has {len(names):,} columns; Galena reads up to {MOST_COLUMNS}. "
             "Delete the columns you do not need and upload it again.",
             "file",
         )
-    fields = match(names, sample, named)
-    return [
-        {
-            "name": _short(name) or f"Column {index + 1}",
-            "samples": _samples(cells_of(sample, index)),
-            "field": field,
-            "by": by,
-        }
-        for index, (name, (field, by)) in enumerate(zip(names, fields, strict=True))
-    ]
+    fields = [(target, "memory") for target in known] if known else match(names, sample, named)
+    return [_described(names[index], index, cells_of(sample, index), *found) for index, found in enumerate(fields)]
+
+
+def column_names(header, sample):
+    """A name or "" for each column, also for those beyond the header that have cells."""
+    names = [*header, *[""] * (max(len(header), max(map(len, sample))) - len(header))]
+    while len(names) > 1 and not names[-1] and not cells_of(sample, len(names) - 1):
+        names.pop()
+    return names
+
+
+def _described(name, index, cells, field, by):
+    shown = shown_name(name, index)
+    proposed = propose_field(shown, cells)
+    return {
+        "name": shown,
+        "samples": _samples(cells),
+        "field": field,
+        "by": by,
+        "proposed": {"name": proposed.name, "kind": proposed.kind.value, "options": proposed.options},
+    }
+
+
+def shown_name(name, index):
+    """What a column is called, also one without a name."""
+    return _short(name) or f"Column {index + 1}"
 
 
 def _samples(cells):

@@ -50,7 +50,7 @@ class Import(WorkspaceModel):
     size = BigIntegerField()  # bytes
     state = EnumField(ImportState, default=ImportState.UPLOADED)
     dialect = JSONText(default=dict)  # how the file is read: see reading.py
-    columns = JSONText(default=list)  # [{"name", "samples", "field", "by"}, …] in the file's order: see matching.py
+    columns = JSONText(default=list)  # [{"name", "samples", "field", "by", "proposed"}, …] in the file's order
     mapping = JSONText(default=list)  # per column: a key of extras.targets(), or ""
     options = JSONText(default=dict)  # see options.py
     version = IntegerField(default=0)  # moves on with each change to the four above or to a fix, until the start
@@ -130,7 +130,7 @@ class ImportShape(WorkspaceModel):
     """What the workspace made of a file with these columns the last time. `digest` is of their names."""
 
     digest = CharField(max_length=64)
-    mapping = JSONText(default=list)
+    mapping = JSONText(default=list)  # [[name, target], …]: see shapes.py
     options = JSONText(default=dict)
     used_at = UTCDateTime(default=now)
 

@@ -54,11 +54,19 @@ def _words(name):
     return _MARKS.sub(" ", fold(name)).split()
 
 
-def people_found(workspace, cells):
-    """ "2 of 3 people found" for what stands in an owner column; "" when it is empty."""
-    named = {fold(cell.strip()): cell for cell in cells if cell.strip()}
-    if not named:
+def people_found(imported):
+    """ "2 of 3 people found" for the owner column of `imported`, by what of it was kept; "" without one."""
+    if "owner" not in imported.mapping:
+        return ""
+    column = imported.columns[imported.mapping.index("owner")]
+    named = column.get("proposed", {}).get("options") or column["samples"]
+    return told_of(imported.workspace_id, named)
+
+
+def told_of(workspace, names):
+    """The same for texts that say owners; "" for none."""
+    if not (names := {fold(name): name for name in names}):
         return ""
     owners = Owners(workspace)
-    found = sum(1 for cell in named.values() if owners.find(cell)[0] is not None)
-    return f"{found} of {len(named)} {'person' if len(named) == 1 else 'people'} found"
+    found = sum(owners.find(name)[0] is not None for name in names.values())
+    return f"{found} of {len(names)} {'person' if len(names) == 1 else 'people'} found"

@@ -14,6 +14,7 @@ from . import options
 from .extras import PREFIX, targets
 from .models import Import, ImportState
 from .options import options_of
+from .shapes import remember
 
 WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again after this
 STARTED = "This import has started already, so nothing about it can be changed any more."
@@ -77,6 +78,7 @@ def start_import(imported, *, version=None):
             uploaded = Import.get_by_id(imported.id).state is ImportState.UPLOADED
             raise Conflict(CHANGED if uploaded else "This import has started already.")
         later("run_import", imported.id)
+        remember(imported)
     imported.options = chosen
 
 

@@ -7,11 +7,12 @@ import shutil
 from webapp import config
 from webapp.core.errors import Invalid
 
-from .columns import describe_columns
+from .columns import column_names, describe_columns
 from .dialect import detect
 from .extras import headers
 from .models import Import
 from .reading import count_rows
+from .shapes import recalled
 
 COUNTED = 8_000_000  # bytes up to which rows are counted at once; a larger file is estimated here, counted by the job
 
@@ -44,7 +45,8 @@ def _keep(stream, path):
 def _taken_in(member, filename, path):
     dialect, header, sample = detect(path)
     size = path.stat().st_size
-    columns = describe_columns(header, sample, headers(member.workspace))
+    names = column_names(header, sample)
+    columns = describe_columns(names, sample, headers(member.workspace), recalled(member.workspace, names))
     estimated = size > COUNTED
     return Import.create(
         workspace=member.workspace,
