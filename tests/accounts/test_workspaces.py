@@ -7,6 +7,7 @@ import pytest
 from db import db
 from tests import factories
 from webapp.accounts import erasing, workspaces
+from webapp.accounts.country import country_of
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import AuditEntry, Center, CenterMember, Invitation, Membership, Role, User, Workspace
 from webapp.campaigns.models import Campaign, Recipient
@@ -66,6 +67,7 @@ def test_nothing_changed_writes_nothing(cast):
         ("slug", "other", "Another workspace here has the slug other"),
         ("time_zone", "Mars/Olympus", "Choose a time zone"),
         ("currency", "XXX", "Choose a currency"),
+        ("country", "XX", "Choose a country"),
         ("initials", "ABC", "one or two letters"),
         ("initials", "<b", "one or two letters"),
     ],
@@ -167,3 +169,12 @@ def test_of_two_first_accounts_at_once_one_is_site_admin(app):
         for thread in threads:
             thread.join()
         assert sorted(user.is_admin for user in User.select()) == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("zone", "country"),
+    [("Europe/Berlin", "DE"), ("Europe/Kiev", "UA"), ("Asia/Calcutta", "IN"), ("US/Eastern", "US"), ("UTC", "")],
+)
+def test_a_workspace_is_where_it_says_else_where_its_time_zone_is(zone, country):
+    assert country_of(Workspace(time_zone=zone)) == country
+    assert country_of(Workspace(time_zone=zone, country="CH")) == "CH"

@@ -15,7 +15,7 @@ HERE = "/settings/workspace"
 PASSWORD = "correct horse battery"
 FORM = {
     "name": "Acme & Co", "initials": "AC", "slug": "acme-co", "time_zone": "Europe/Oslo", "currency": "NOK",
-    "postal_address": "Main Street 1\r\n0150 Oslo",
+    "country": "NO", "postal_address": "Main Street 1\r\n0150 Oslo",
 }  # fmt: skip
 
 
@@ -32,6 +32,7 @@ def test_what_is_set_is_kept_and_shows(cast, alice):
     assert alice.post(HERE, data=FORM).location == HERE
     row = get_workspace(cast.acme.id)
     assert (row.name, row.slug, row.time_zone, row.currency) == ("Acme & Co", "acme-co", "Europe/Oslo", "NOK")
+    assert row.country == "NO"
     text = alice.get(HERE).text
     assert "All changes saved" in text and "0150 Oslo" in text and '<span class="name">Acme &amp; Co</span>' in text
     assert '<span class="tile" data-tone="' in text.partition("<main")[0]
@@ -46,6 +47,7 @@ def test_what_is_set_is_kept_and_shows(cast, alice):
         ("initials", "ABC", "one or two letters"),
         ("time_zone", "Mars/Olympus", "Choose a time zone from the list"),
         ("currency", "ZZZ", "Not a valid choice"),
+        ("country", "ZZ", "Not a valid choice"),
         ("postal_address", "x" * 501, "under 501"),
     ],
 )
@@ -53,6 +55,15 @@ def test_a_bad_form_says_what_is_wrong_and_keeps_what_was_typed(cast, alice, fie
     answer = alice.post(HERE, data={**FORM, field: value})
     assert answer.status_code == 422 and sentence in answer.text and get_workspace(cast.acme.id).name == "Acme"
     assert ("acme-co" if field != "slug" else "Acme &amp; Co") in answer.text
+
+
+def test_the_country_is_chosen_or_left_to_the_time_zone_and_only_by_who_sets_the_workspace(cast, alice, sign_in):
+    alice.post(HERE, data=FORM)
+    assert '<option selected value="NO">Norway</option>' in alice.get(HERE).text
+    assert sign_in(cast.bob).post(HERE, data=FORM | {"country": "SE"}).status_code == 403
+    assert get_workspace(cast.acme.id).country == "NO"
+    alice.post(HERE, data=FORM | {"country": ""})
+    assert get_workspace(cast.acme.id).country == ""
 
 
 def test_fields_that_the_form_does_not_have_are_ignored(cast, alice):

@@ -8,6 +8,7 @@ from peewee import IntegrityError
 
 from db import db, is_sqlite
 from webapp.core.clock import now
+from webapp.core.countries import COUNTRIES
 from webapp.core.currencies import CURRENCIES
 from webapp.core.errors import Invalid, NotFound
 from webapp.core.jobs import later
@@ -94,7 +95,10 @@ def get_workspace(workspace_id):
 
 
 def change_workspace(workspace, changes, *, actor):
-    """Change `workspace` (a whole row): name, slug, initials, time_zone, currency, postal_address. Raises Invalid."""
+    """Change `workspace` (a whole row): name, slug, initials, time_zone, currency, country, postal_address.
+
+    Raises Invalid.
+    """
     _check(workspace, changes)
     changed = {name: [getattr(workspace, name), value] for name, value in changes.items()}
     changed = {name: pair for name, pair in changed.items() if pair[0] != pair[1]}
@@ -118,6 +122,8 @@ def _check(workspace, changes):
         raise Invalid("Choose a time zone from the list, such as Europe/Berlin.", "time_zone")
     if changes["currency"] not in CURRENCIES:
         raise Invalid("Choose a currency from the list.", "currency")
+    if changes.get("country") and changes["country"] not in COUNTRIES:
+        raise Invalid("Choose a country from the list.", "country")
     if not (len(changes["initials"]) <= 2 and (changes["initials"].isalnum() or not changes["initials"])):
         raise Invalid("Use one or two letters or digits, or leave it empty.", "initials")
 

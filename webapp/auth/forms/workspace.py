@@ -2,10 +2,13 @@ from wtforms import BooleanField, PasswordField, SelectField, StringField, TextA
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length
 
+from webapp.core.countries import COUNTRIES
 from webapp.core.currencies import CURRENCIES
 from webapp.web.forms import BaseForm, TimeZoneField, one_line, strip
 
 CURRENCY_CHOICES = [SelectChoice(code, f"{name} ({code})") for code, name in CURRENCIES.items()]
+
+COUNTRY_CHOICES = [SelectChoice("", "Where the time zone is"), *(SelectChoice(*one) for one in COUNTRIES.items())]
 
 
 class NewWorkspaceForm(BaseForm):
@@ -46,6 +49,11 @@ class WorkspaceForm(BaseForm):
         "Currency",
         choices=CURRENCY_CHOICES,
         description="Of the values of leads. Changing it converts nothing.",
+    )
+    country = SelectField(
+        "Country",
+        choices=COUNTRY_CHOICES,
+        description="Telephone numbers without a country code are taken to be from here.",
     )
     postal_address = TextAreaField(
         "Postal address",
