@@ -106,6 +106,23 @@ _HEADERS = {
         E-mail=email; Domain; Phone=phone; Website=website; LinkedIn=linkedin; Industry=industry; Employees=employees; City=city;
         Region=region; Country=country; Source=source; Score; Value=value; Lost reason; Next to-do; Due; Kind of next to-do; Last touch;
         Created; Stage changed; Contacted; Replied; Converted; Lost""",
+    "ZoomInfo": """ZoomInfo Contact ID; Last Name=last_name; First Name=first_name; Job Title=title; Job Title Hierarchy Level;
+        Management Level; Job Function; Direct Phone Number=phone; Email Address=email; Email Domain; Mobile phone; Person Street;
+        Person City=city; Person State=region; Person Zip Code; Country=country; LinkedIn Contact Profile URL=linkedin; ZoomInfo Company ID;
+        Company Name=company; Company Description; Website=website; Founded Year; Company HQ Phone; Revenue (in 000s USD);
+        Employees=employees; Employee Range; SIC Code 1; Primary Industry=industry; Primary Sub-Industry; Company Street Address;
+        Company City; Company State; Company Country; Full Address""",
+    "Close": """lead_name=company; description=note; primary_contact_name; primary_contact_first_name=first_name;
+        primary_contact_last_name=last_name; primary_contact_title=title; primary_contact_primary_phone=phone;
+        primary_contact_primary_email=email; address_1_city=city; address_1_state=region; address_1_country=country""",
+    "Brevo": """EMAIL=email; LASTNAME=last_name; FIRSTNAME=first_name; SMS=phone; EXT_ID; DOUBLE_OPT-IN; ADDED_TIME; MODIFIED_TIME""",
+    "Zoho": """Lead Name=full_name; Email=email; Phone=phone; Lead Source=source; Lead Owner=owner; Lead Status=stage; Industry=industry;
+        No. of Employees=employees; Annual Revenue; Email Opt Out; Skype ID; Zip Code; State=region; City=city; Country=country""",
+    "A list of odd spellings": """Business Email=email; Direct Dial=phone; Cell; Org=company; Designation / Role=title; Corp. Website=website;
+        Head Count=employees; Remarks=note; Assigned To=owner; First Name (Optional)=first_name; Last Name (Required)=last_name""",
+    "A list in German, of firms": """Firmenname=company; Ansprechpartner Vorname=first_name; Ansprechpartner Nachname=last_name;
+        Ansprechpartner E-Mail=email; Telefon Zentrale=phone; Straße; PLZ; Stadt=city; Bundesland=region; Website=website;
+        Branche=industry; Anz. Mitarbeiter=employees; Position/Funktion=title""",
     "A list in English": """Full Name=full_name; Work Email Address=email; Contact Number=phone; Company / Organization=company;
         Designation=title; LinkedIn Profile=linkedin; Company Website=website; Headcount=employees; HQ Location=location; Comments=note""",
     "A list in snake_case": """contact_first_name=first_name; contact_last_name=last_name; contact_email=email; contact_phone=phone;

@@ -13,6 +13,7 @@ from .synonyms import GLUED, NOTHING, RANKED
 _PUNCTUATION = re.compile(r"[^0-9a-z#]+")
 _OPENS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[a-zA-Z])(?=[1-9]\b)")
 _BRANDS = {"LinkedIn": "Linkedin", "WhatsApp": "Whatsapp", "HubSpot": "Hubspot", "eMail": "Email", "EMail": "Email"}
+_PARTED = re.compile(r"\s*[/|]\s*")
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}")
 
 # Words around a known name, by what they say; the number is how much worse than the bare name the column then is.
@@ -26,8 +27,8 @@ _WHOSE = {
     300: "customer client member subscriber attendee participant guest user employee candidate buyer recipient billing "
     "teilnehmer kunde kunden mitglied participante cliente invite abonne suscriptor mobile cell registered "
     "visiting street invoice rechnung facturation facturacion",
-    500: "company organization organisation account corporate hq headquarters headquarter firm employer org firma "
-    "firmen unternehmen unternehmens entreprise societe empresa compania cuenta organizacion site location "
+    500: "company organization organisation account corporate corp zentrale hq headquarters headquarter firm employer "
+    "org firma firmen unternehmen unternehmens entreprise societe empresa compania cuenta organizacion site location "
     "shipping lieferung livraison envio company's",
     700: "home personal private other secondary alternate alternative additional second third extra privat private "
     "prive privee perso personnel personnelle domicile autre secondaire particular casa otro otra secundario "
@@ -36,9 +37,11 @@ _WHOSE = {
 _WORSE = {word: much for much, words in _WHOSE.items() for word in words.split()}
 _ORGANIZATION = 500
 _PLACES = ("city", "region", "country")
+_COUNTS = "no nr num nb anz anzahl number total nombre numero nummer"
 # Words that go with some fields only: {word: fields}.
 _GOES_WITH = {
     **dict.fromkeys(("address", "adresse", "anschrift", "direccion", "postal"), ("email", *_PLACES)),
+    **dict.fromkeys(_COUNTS.split(), ("employees", "phone")),
     **dict.fromkeys(("value", "wert"), ("email", "phone", "website", "linkedin")),
 }
 # Names of people are nobody's but the person's; what these fields mean changes with the word "company" before them.
@@ -66,7 +69,15 @@ def meaning(header):
         words = bare
         if found := _known(words):
             return found[0], found[1] + 100
-    return _amid(words.split())
+    return _amid(words.split()) or _of_parts(bare and _BRACKETS.sub(" ", header))
+
+
+def _of_parts(header):
+    """What "Position / Role" means: each part of it the same."""
+    parts = [meaning(part) for part in _PARTED.split(header)] if _PARTED.search(header) else [None]
+    if None in parts or len({field for field, _ in parts}) > 1:
+        return None
+    return parts[0][0], 100 + max(rank for _, rank in parts)
 
 
 def _known(words):

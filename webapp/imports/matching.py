@@ -83,8 +83,8 @@ def _settled_name(fields, header, sample):
     """{column: what a column of full names is after all}, "" for nothing."""
     index = fields["full_name"]
     bare, cells = plain(header[index]) in _BARE_NAMES, cells_of(sample, index)
-    if {"first_name", "last_name"} <= fields.keys():
-        return {index: ""}
+    if {"first_name", "last_name"} <= fields.keys():  # beside both, a lead's name is not a person's
+        return {index: "company" if plain(header[index]) == "lead name" and "company" not in fields else ""}
     if bare and "last_name" in fields:
         return {index: "first_name"}
     if bare and "first_name" in fields:

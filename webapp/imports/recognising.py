@@ -18,8 +18,8 @@ _SIGNS = {
     ),
     "Salesforce": (
         "mailing state province|is converted|system modstamp|mailing zip postal code|company account",
-        "mailing city|mailing country|mailing street|account owner|lead owner|account id|reports to|is deleted",
-        "account name|lead source|salutation|contact id|lead id|owner id|last modified date|created date|lead status",
+        "account owner|lead owner|reports to|is deleted|last modified date",
+        "mailing city|mailing country|mailing street|account name|account id|owner id|unread by owner|annual revenue",
     ),
     "Apollo": (
         "apollo contact id|apollo account id|company name for emails",

@@ -31,25 +31,26 @@ NAMES = {
         |kunde|firmenbezeichnung|entreprise|societe|nom de l entreprise|nom de la societe|raison sociale
         |nom entreprise|nom societe|nom du compte|organisme|employeur|etablissement|empresa|nombre de la empresa
         |nombre de empresa|nombre empresa|compania|razon social|organizacion|nombre de la compania
-        |nombre de la organizacion|nombre de la cuenta|empleador""",
+        |nombre de la organizacion|nombre de la cuenta|empleador
+        |nombre fiscal|nombre comercial""",
     "title": """job title|title|position|role|organization title|organization 1 title|job position|job role
         |job titles|position title|current position|current title|designation|headline|job|occupation|profession
         |role title|function|funktion|berufsbezeichnung|jobtitel|jobbezeichnung|stelle|titel
         |position im unternehmen|stellenbezeichnung|beruf|rolle|positionsbezeichnung|tatigkeit|poste|fonction
-        |intitule du poste|intitule de poste|titre du poste|titre de poste|titre|metier|profession exercee|cargo
+        |fonction dans l entreprise|position in company        |intitule du poste|intitule de poste|titre du poste|titre de poste|titre|metier|profession exercee|cargo
         |puesto|titulo|puesto de trabajo|titulo del puesto|titulo de trabajo|profesion|ocupacion|funcion""",
     "phone": """phone|phone number|telephone|tel|work phone|business phone|phone 1 value|work direct phone
-        |direct phone|primary phone|first phone|telefon geschaftlich|telephone bureau
+        |direct phone|primary phone|first phone|direct phone number|direct dial|telefon geschaftlich|telephone bureau
         |telephone professionnel|telefono del trabajo|mobile phone|mobile|mobile number|mobile phone number|cell phone
         |cell|cell number|cell phone number|phone numbers|phone no|telephone number|telephone no|tel no|tel number
-        |contact number|contact no|direct line|direct dial|direct number|mobile no|phone mobile|whatsapp
+        |contact number|contact no|direct line|direct number|mobile no|phone mobile|whatsapp
         |whatsapp number|corporate phone|company phone|office phone|main phone|hq phone|company main phone
-        |landline|telefon|telefonnummer|telefon nr|tel nr|rufnummer|telefonnr|festnetz|durchwahl|handy
+        |landline|sms|telefon|telefonnummer|telefon nr|tel nr|rufnummer|telefonnr|festnetz|durchwahl|handy
         |handynummer|handy nr|mobiltelefon|mobil|mobilnummer|mobilfunk|mobiltelefonnummer|mobilfunknummer
         |telefon mobil|numero de telephone|no de telephone|n de telephone|numero telephone|tel portable
         |telephone mobile|telephone portable|portable|numero de portable|tel mobile|numero de mobile|tel fixe
-        |telephone fixe|ligne directe|telefono|numero de telefono|n de telefono|numero telefonico|movil
-        |telefono movil|celular|numero de celular|telefono celular|numero de movil|telefono fijo""",
+        |telephone fixe|numero de telephone fixe|ligne directe|telefono|numero de telefono|n de telefono|numero telefonico
+        |movil        |telefono movil|celular|numero de celular|telefono celular|numero de movil|telefono fijo""",
     "website": """website|web site|website url|company website|homepage|home page|web page|website 1 value|web|url|site
         |company website url|company url|domain|company domain|company domain name|domain name|web address|site url
         |website address|webpage|primary domain|email domain name|webseite|internetseite|internet
@@ -67,7 +68,7 @@ NAMES = {
         |industriezweig|industrie|wirtschaftsbereich|secteur|secteur d activite|domaine d activite|secteur activite
         |industria|sector industrial|sector de actividad|rubro|giro""",
     "employees": """employees|number of employees|no of employees|num employees|employee count|employees count
-        |company size|headcount|company headcount|total employees|employee number|employee range|employees range
+        |company size|headcount|company headcount|total employees|employee range|employees range
         |no employees|size|staff|staff count|employee size|num of employees|company employee count
         |company headcount range|mitarbeiter|mitarbeiterzahl|anzahl mitarbeiter|anzahl der mitarbeiter
         |mitarbeiteranzahl|anzahl mitarbeitende|anzahl der mitarbeitenden|mitarbeitende|beschaftigte
@@ -80,8 +81,8 @@ NAMES = {
         |commune|ciudad|localidad|poblacion|municipio|ciudad poblacion""",
     "region": """state|region|state region|state province|province|mailing state province|mailing state
         |business state|address 1 region|state county|state or region|state or province|province state|region state
-        |county|county state|state code|state abbr|state name|state province region|us state|state territory|prov
-        |region name|bundesland|bundesstaat|kanton|provinz|bundesland region|bundesland kanton|bundesstaat region
+        |county|county state|state code|province code|state abbr|state name|state province region|us state|state territory
+        |prov        |region name|bundesland|bundesstaat|kanton|provinz|bundesland region|bundesland kanton|bundesstaat region
         |region bundesland|departement|region departement|etat|etat region|region etat|dep region|dept
         |etat province|provincia|estado|comunidad autonoma|estado region|estado provincia|provincia estado""",
     "country": """country|country region|mailing country|business country region|business country
