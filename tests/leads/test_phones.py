@@ -74,3 +74,10 @@ def test_every_example_of_every_region_is_found_valid_the_quick_way_or_by_the_li
             written = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
             national = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.NATIONAL)
             assert international(written) == written == international(national, region)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text(max_size=40) | st.text("+0123456789 ()./-", max_size=40), st.sampled_from(["", "DE", "US", "XX"]))
+def test_whatever_stands_there_has_an_answer_that_stays_one(text, region):
+    written = international(text, region)
+    assert written == "" or (written[0] == "+" and international(written) == written)

@@ -42,7 +42,7 @@ def international(text, region=""):
 def _plainly(text, region):
     """The answer for a number of digits and usual marks; None when the library has to say."""
     digits = text.translate(_MARKS)
-    if digits[0] == "+":
+    if digits[:1] == "+":
         return _from_abroad(digits[1:])
     rules = _rules(region)
     if rules is None:
