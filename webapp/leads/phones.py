@@ -131,12 +131,10 @@ def _valid(code):
     from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # heavy: loaded on first use
 
     regions = [PhoneMetadata.metadata_for_region(one, None) for one in COUNTRY_CODE_TO_REGION_CODE[int(code)]]
-    ways, gone = [], ""
+    ways = []
     for about in filter(None, regions):
         leading = about.leading_digits if len(regions) > 1 else None
-        ways.append(f"{f'(?={leading})' if leading else ''}{gone}{_in_region(about)}")
-        if leading:  # a number that begins so is of this region, valid or not
-            gone += f"(?!{leading})"
+        ways.append(f"{f'(?={leading})' if leading else ''}{_in_region(about)}")
     return re.compile("|".join(f"(?:{way})" for way in ways))
 
 
