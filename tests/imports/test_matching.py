@@ -45,6 +45,9 @@ def test_the_program_that_wrote_a_file_is_recognised(what):
         ("LinkedIn", ["x.com/ann", "x.com/bo"], ""),
         ("Contact", ["ann@x.example", "bo@x.example"], "email"),
         ("Tags", ["TRUE", "FALSE"], ""),
+        ("Account", ["0015g00000AbCdEAAV", "0015g00000AbCdFAAV"], ""),
+        ("Company", ["1020", "4711"], "company"),
+        ("City", ["8000", "3000"], ""),
     ],
 )
 def test_a_name_is_believed_only_as_far_as_its_cells_agree(name, rows, field):

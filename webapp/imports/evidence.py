@@ -19,7 +19,7 @@ _ENOUGH = 0.6  # of a column's filled cells must look like the field
 _SALUTATION = re.compile(
     r"(mr|mrs|ms|miss|mx|dr|prof|herr|frau|hr|fr|m|mme|mlle|monsieur|madame|sr|sra|srta|don|dona)\.?( (dr|prof)\.?)*"
 )
-_RECORD = re.compile(r"[0-9]+|00[0-9][A-Za-z0-9]{12,15}|[0-9a-f]{20,}")  # what programs call their own rows
+_ID = re.compile(r"00[0-9][A-Za-z0-9]{12,15}|[0-9a-f]{20,}|[0-9a-f]{8}-[0-9a-f-]{20,}")  # what programs call their rows
 _MARK = re.compile(r"true|false|yes|no|ja|nein|oui|non|si|0|1|y|n|x", re.IGNORECASE)
 _WORDS = ("first_name", "last_name", "full_name", "company", "title", "industry", "city", "region", "country", "owner")
 
@@ -42,12 +42,10 @@ def contradicted(field, cells):
 
 
 def _is_no_word(field, cell):
-    """What no name of a person, a place or a trade is."""
-    if field != "owner" and CONTENT["email"].fullmatch(cell):
+    """What no name of a person, a place or a trade is. A company may be called by a number, or by its address."""
+    if _MARK.fullmatch(cell) or _ID.fullmatch(cell) or (field != "owner" and CONTENT["email"].fullmatch(cell)):
         return True
-    if field == "company" and not cell.startswith("0"):
-        return _MARK.fullmatch(cell) is not None
-    return _RECORD.fullmatch(cell) is not None or _MARK.fullmatch(cell) is not None or "://" in cell
+    return field != "company" and (cell.isdecimal() or "://" in cell)
 
 
 def _digits(cell):
@@ -75,7 +73,7 @@ _TESTS = {
     "phone": lambda cells: share(cells, lambda cell: _digits(cell) > 4) < 0.2,
     "title": _not_title,
     "stage": lambda cells: share(cells, stage_of) < 0.5,
-    "source": lambda cells: share(cells, _RECORD.fullmatch) > 0.5,
+    "source": lambda cells: share(cells, lambda cell: cell.isdecimal() or _ID.fullmatch(cell)) > 0.5,
     "tags": lambda cells: share(cells, _MARK.fullmatch) > 0.5,
     "note": lambda cells: share(cells, _MARK.fullmatch) > 0.5,
 }

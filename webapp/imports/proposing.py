@@ -13,6 +13,7 @@ from webapp.leads.field_models import CustomKind
 from .evidence import share
 
 READ = 200  # cells of a column
+LONG = 500  # letters of a cell that is a text and nothing else
 NEARLY_ALL = 0.95
 MOST_CHOICES = 12
 REPEATED = 3  # times that each choice stands there, on average
@@ -36,6 +37,8 @@ def propose_field(name, cells):
     cells = cells[:READ]
     name = _PARTS.sub(" ", name).strip()[:NAME_LENGTH].strip()
     name = name[:1].upper() + name[1:]
+    if any(len(cell) > LONG for cell in cells):
+        return Proposal(name, CustomKind.TEXT, [])
     for kind, test in _TESTS:
         if cells and test(cells):
             return Proposal(name, kind, [])
