@@ -1,0 +1,92 @@
+"""What an import does with its rows: see imports/options.py."""
+
+from functools import lru_cache
+
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
+from wtforms.fields.choices import SelectChoice
+
+from webapp.web.forms import BaseForm, one_line
+
+from ..models import Policy
+from ..options import BASES, SHARE
+
+POLICIES = (
+    (Policy.FILL.value, "Fill empty fields only", "Nothing you have is overwritten."),
+    (Policy.UPDATE.value, "Update with the file", "The file wins, where it has something. Blank cells change nothing."),
+    (Policy.SKIP.value, "Leave it as it is", "The row is listed and changes nothing."),
+)
+AS_ABOVE, FILL, OVERWRITE = "", "fill", "overwrite"
+EXCEPTIONS = ((AS_ABOVE, "As above"), (FILL, "Fill only"), (OVERWRITE, "Overwrite"))
+OVER = "over-"  # what the name of a column's exception begins with; its target follows
+_BARE = {"autocomplete": "off"}
+
+
+class OptionsForm(BaseForm):
+    """All options but the exceptions of columns; `shape` is of the columns that the person saw."""
+
+    shape = HiddenField()
+    key = RadioField("How a row finds its lead", validate_choice=False)
+    policy = RadioField("If a lead is already here", choices=[SelectChoice(value, title) for value, title, _ in POLICIES])
+    create = BooleanField("Create people who are not here yet")
+    center_id = SelectField("Center", coerce=lambda value: int(value) if value else None)
+    owner = SelectField("Owner", render_kw=_BARE)
+    share = SelectMultipleField("Share out among", coerce=int, validate_choice=False)
+    source = StringField("Source", filters=[one_line], description="Where the file has none.", render_kw=_BARE)
+    tags = StringField("Tag every lead", filters=[one_line], description="Several are parted by commas.", render_kw=_BARE)
+    country = SelectField("Country of phone numbers", description="For numbers without a country code.", render_kw=_BARE)
+    clean_names = BooleanField("Mend names written in CAPITALS")
+    leave_role = BooleanField("Leave out shared addresses, like info@ or sales@")
+    leave_throwaway = BooleanField("Leave out throw-away addresses")
+    suppressed = BooleanField("Import people on your suppression list, too. They stay on it.")
+    basis = SelectField("Why you may write to them", choices=[SelectChoice("", "Choose"), *(SelectChoice(*one) for one in BASES.items())])
+    basis_note = StringField("Where the list comes from", filters=[one_line], render_kw={**_BARE, "placeholder": "Trade fair in Berlin, our stand"})
+    without_email = BooleanField("Import them without an address")
+
+    def offer(self, *, keys, centers, owners, countries):
+        """Set what there is to choose from: pairs of what is kept and what is shown."""
+        self.key.choices = [SelectChoice(*one) for one in keys]
+        self.center_id.choices = [SelectChoice("", "No center"), *(SelectChoice(str(key), name) for key, name in centers)]
+        people = [SelectChoice(str(key), name) for key, name in owners]
+        nobody = "As the center assigns, or nobody" if centers else "Nobody"
+        self.owner.choices = [SelectChoice("", nobody), SelectChoice(SHARE, "Share out among several"), *people]
+        self.share.choices = [SelectChoice(*one) for one in owners]
+        self.country.choices = [SelectChoice("", "Not known"), *(SelectChoice(*one) for one in countries)]
+        return self
+
+    def made(self):
+        """What keep_options() takes."""
+        chosen = {name: value for name, value in self.values().items() if name != "shape" and not name.startswith(OVER)}
+        told = {name.removeprefix(OVER): value for name, value in self.data.items() if name.startswith(OVER)}
+        return {**chosen, "overwrite": {target: value == OVERWRITE for target, value in told.items() if value}}
+
+    def exceptions(self):
+        """The fields of the columns' exceptions."""
+        return [field for field in self if field.name.startswith(OVER)]
+
+    def ask_for_basis(self):
+        """Whether what an import must say about its people is said; the fields tell what is missing."""
+        if not self.basis.data:
+            self.basis.errors = ["Choose one, or leave out the people you may not write to."]
+        if not self.basis_note.data:
+            self.basis_note.errors = ["Say where you have these people from. It is kept with the import."]
+        return bool(self.basis.data and self.basis_note.data)
+
+
+@lru_cache(maxsize=256)
+def _form_of(targets):
+    """The class of the form with an exception for each (target, label)."""
+    choices = [SelectChoice(*one) for one in EXCEPTIONS]
+    fields = {f"{OVER}{target}": SelectField(label, choices=choices, render_kw=_BARE) for target, label in targets}
+    return type("ImportOptionsForm", (OptionsForm,), fields)
+
+
+def options_form(targets, chosen=None):
+    """The form of an import with columns for these (target, label) pairs, as it was left when there is `chosen`, what
+    options_of() gives; else as the request fills it.
+    """
+    form = _form_of(tuple(targets))
+    if chosen is None:
+        return form()
+    told = {f"{OVER}{target}": OVERWRITE if yes else FILL for target, yes in chosen["overwrite"].items()}
+    shown = {**chosen, "owner": str(chosen["owner"]), "tags": ", ".join(chosen["tags"])}
+    return form(formdata=None, data={**shown, **told})

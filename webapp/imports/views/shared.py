@@ -1,0 +1,74 @@
+"""The blueprint of imports, and what the pages of its five steps have in common."""
+
+from flask import Blueprint, Response, flash, url_for
+from flask_login import current_user
+
+from webapp.core.errors import Conflict, NotFound
+from webapp.web.hypermedia import leave
+
+from .. import checking, queries
+from ..models import ImportState
+
+bp = Blueprint("imports", __name__, url_prefix="/imports")
+STEPS = {"new": "Upload", "columns": "Match columns", "options": "Options", "check": "Check", "show": "Import"}
+MOVED = "Somebody changed this import in another tab. This is how it stands now."
+
+
+@bp.app_template_global()
+def import_steps(here, imported=None):
+    """[(name, address of the step or "")] for the bar above `here`, a key of STEPS: back to what is done already,
+    as long as the import has not started.
+    """
+    open_to_change = imported is not None and imported.state is ImportState.UPLOADED
+    done = list(STEPS)[: list(STEPS).index(here)] if open_to_change else []
+    return [(name, _address(step, imported) if step in done else "") for step, name in STEPS.items()]
+
+
+def _address(step, imported):
+    return url_for("imports.new") if step == "new" else address(imported, step)
+
+
+def address(imported, step="show"):
+    """The address of a step of `imported`."""
+    return url_for(f"imports.{step}", import_id=imported.id)
+
+
+def waiting(import_id):
+    """The import, if it has not started. Raises NotFound, and Conflict when it has."""
+    imported = queries.get_import(current_user, import_id)
+    if imported.state is not ImportState.UPLOADED:
+        raise Conflict("This import has started already, so nothing about it can be changed any more.")
+    return imported
+
+
+def next_step(imported):
+    """Where a person goes on with an import that has not started: the furthest step that has what it needs."""
+    if checking.is_checked(imported):
+        return "check"
+    return "options" if imported.options.get("basis") else "columns"
+
+
+def to_page(imported):
+    """Away from a step that `imported` has left behind: to what it is doing now."""
+    flash("This import has started already.", "info")
+    return leave(address(imported))
+
+
+def moved_on(imported, seen):
+    """Whether `imported` is no longer as the person saw it, at version `seen` (None: a form that does not say)."""
+    return seen is not None and seen != imported.version
+
+
+def known(listed, choices):
+    """`choices[listed]`. Raises NotFound for what is none of them."""
+    if listed not in choices:
+        raise NotFound("There is no such list.")
+    return choices[listed]
+
+
+def csv_file(body, name):
+    """A download. The quoted name is ours, so it needs no escaping."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(body, mimetype="text/csv", headers=headers)
+
+
