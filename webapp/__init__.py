@@ -39,8 +39,9 @@ from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .home.queries import beside_pages
 from .home.views import bp as home_bp
-from .imports.views import bp as imports_bp
-from .imports.views import new as upload
+from .imports.views import check, columns, options, rows, run  # noqa: F401  they share the blueprint
+from .imports.views.shared import bp as imports_bp
+from .imports.views.upload import new as upload
 from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
 from .leads.filters import SIZES
