@@ -8,7 +8,7 @@ from wtforms.fields.choices import SelectChoice
 from webapp.web.forms import BaseForm, one_line
 
 from ..models import Policy
-from ..options import BASES, SHARE
+from ..options import BASES, EMAIL, SHARE
 
 POLICIES = (
     (Policy.FILL.value, "Fill empty fields only", "Nothing you have is overwritten."),
@@ -17,6 +17,7 @@ POLICIES = (
 )
 AS_ABOVE, FILL, OVERWRITE = "", "fill", "overwrite"
 EXCEPTIONS = ((AS_ABOVE, "As above"), (FILL, "Fill only"), (OVERWRITE, "Overwrite"))
+FOUND_BY = {EMAIL: "E-mail, else name and company"}
 OVER = "over-"  # what the name of a column's exception begins with; its target follows
 _BARE = {"autocomplete": "off"}
 
@@ -25,7 +26,7 @@ class OptionsForm(BaseForm):
     """All options but the exceptions of columns; `shape` is of the columns that the person saw."""
 
     shape = HiddenField()
-    key = RadioField("How a row finds its lead", validate_choice=False)
+    key = SelectField("A row finds its lead by", validate_choice=False, render_kw=_BARE)
     policy = RadioField("If a lead is already here", choices=[SelectChoice(value, title) for value, title, _ in POLICIES])
     create = BooleanField("Create people who are not here yet")
     center_id = SelectField("Center", coerce=lambda value: int(value) if value else None)
@@ -44,11 +45,12 @@ class OptionsForm(BaseForm):
 
     def offer(self, *, keys, centers, owners, countries):
         """Set what there is to choose from: pairs of what is kept and what is shown."""
-        self.key.choices = [SelectChoice(*one) for one in keys]
+        self.key.choices = [SelectChoice(key, FOUND_BY.get(key, name)) for key, name in keys]
         self.center_id.choices = [SelectChoice("", "No center"), *(SelectChoice(str(key), name) for key, name in centers)]
         people = [SelectChoice(str(key), name) for key, name in owners]
         nobody = "As the center assigns, or nobody" if centers else "Nobody"
-        self.owner.choices = [SelectChoice("", nobody), SelectChoice(SHARE, "Share out among several"), *people]
+        several = [SelectChoice(SHARE, "Share out among several")] if len(people) > 1 else []
+        self.owner.choices = [SelectChoice("", nobody), *several, *people]
         self.share.choices = [SelectChoice(*one) for one in owners]
         self.country.choices = [SelectChoice("", "Not known"), *(SelectChoice(*one) for one in countries)]
         return self

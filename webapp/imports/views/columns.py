@@ -16,6 +16,7 @@ from ..models import ImportState
 from .shared import MOVED, address, bp, to_page, waiting
 
 PREVIEW = 5  # records
+FEW = 3  # columns without a field for which one is offered at once
 LINES = 10  # that may hold the names of the columns
 
 
@@ -107,9 +108,11 @@ def columns_page(imported, status=200, reading=None, **about):
 
 def columns_shown(imported, *, making=(), at=None, refused=None, **about):
     """What the step shows: `making` are columns whose field is being made, `refused` an error (at column `at`)."""
+    columns = matched(imported, making=making)
     return {
         "imported": imported,
-        "columns": matched(imported, making=making),
+        "columns": columns,
+        "few": sum(column.is_open for column in columns) <= FEW,
         "targets": targets(current_user.workspace),
         "dialect": describe(imported.dialect),
         "shape": shape_of(imported),
