@@ -96,5 +96,7 @@ def clock(hour, minute, locale):
 def countries():
     """(ISO 3166 code, English name) of every country, by name."""
     names = _babel("en-US").territories
-    found = [(code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES]
+    found = [
+        (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
+    ]
     return tuple(sorted(found, key=lambda one: one[1]))

@@ -36,7 +36,9 @@ class Column(NamedTuple):
 def matched(imported, *, making=()):
     """The Columns of `imported`; `making` are the numbers of those for which a field is being made."""
     return [
-        _column(number, column, target, twice=bool(target) and imported.mapping.count(target) > 1, made=number in making)
+        _column(
+            number, column, target, twice=bool(target) and imported.mapping.count(target) > 1, made=number in making
+        )
         for number, (column, target) in enumerate(zip(imported.columns, imported.mapping, strict=True))
     ]
 

@@ -1,4 +1,4 @@
-"""What the check found, as the page of the check shows it: its tabs, its rows cell by cell, what the import would do."""
+"""What the check found, as its page shows it: tabs, rows cell by cell, what the import would do."""
 
 from collections import Counter
 from typing import NamedTuple

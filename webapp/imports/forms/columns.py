@@ -5,10 +5,11 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from webapp.leads.custom_kinds import LABELS
-from webapp.leads.field_models import CustomKind
 from webapp.web.forms import BaseForm, one_line
 
-from ..dialect import DELIMITERS, ENCODINGS, MOST_COLUMNS
+from ..dialect import DELIMITERS, MOST_COLUMNS
+from ..encoding import CHOICES, name_of
+from ..notation import DATES, DECIMALS
 
 UNDECIDED, CREATE, LEAVE = "", "new", "-"  # what a column's list offers besides the fields
 NO_NAMES = "none"  # the file has no line with the names of its columns
@@ -52,7 +53,9 @@ class NewFieldForm(BaseForm):
         csrf = False  # the form around it has the token
 
     name = StringField("Name of the new field", filters=[one_line])
-    kind = SelectField("Kind of the new field", choices=[SelectChoice(kind.value, label) for kind, label in LABELS.items()])
+    kind = SelectField(
+        "Kind of the new field", choices=[SelectChoice(kind.value, label) for kind, label in LABELS.items()]
+    )
 
     @classmethod
     def of(cls, number, **shown):
@@ -60,61 +63,48 @@ class NewFieldForm(BaseForm):
 
 
 class ReadingForm(BaseForm):
-    """How the file is read, as it was detected or chosen."""
+    """How the file is read, as it was detected or chosen. What a workbook has no choice of is left out."""
 
-    sheet = SelectField("Sheet", validators=[Optional()])
-    encoding = SelectField("Letters")
+    shape = HiddenField()
+    sheet = SelectField("Sheet")
+    encoding = SelectField("Encoding")
     delimiter = SelectField("Columns are parted by")
-    header = SelectField("Column names")
-    decimal = SelectField("Decimal mark", choices=[SelectChoice(".", "Point: 1,234.50"), SelectChoice(",", "Comma: 1.234,50")])
-    dates = SelectField(
-        "Dates",
-        choices=[
-            SelectChoice("ymd", "Year first: 2026-11-21"),
-            SelectChoice("dmy", "Day first: 21.11.2026"),
-            SelectChoice("mdy", "Month first: 11/21/2026"),
-        ],
-    )
+    header_line = SelectField("Column names")
+    decimal = SelectField("Numbers", choices=[SelectChoice(*one) for one in DECIMALS.items()])
+    dates = SelectField("Dates", choices=[SelectChoice(*one) for one in DATES.items()])
 
-    def __init__(self, imported, lines, **options):
-        """`lines` is how many records may hold the names of the columns."""
+    def __init__(self, imported, preview, **options):
+        """`preview` is what uploading.preview() gave: one of its lines may hold the names of the columns."""
         dialect = imported.dialect
         header = dialect.get("header_line")
-        shown = {
-            "sheet": dialect.get("sheet", ""), "encoding": dialect["encoding"], "delimiter": dialect["delimiter"],
-            "header": NO_NAMES if header is None else str(header), "decimal": dialect.get("decimal", "."),
-            "dates": dialect.get("dates", "ymd"),
-        }  # fmt: skip
-        super().__init__(data=shown, **options)
+        self.shown = {name: dialect.get(name, default) for name, default in _BEFORE.items()}
+        self.shown["header_line"] = NO_NAMES if header is None else str(header)
+        super().__init__(data=self.shown, **options)
         self.sheet.choices = [SelectChoice(name, name) for name in dialect.get("sheets", [])]
-        self.encoding.choices = _named(ENCODINGS, dialect["encoding"])
-        self.delimiter.choices = _named({key: word.capitalize() for key, word in DELIMITERS.items()}, dialect["delimiter"])
-        last = max(lines, (header or 0) + 1)
-        numbered = [SelectChoice(str(line), f"In line {line + 1}") for line in range(last)]
-        self.header.choices = [*numbered, SelectChoice(NO_NAMES, "There are none")]
-        if dialect.get("format", "text") == "text":
-            del self.sheet
-        else:
-            del self.encoding, self.delimiter
-        self.shown = shown
+        self.encoding.choices = _with(CHOICES, dialect["encoding"], name_of(dialect["encoding"]))
+        self.delimiter.choices = [SelectChoice(key, word.capitalize()) for key, word in DELIMITERS.items()]
+        lines = sorted({one["line"] for one in preview} | ({header} if header is not None else set()))
+        numbered = [SelectChoice(str(line), f"In line {line + 1}") for line in lines]
+        self.header_line.choices = [*numbered, SelectChoice(NO_NAMES, "There are none")]
+        for name in ("sheet",) if dialect.get("format", "text") == "text" else ("encoding", "delimiter"):
+            delattr(self, name)
 
     @property
     def changed(self):
         """What read_again() takes of what was chosen: only what is not as it was."""
-        chosen = {name: value for name, value in self.values().items() if value != self.shown[name]}
-        if "header" in chosen:
-            header = chosen.pop("header")
-            chosen["header_line"] = None if header == NO_NAMES else int(header)
+        chosen = {name: value for name, value in self.values().items() if name != "shape" and value != self.shown[name]}
+        if "header_line" in chosen:
+            chosen["header_line"] = None if chosen["header_line"] == NO_NAMES else int(chosen["header_line"])
         return chosen
 
-
-def _named(names, chosen):
-    """Choices with each word once: several encodings are called UTF-16."""
-    words = {word: key for key, word in reversed(names.items())}
-    if chosen in names:
-        words[names[chosen]] = chosen
-    return [SelectChoice(key, word) for word, key in reversed(words.items())]
+    def chosen(self):
+        """The fields that are choices."""
+        return [field for field in self if field.name in _BEFORE and len(field.choices) > 1]
 
 
-KINDS = {kind.value: label for kind, label in LABELS.items()}
-CHOICE = CustomKind.CHOICE.value
+_BEFORE = {"sheet": "", "encoding": "utf-8", "delimiter": ",", "header_line": None, "decimal": ".", "dates": "ymd"}
+
+
+def _with(names, chosen, name):
+    """Choices of `names`, and of what is chosen now where that is none of them."""
+    return [SelectChoice(*one) for one in {**({} if chosen in names else {chosen: name}), **names}.items()]

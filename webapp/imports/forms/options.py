@@ -27,26 +27,42 @@ class OptionsForm(BaseForm):
 
     shape = HiddenField()
     key = SelectField("A row finds its lead by", validate_choice=False, render_kw=_BARE)
-    policy = RadioField("If a lead is already here", choices=[SelectChoice(value, title) for value, title, _ in POLICIES])
+    policy = RadioField(
+        "If a lead is already here", choices=[SelectChoice(value, title) for value, title, _ in POLICIES]
+    )
     create = BooleanField("Create people who are not here yet")
     center_id = SelectField("Center", coerce=lambda value: int(value) if value else None)
     owner = SelectField("Owner", render_kw=_BARE)
     share = SelectMultipleField("Share out among", coerce=int, validate_choice=False)
     source = StringField("Source", filters=[one_line], description="Where the file has none.", render_kw=_BARE)
-    tags = StringField("Tag every lead", filters=[one_line], description="Several are parted by commas.", render_kw=_BARE)
-    country = SelectField("Country of phone numbers", description="For numbers without a country code.", render_kw=_BARE)
+    tags = StringField(
+        "Tag every lead", filters=[one_line], description="Several are parted by commas.", render_kw=_BARE
+    )
+    country = SelectField(
+        "Country of phone numbers", description="For numbers without a country code.", render_kw=_BARE
+    )
     clean_names = BooleanField("Mend names written in CAPITALS")
     leave_role = BooleanField("Leave out shared addresses, like info@ or sales@")
     leave_throwaway = BooleanField("Leave out throw-away addresses")
     suppressed = BooleanField("Import people on your suppression list, too. They stay on it.")
-    basis = SelectField("Why you may write to them", choices=[SelectChoice("", "Choose"), *(SelectChoice(*one) for one in BASES.items())])
-    basis_note = StringField("Where the list comes from", filters=[one_line], render_kw={**_BARE, "placeholder": "Trade fair in Berlin, our stand"})
+    basis = SelectField(
+        "Why you may write to them",
+        choices=[SelectChoice("", "Choose"), *(SelectChoice(*one) for one in BASES.items())],
+    )
+    basis_note = StringField(
+        "Where the list comes from",
+        filters=[one_line],
+        render_kw={**_BARE, "placeholder": "Trade fair in Berlin, our stand"},
+    )
     without_email = BooleanField("Import them without an address")
 
     def offer(self, *, keys, centers, owners, countries):
         """Set what there is to choose from: pairs of what is kept and what is shown."""
         self.key.choices = [SelectChoice(key, FOUND_BY.get(key, name)) for key, name in keys]
-        self.center_id.choices = [SelectChoice("", "No center"), *(SelectChoice(str(key), name) for key, name in centers)]
+        self.center_id.choices = [
+            SelectChoice("", "No center"),
+            *(SelectChoice(str(key), name) for key, name in centers),
+        ]
         people = [SelectChoice(str(key), name) for key, name in owners]
         nobody = "As the center assigns, or nobody" if centers else "Nobody"
         several = [SelectChoice(SHARE, "Share out among several")] if len(people) > 1 else []

@@ -1,17 +1,17 @@
 """The fourth step: what will become of each row, and mending cells."""
 
-from flask import flash, request
+from flask import request
 from flask_login import current_user
 
-from webapp.core.errors import Conflict, Invalid
+from webapp.core.errors import Invalid
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
 
 from .. import checking, fixing, queries, review
-from ..forms.check import FixForm, StartForm
+from ..forms.check import FixForm
 from ..matched import shape_of
 from ..models import ImportState
-from .shared import MOVED, address, bp, known, to_page, waiting
+from .shared import address, bp, known, same_columns, to_page, waiting
 
 
 @bp.get("/<int:import_id>/check")
@@ -58,8 +58,7 @@ def fix_asked(import_id):
     imported, form = waiting(import_id), FixForm()
     if not form.validate():
         raise Invalid("Type what the cell should say. Reload the page and try again.")
-    if form.shape.data != shape_of(imported):
-        raise Conflict(MOVED + " Reload the page to go on.")
+    same_columns(imported, form.shape.data)
     return imported, form
 
 

@@ -3,7 +3,7 @@
 from flask import url_for
 from flask_login import current_user
 
-from webapp.core.errors import Conflict, Invalid
+from webapp.core.errors import Invalid
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
 
@@ -13,11 +13,10 @@ from ..extras import targets
 from ..forms.columns import ColumnsForm, NewFieldForm, ReadingForm
 from ..matched import matched, shape_of
 from ..models import ImportState
-from .shared import MOVED, address, bp, to_page, waiting
+from .shared import address, bp, same_columns, to_page, waiting
 
 PREVIEW = 5  # records
 FEW = 3  # columns without a field for which one is offered at once
-LINES = 10  # that may hold the names of the columns
 
 
 @bp.get("/<int:import_id>/columns")
@@ -70,7 +69,8 @@ def skip_column(import_id):
 @needs("write")
 def read_again(import_id):
     imported = waiting(import_id)
-    form = ReadingForm(imported, LINES)
+    form = ReadingForm(imported, uploading.preview(imported, PREVIEW))
+    same_columns(imported, form.shape.data)
     try:
         if not form.validate():
             raise Invalid("Choose from the lists on the page. Reload it and try again.")
@@ -84,8 +84,7 @@ def chosen(import_id):
     """(import, form) of a request with what each column is to become, which is kept. Raises Invalid and Conflict."""
     imported = waiting(import_id)
     form = ColumnsForm(targets(current_user.workspace))
-    if form.shape.data != shape_of(imported):
-        raise Conflict(MOVED + " Reload the page to go on.")
+    same_columns(imported, form.shape.data)
     if not form.validate():
         raise Invalid("Choose the fields from the lists on the page. Reload it and try again.")
     starting.keep_columns(imported, form.mapping)
@@ -101,8 +100,8 @@ def created(imported, number):
 
 def columns_page(imported, status=200, reading=None, **about):
     shown = columns_shown(imported, **about)
-    reading = reading or ReadingForm(imported, LINES, formdata=None)
     preview = uploading.preview(imported, PREVIEW)
+    reading = reading or ReadingForm(imported, preview, formdata=None)
     return page("imports/columns.html", "form", status, reading=reading, preview=preview, **shown)
 
 

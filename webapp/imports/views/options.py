@@ -1,11 +1,13 @@
 """The third step: what the rows do."""
 
+from contextlib import suppress
+
 from flask import url_for
 from flask_login import current_user
 
 from webapp.accounts.centers import open_to
 from webapp.accounts.models import Reach
-from webapp.core.errors import Conflict, Invalid
+from webapp.core.errors import Invalid
 from webapp.core.locales import countries
 from webapp.leads.editing import possible_owners
 from webapp.web.guards import needs
@@ -17,9 +19,8 @@ from ..forms.options import EXCEPTIONS, POLICIES, options_form
 from ..matched import shape_of
 from ..models import ImportState
 from ..options import keys_for, options_of
-from .shared import MOVED, address, bp, to_page, waiting
+from .shared import address, bp, same_columns, to_page, waiting
 
-COLUMNS_FIRST = "columns"  # the field of an Invalid that the second step is to solve
 NEVER_OVERWRITTEN = {"email", "tags", "note"}  # an address is kept, tags and notes are added
 
 
@@ -52,10 +53,8 @@ def choose_options(import_id):
 @needs("write")
 def keep_options(import_id):
     imported, form = options_chosen(import_id)
-    try:
+    with suppress(Invalid):  # is said when the person goes on; the rest is kept
         starting.keep_options(imported, **form.made())
-    except Invalid:  # is said when the person goes on; the rest is kept
-        pass
     return stay(url_for("imports.columns", import_id=imported.id))
 
 
@@ -63,8 +62,7 @@ def options_chosen(import_id):
     """(import, form) of a request that carries the options. Raises Invalid and Conflict."""
     imported = waiting(import_id)
     form = form_of(imported)
-    if form.shape.data != shape_of(imported):
-        raise Conflict(MOVED + " Reload the page to go on.")
+    same_columns(imported, form.shape.data)
     if not form.validate():
         raise Invalid("Choose from the lists on the page. Reload it and try again.")
     return imported, form

@@ -7,11 +7,11 @@ from webapp.core.errors import Conflict, NotFound
 from webapp.web.hypermedia import leave
 
 from .. import checking, queries
+from ..matched import shape_of
 from ..models import ImportState
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 STEPS = {"new": "Upload", "columns": "Match columns", "options": "Options", "check": "Check", "show": "Import"}
-MOVED = "Somebody changed this import in another tab. This is how it stands now."
 
 
 @bp.app_template_global()
@@ -54,9 +54,10 @@ def to_page(imported):
     return leave(address(imported))
 
 
-def moved_on(imported, seen):
-    """Whether `imported` is no longer as the person saw it, at version `seen` (None: a form that does not say)."""
-    return seen is not None and seen != imported.version
+def same_columns(imported, shape):
+    """Raises Conflict when a form is about other columns than `imported` has by now."""
+    if shape != shape_of(imported):
+        raise Conflict("The file is read another way by now, perhaps in another tab. Reload the page to go on.")
 
 
 def known(listed, choices):
@@ -70,5 +71,3 @@ def csv_file(body, name):
     """A download. The quoted name is ours, so it needs no escaping."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(body, mimetype="text/csv", headers=headers)
-
-
