@@ -73,7 +73,7 @@ def stop_and_undo(import_id):
 
 def stopped(import_id, *, roll_back):
     imported = queries.get_import(current_user, import_id)
-    running.stop_import(imported, roll_back=roll_back)
+    running.stop_import(imported, roll_back=roll_back, actor=current_user)
     return leave(address(imported))
 
 
