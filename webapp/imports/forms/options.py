@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
 
 from webapp.web.forms import BaseForm, one_line
 
@@ -32,7 +33,7 @@ class OptionsForm(BaseForm):
     )
     create = BooleanField("Create people who are not here yet")
     center_id = SelectField("Center", coerce=lambda value: int(value) if value else None)
-    owner = SelectField("Owner", render_kw=_BARE)
+    owner = SelectField("Owner", validators=[Optional()], render_kw=_BARE)
     share = SelectMultipleField("Share out among", coerce=int, validate_choice=False)
     source = StringField("Source", filters=[one_line], description="Where the file has none.", render_kw=_BARE)
     tags = StringField(
@@ -73,8 +74,12 @@ class OptionsForm(BaseForm):
 
     def made(self):
         """What keep_options() takes."""
-        chosen = {name: value for name, value in self.values().items() if name != "shape" and not name.startswith(OVER)}
-        told = {name.removeprefix(OVER): value for name, value in self.data.items() if name.startswith(OVER)}
+        told, chosen = {}, {}
+        for name, value in self.values().items():
+            if name.startswith(OVER):
+                told[name.removeprefix(OVER)] = value
+            elif name != "shape":
+                chosen[name] = value if name == "center_id" or value is not None else ""
         return {**chosen, "overwrite": {target: value == OVERWRITE for target, value in told.items() if value}}
 
     def exceptions(self):
@@ -94,7 +99,10 @@ class OptionsForm(BaseForm):
 def _form_of(targets):
     """The class of the form with an exception for each (target, label)."""
     choices = [SelectChoice(*one) for one in EXCEPTIONS]
-    fields = {f"{OVER}{target}": SelectField(label, choices=choices, render_kw=_BARE) for target, label in targets}
+    fields = {
+        f"{OVER}{target}": SelectField(label, [Optional()], choices=choices, render_kw=_BARE)
+        for target, label in targets
+    }
     return type("ImportOptionsForm", (OptionsForm,), fields)
 
 

@@ -54,7 +54,8 @@ def create_field(import_id):
     try:
         created(imported, form.create.data)
     except Invalid as error:
-        return columns_page(imported, 422, making=form.made, at=form.create.data, refused=error)
+        making = {*form.made, form.create.data}
+        return columns_page(imported, 422, making=making, at=form.create.data, refused=error)
     return columns_page(imported, making=form.made)
 
 
