@@ -8,6 +8,10 @@ from webapp.accounts.invitations import invite
 from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
+from webapp.imports.checking import ask_check
+from webapp.imports.fixing import fix_cell
+from webapp.imports.models import ImportFix
+from webapp.imports.starting import keep_options
 from webapp.imports.uploading import upload
 from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
 from webapp.leads.conditions import Condition
@@ -37,6 +41,7 @@ def belongings(cast, run_jobs):
     return {
         "lead_id": lead.id,
         "import_id": imported.id,
+        "fix_id": _fix(imported).id,
         "campaign_id": campaign.id,
         "draft_id": _campaign(cast.alice).id,
         "delivery_id": Delivery.get().id,
@@ -58,6 +63,15 @@ def belongings(cast, run_jobs):
         "rule_id": _rule(cast.alice).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
+
+
+def _fix(imported):
+    """A cell of the file that was mended, and the rows checked with it."""
+    keep_options(imported, basis="interest", basis_note=SECRET)
+    ask_check(imported)
+    fix_cell(imported, 1, 1, SECRET)
+    ask_check(imported)
+    return ImportFix.get()
 
 
 def _bulk(member):

@@ -23,7 +23,18 @@ from webapp.web.guards import own_path, policy_of
 FORM = {"stage": "lost", "text": "mine"}
 UNCHECKED = {"campaigns.unsubscribe"}  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 # of Alice: out of reach for "own leads"
-OWN = {"lead_id", "action_id", "other_id", "change_id", "todo_id", "import_id", "campaign_id", "delivery_id", "mail_id"}
+OWN = {
+    "lead_id",
+    "action_id",
+    "other_id",
+    "change_id",
+    "todo_id",
+    "import_id",
+    "fix_id",
+    "campaign_id",
+    "delivery_id",
+    "mail_id",
+}
 OF_THE_WORKSPACE = {
     *OWN,
     "member_id",

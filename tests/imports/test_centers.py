@@ -4,6 +4,7 @@ from playhouse.test_utils import count_queries
 
 from tests import factories
 from tests.imports.files import chosen, imported_from, run, table
+from tests.imports.steps import at, options_form, start
 from webapp.accounts import centers
 from webapp.imports.starting import start_import
 from webapp.leads.models import HandOver, Lead
@@ -81,13 +82,12 @@ def test_the_page_offers_the_centers_of_ones_reach_and_keeps_the_choice(cast, si
     berlin = center_of(cast, mia)
     lisbon = centers.create_center(cast.acme, "Lisbon")
     imported = imported_from(mia, people(1))
-    client, page = sign_in(mia), f"/imports/{imported.id}"
-    choice = {"columns-0": "email", "columns-1": "company", "policy": "fill"}
+    client, page = sign_in(mia), at(imported, "options")
     assert "Berlin" in client.get(page).text and "Lisbon" not in client.get(page).text
-    assert client.post(f"{page}/columns", data={**choice, "center": lisbon.id}).status_code == 422
-    client.post(f"{page}/columns", data={**choice, "center": berlin.id})
+    assert client.post(page, data=options_form(imported, center_id=lisbon.id)).status_code == 422
+    client.post(page, data=options_form(imported, center_id=berlin.id))
     assert f'<option selected value="{berlin.id}">' in client.get(page).text
-    client.post(f"{page}/start", data={**choice, "center": berlin.id, "consent": "y"})
+    start(client, imported)
     run(imported, start=False)
     assert [(lead.center_id, lead.owner_id) for lead in leads(cast.acme)] == [(berlin.id, mia.user_id)]
 

@@ -7,6 +7,7 @@ from playhouse.test_utils import count_queries
 
 from tests import factories
 from tests.imports.files import imported_from, run, table
+from tests.imports.steps import at, columns_form
 from webapp.accounts.models import User
 from webapp.config import ROOT
 from webapp.imports import running
@@ -39,14 +40,13 @@ def test_columns_are_matched_by_the_names_of_custom_fields_and_offered(cast, fie
     wanted = ["email", f"custom:{fields[0].id}", f"custom:{fields[2].id}", "tags", ""]
     assert imported.mapping == wanted
     client = sign_in(cast.alice)
-    page = client.get(f"/imports/{imported.id}").text
-    assert f'<option selected value="custom:{fields[0].id}">Budget</option>' in page and ">Tier</option>" in page
+    page = client.get(at(imported, "columns")).text
+    assert f'<option value="custom:{fields[0].id}" selected>Budget</option>' in page and ">Tier</option>" in page
     theirs = custom_fields.create_field(cast.other, "Theirs", "text", actor=cast.charlie)
-    form = {f"columns-{number}": target for number, target in enumerate(wanted)} | {"policy": "fill", "consent": "y"}
-    refused = client.post(f"/imports/{imported.id}/start", data={**form, "columns-4": f"custom:{theirs.id}"})
-    assert refused.status_code == 422
-    twice = client.post(f"/imports/{imported.id}/start", data={**form, "columns-4": f"custom:{fields[0].id}"})
-    assert twice.status_code == 422 and "Budget is chosen for" in twice.text
+    for target in (f"custom:{theirs.id}", f"custom:{fields[0].id}"):
+        refused = client.post(at(imported, "columns"), data=columns_form(imported, *wanted[:4], target))
+        assert refused.status_code == 422
+    assert "Budget is chosen for" in refused.text
 
 
 def test_new_leads_get_values_and_tags_and_bad_cells_are_told(cast, fields):

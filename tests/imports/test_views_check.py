@@ -88,7 +88,7 @@ def test_a_mended_cell_is_taken_back(client, imported):
 def test_a_fix_without_a_cell_is_refused(client, imported):
     assert client.post(at(imported, "fixes"), data=fix(imported, 5, "x", "ed@globex.example")).status_code == 422
     assert client.post(at(imported, "fixes"), data=fix(imported, 77, 0, "ed@globex.example")).status_code == 404
-    assert client.post(at(imported, "fixes"), data=fix(imported, "", 0, "ed@globex.example")).status_code == 422
+    assert client.post(at(imported, "fixes"), data=fix(imported, "", 0, "ed@globex.example")).status_code == 404
     assert fixes_of(imported) == []
 
 

@@ -7,6 +7,7 @@ from tests.imports.files import imported_from, table
 from tests.imports.steps import BASIS, at, columns_form, options_form
 from webapp.accounts import centers
 from webapp.imports.models import Import, ImportState
+from webapp.imports.options import options_of
 
 PEOPLE = table("E-mail,Name,Company", "a@halden.example,Ann Bo,Halden", "b@halden.example,Cy Dee,Halden")
 ROUTES = ("options", "options/keep")
@@ -39,7 +40,7 @@ def test_what_was_chosen_is_kept_and_the_rows_are_checked(cast, client, imported
     }
     answer = client.post(at(imported, "options"), data=options_form(imported, **more))
     assert answer.status_code == 303 and answer.location == at(imported, "check")
-    kept = fresh(imported).options
+    kept = options_of(fresh(imported))
     assert (kept["policy"], kept["overwrite"], kept["source"], kept["tags"]) == (
         "update",
         {"company": False},

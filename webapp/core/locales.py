@@ -23,7 +23,6 @@ LOCALES = {
     "sv": "Svenska",
     "ja": "日本語",
 }
-_NOT_COUNTRIES = {"EU", "EZ", "UN", "XA", "XB", "ZZ", "QO", "AC", "CP", "CQ", "DG", "EA", "IC", "TA"}
 _YEAR = re.compile("(?: 'de'|,)? ?y年?")  # in the pattern of a full date, with what ties it to the rest
 
 
@@ -90,13 +89,3 @@ def clock(hour, minute, locale):
     from babel.dates import format_time  # heavy: loaded on first use
 
     return format_time(time(hour, minute), "short", locale=_babel(locale))
-
-
-@cache
-def countries():
-    """(ISO 3166 code, English name) of every country, by name."""
-    names = _babel("en-US").territories
-    found = [
-        (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NOT_COUNTRIES
-    ]
-    return tuple(sorted(found, key=lambda one: one[1]))

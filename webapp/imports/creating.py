@@ -26,11 +26,10 @@ def create_field(imported, number, name, kind, *, actor):
     if number is None or number >= len(imported.columns):
         raise Invalid("That column is not in the file. Reload the page and try again.")
     column = imported.columns[number]
-    if kind not in list(CustomKind):
-        kind = column.get("kind", CustomKind.TEXT.value)
-    field = custom_fields.create_field(
-        imported.workspace, name or column["name"], kind, column.get("options", []), actor=actor
-    )
+    proposed = column.get("proposed") or {"name": column["name"], "kind": CustomKind.TEXT.value, "options": []}
+    kind = kind if kind in list(CustomKind) else proposed["kind"]
+    name = name or proposed["name"]
+    field = custom_fields.create_field(imported.workspace, name, kind, proposed["options"], actor=actor)
     target = f"{PREFIX}{field.id}"
     mapping = [*imported.mapping]
     mapping[number] = target

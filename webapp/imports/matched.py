@@ -5,8 +5,9 @@ import zlib
 from typing import NamedTuple
 
 from .extras import PREFIX
+from .owners import people_found
 
-BY = {"name": "By name", "content": "By content", "last": "From your last import"}
+BY = {"name": "By name", "content": "By content", "memory": "As last time"}
 
 
 class Told(NamedTuple):
@@ -18,7 +19,9 @@ class Told(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of the file. `chosen` is its target or ""; `kind` and `options` are of the field it could get."""
+    """A column of the file. `chosen` is its target or "", `proposed` the field that it could get: {"name", "kind",
+    "options"}.
+    """
 
     number: int
     name: str
@@ -29,48 +32,53 @@ class Column(NamedTuple):
     is_made: bool  # a field for it is being made
     is_left: bool  # left out on purpose
     told: Told
-    kind: str
-    options: list
+    proposed: dict
 
 
 def matched(imported, *, making=()):
     """The Columns of `imported`; `making` are the numbers of those for which a field is being made."""
+    found = people_found(imported)
     return [
-        _column(
-            number, column, target, twice=bool(target) and imported.mapping.count(target) > 1, made=number in making
-        )
+        _column(number, column, target, imported.mapping.count(target) > 1, number in making, found)
         for number, (column, target) in enumerate(zip(imported.columns, imported.mapping, strict=True))
     ]
 
 
-def _column(number, column, target, *, twice, made):
+def _column(number, column, target, is_repeated, is_made, found):
+    is_twice = bool(target) and is_repeated
     decided = column["field"] or column["by"] or column.get("left") or not column["samples"]
-    is_open = not target and not decided and not made
-    told = _told(column, target, is_open=is_open, twice=twice, made=made)
-    is_left = not target and not is_open and not made
-    kind, options = column.get("kind", "text"), column.get("options", [])
-    shown = (number, column["name"], column["samples"], target, is_open, twice, made)
-    return Column(*shown, is_left, told, kind, options)
+    is_open = not target and not decided and not is_made
+    if is_twice or is_made or is_open:
+        words = "Chosen twice" if is_twice else "Not created yet" if is_made else "No field like this yet"
+        told = Told("warn", "circle-alert", words)
+    else:
+        told = _settled(column, target, found)
+    return Column(
+        number=number,
+        name=column["name"],
+        samples=column["samples"],
+        chosen=target,
+        is_open=is_open,
+        is_twice=is_twice,
+        is_made=is_made,
+        is_left=not (target or is_open or is_made),
+        told=told,
+        proposed=column.get("proposed") or {"name": column["name"], "kind": "text", "options": []},
+    )
 
 
-def _told(column, target, *, is_open, twice, made):
-    if twice:
-        return Told("warn", "circle-alert", "Chosen twice")
-    if made:
-        return Told("warn", "circle-alert", "Not created yet")
-    if is_open:
-        return Told("warn", "circle-alert", "No field like this yet")
+def _settled(column, target, found):
+    """What is told of a column that needs nobody any more."""
     if not target:
-        by_person = column["field"] or column.get("left")
+        by_person = column.get("left") or (column["field"] and column["by"] != "memory")
         words = "Left out by you" if by_person else "Not imported" if column["samples"] else "Empty"
         return Told("idle", "circle-minus", words)
+    if target == "owner" and found:
+        return Told("ok", "circle-check", found)
     if target == column["field"]:
-        return Told("ok", "circle-check", column.get("found") or BY.get(column["by"], "Matched"))
-    return Told("ok", "circle-check", "New field" if _is_made(column, target) else "Chosen by you")
-
-
-def _is_made(column, target):
-    return target.startswith(PREFIX) and column.get("made") == target
+        return Told("ok", "circle-check", BY.get(column["by"], "Matched"))
+    is_new = target.startswith(PREFIX) and column.get("made") == target
+    return Told("ok", "circle-check", "New field" if is_new else "Chosen by you")
 
 
 def shape_of(imported):

@@ -13,6 +13,7 @@ from ..extras import targets
 from ..forms.columns import ColumnsForm, NewFieldForm, ReadingForm
 from ..matched import matched, shape_of
 from ..models import ImportState
+from ..recognising import program
 from .shared import address, bp, same_columns, to_page, waiting
 
 PREVIEW = 5  # records
@@ -115,6 +116,7 @@ def columns_shown(imported, *, making=(), at=None, refused=None, **about):
         "few": sum(column.is_open for column in columns) <= FEW,
         "targets": targets(current_user.workspace),
         "dialect": describe(imported.dialect),
+        "program": program([column.name for column in columns]),
         "shape": shape_of(imported),
         "lacking": starting.lacking(imported.mapping),
         "refused": refused,

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.accounts.centers import open_to
 from webapp.accounts.models import Reach
 from webapp.core.errors import Invalid
-from webapp.core.locales import countries
+from webapp.leads.countries import COUNTRIES
 from webapp.leads.editing import possible_owners
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, stay
@@ -74,7 +74,7 @@ def form_of(imported, chosen=None):
     everywhere = current_user.reach is Reach.ALL
     owners = [(person.id, person.full_name) for person in possible_owners(current_user)] if everywhere else []
     lists = {"keys": keys_for(imported).items(), "centers": open_to(current_user), "owners": owners}
-    return form.offer(**lists, countries=countries())
+    return form.offer(**lists, countries=sorted(COUNTRIES.items(), key=lambda one: one[1]))
 
 
 def exceptional(imported):
