@@ -12,6 +12,7 @@
    .check-every                                 takes in what is on other pages, too; data-every of data-count says how many that are
    data-time-zone                               a hidden field that gets the browser's time zone
    data-own-zone="field-id"                     offers the browser's time zone for that field, in a box that is hidden while it holds that one
+   data-enter="button-id"                       a text field in which Enter presses that button, not the first one of its form
    data-failed="The lead stays in New."         what a failure means to whoever asked, instead of advice; empty: nobody waits for the answer
    data-confirm="dialog-id"                     a submit button that asks first; the dialog's data-confirmed button goes on */
 (() => {
@@ -180,6 +181,12 @@
   };
   let inMenu = false; /* an open one is shut by its own Escape before the key arrives at the document */
   on("keydown", ({ target }) => { inMenu = Boolean(target.closest?.("[aria-expanded='true'], .dropdown-menu:has([aria-expanded='true'])")); }, true);
+  on("keydown", (event) => {
+    const button = event.key === "Enter" && !event.isComposing && document.getElementById(event.target.dataset?.enter);
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
   on("keydown", (event) => {
     const chord = (event.ctrlKey || event.metaKey || event.altKey) && !event.getModifierState("AltGraph");
     if (event.defaultPrevented || chord || event.isComposing) return;

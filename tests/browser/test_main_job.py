@@ -32,10 +32,13 @@ def import_leads(page):
     page.locator("#first-steps").get_by_role("link", name="Bring leads").click()
     page.get_by_role("button", name="Continue").click()
     page.locator("input[type=file]").set_input_files(LEADS)
-    page.get_by_role("button", name="Upload and match columns").click()
+    page.get_by_role("button", name="Match columns").click()
     expect(page.get_by_role("heading", name="Match the columns of leads-500.csv")).to_be_visible()
-    page.get_by_label("I have a legitimate interest").check()
-    page.get_by_role("button", name="Import 503 rows").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Why you may write to them").select_option("interest")
+    page.get_by_label("Where the list comes from").fill("Trade fair")
+    page.get_by_role("button", name="Check 503 rows").click()
+    page.get_by_role("button", name="Import 503 leads").click()
     expect(page.get_by_text("503 new leads are ready")).to_be_visible(timeout=SLOW)
 
 

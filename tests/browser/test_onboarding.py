@@ -59,9 +59,12 @@ def test_from_start_to_end(chromium, start_program, inbox, tmp_path):
 def import_file(page, tmp_path):
     (tmp_path / "people.csv").write_text(CSV)
     page.locator("input[type=file]").set_input_files(tmp_path / "people.csv")
-    press(page, "Upload and match columns")
-    page.get_by_label("I have a legitimate interest").check()
-    press(page, "Import 12 rows")
+    press(page, "Match columns")
+    press(page, "Continue")
+    page.get_by_label("Why you may write to them").select_option("interest")
+    page.get_by_label("Where the list comes from").fill("Trade fair")
+    press(page, "Check 12 rows")
+    press(page, "Import 12 leads")
     expect(page.get_by_text("12 new leads are ready")).to_be_visible(timeout=SLOW)
 
 
