@@ -31,7 +31,7 @@ def chosen(page):
 def test_the_palette_is_used_by_keyboard_alone(site):
     page, url = site
     page.goto(f"{url}/leads/board")
-    page.get_by_role("link", name="Import CSV").focus()
+    page.get_by_role("link", name="Import leads").focus()
     page.keyboard.press("Control+k")
     field = page.get_by_role("combobox", name="Search leads, companies and commands")
     expect(field).to_be_focused()
@@ -52,7 +52,7 @@ def test_the_palette_is_used_by_keyboard_alone(site):
     page.keyboard.press("ArrowUp")
     expect(chosen(page)).to_contain_text("All leads with “gra”")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("link", name="Import CSV")).to_be_focused()
+    expect(page.get_by_role("link", name="Import leads")).to_be_focused()
 
     page.keyboard.press("Control+k")
     page.keyboard.type("grafna")

@@ -2,6 +2,8 @@
 
 import pytest
 
+from playhouse.test_utils import count_queries
+
 from tests import factories
 from tests.imports.files import imported_from, run, table
 from tests.imports.steps import at, checked, columns_form, options_form, start, version_on
@@ -199,3 +201,14 @@ def test_own_reach_checks_and_starts_their_own(cast, sign_in, run_jobs):
     start(client, imported)
     run_jobs()
     assert [lead.owner_id for lead in Lead.of(cast.acme)] == [mia.user_id]
+
+
+def test_the_check_asks_the_database_no_more_often_for_more_rows(cast, client):
+    counts = []
+    for many in (3, 40):
+        lines = (f"x{number}@,Ann{number}" for number in range(many))
+        imported = checked(client, imported_from(cast.alice, table("E-mail,Name", "a@b.example,Al", *lines)))
+        with count_queries() as counted:
+            assert client.get(f"{at(imported, 'check')}?tab=failed").text.count('aria-invalid="true"') == many
+        counts.append(counted.count)
+    assert counts[0] == counts[1] <= 12

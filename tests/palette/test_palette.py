@@ -80,7 +80,7 @@ def test_what_only_nearly_matches_stands_behind_and_says_so(cast, ask):
 
 
 def test_only_what_a_member_may_do_is_offered(cast, ask):
-    assert "Import CSV" in ask(cast.bob, "import")["Commands"]
+    assert "Import leads" in ask(cast.bob, "import")["Commands"]
     assert ask(cast.vera, "import")["Commands"] == ["Go to Imports"]
     assert "Invite a member" not in ask(cast.bob)["Commands"]
     assert "Invite a member" in ask(cast.alice)["Commands"]

@@ -112,6 +112,7 @@ def _alike(imported, columns):
     return found
 
 
-def is_cut(imported, tab):
-    """Whether the tab has more rows than are listed."""
-    return next((one.count for one in tabs(imported) if one.name == tab), 0) > LISTED
+def cut_at(imported, tab):
+    """After how many rows the list of a tab ends, where it has more; else 0."""
+    count = next((one.count for one in tabs(imported) if one.name == tab), 0)
+    return LISTED if count > LISTED else 0

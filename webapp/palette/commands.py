@@ -23,7 +23,7 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("New lead", "plus", "leads.new", "add create person company", first=True),
-    Command("Import CSV", "upload", "imports.new", "upload file leads spreadsheet", first=True),
+    Command("Import leads", "upload", "imports.new", "upload file leads spreadsheet", first=True),
     Command("New campaign", "send", "campaigns.new", "add create mail write", first=True),
     Command("New to-do", "square-check", "todos.new", "add create task follow-up reminder"),
     Command("Go to To-dos", "square-check", "todos.index", "tasks follow-ups due overdue", ("G", "T"), first=True),

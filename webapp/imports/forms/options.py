@@ -57,8 +57,10 @@ class OptionsForm(BaseForm):
     )
     without_email = BooleanField("Import them without an address")
 
-    def offer(self, *, keys, centers, owners, countries):
-        """Set what there is to choose from: pairs of what is kept and what is shown."""
+    def offer(self, *, keys, centers, owners, countries, home):
+        """Set what there is to choose from: pairs of what is kept and what is shown. `home` is the code of the country
+        that goes without saying, or "".
+        """
         self.key.choices = [SelectChoice(key, FOUND_BY.get(key, name)) for key, name in keys]
         self.center_id.choices = [
             SelectChoice("", "No center"),
@@ -69,7 +71,9 @@ class OptionsForm(BaseForm):
         several = [SelectChoice(SHARE, "Share out among several")] if len(people) > 1 else []
         self.owner.choices = [SelectChoice("", nobody), *several, *people]
         self.share.choices = [SelectChoice(*one) for one in owners]
-        self.country.choices = [SelectChoice("", "Not known"), *(SelectChoice(*one) for one in countries)]
+        usual = dict(countries).get(home)
+        words = f"{usual}, as the workspace" if usual else "Not known"
+        self.country.choices = [SelectChoice("", words), *(SelectChoice(*one) for one in countries)]
         return self
 
     def made(self):

@@ -98,7 +98,7 @@ def check_shown(imported):
         "columns": review.columns_of(imported),
         "rows": review.reviewed(imported, found.rows),
         "found": found,
-        "cut": review.is_cut(imported, tab),
+        "cut": review.cut_at(imported, tab),
         "planned": review.planned(imported),
         "fixes": fixing.fixes_of(imported),
         "is_checked": checking.is_checked(imported),

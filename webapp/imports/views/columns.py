@@ -57,14 +57,14 @@ def create_field(import_id):
     except Invalid as error:
         making = {*form.made, form.create.data}
         return columns_page(imported, 422, making=making, at=form.create.data, refused=error)
-    return columns_page(imported, making=form.made)
+    return columns_page(imported, making=form.made, settled=form.create.data)
 
 
 @bp.post("/<int:import_id>/columns/skip")
 @needs("write")
 def skip_column(import_id):
     imported, form = chosen(import_id)
-    return columns_page(imported, making=form.made)
+    return columns_page(imported, making=form.made, settled=form.skip.data)
 
 
 @bp.post("/<int:import_id>/reading")
@@ -107,8 +107,10 @@ def columns_page(imported, status=200, reading=None, **about):
     return page("imports/columns.html", "form", status, reading=reading, preview=preview, **shown)
 
 
-def columns_shown(imported, *, making=(), at=None, refused=None, **about):
-    """What the step shows: `making` are columns whose field is being made, `refused` an error (at column `at`)."""
+def columns_shown(imported, *, making=(), at=None, refused=None, settled=None, **about):
+    """What the step shows: `making` are columns whose field is being made, `refused` an error (at column `at`); the list of
+    column `settled` has the focus.
+    """
     columns = matched(imported, making=making)
     return {
         "imported": imported,
@@ -121,5 +123,6 @@ def columns_shown(imported, *, making=(), at=None, refused=None, **about):
         "lacking": starting.lacking(imported.mapping),
         "refused": refused,
         "at": at,
+        "settled": settled,
         **about,
     }

@@ -6,6 +6,7 @@ from flask import url_for
 from flask_login import current_user
 
 from webapp.accounts.centers import open_to
+from webapp.accounts.country import country_of
 from webapp.accounts.models import Reach
 from webapp.core.errors import Invalid
 from webapp.leads.countries import COUNTRIES
@@ -74,7 +75,8 @@ def form_of(imported, chosen=None):
     everywhere = current_user.reach is Reach.ALL
     owners = [(person.id, person.full_name) for person in possible_owners(current_user)] if everywhere else []
     lists = {"keys": keys_for(imported).items(), "centers": open_to(current_user), "owners": owners}
-    return form.offer(**lists, countries=sorted(COUNTRIES.items(), key=lambda one: one[1]))
+    home = country_of(current_user.workspace)
+    return form.offer(**lists, home=home, countries=sorted(COUNTRIES.items(), key=lambda one: one[1]))
 
 
 def exceptional(imported):
