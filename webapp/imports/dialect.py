@@ -1,84 +1,90 @@
-"""What kind of file this is: encoding, delimiter, where the column names stand. Raises Invalid with what to do instead.
+"""What kind of file this is: encoding, delimiter, where the column names stand, how numbers and dates are written.
 
-The delimiter is the one under which most records have the same width (a majority heuristic over records; the standard
-library's Sniffer reads letters and is wrong far more often on real exports).
+Raises Invalid with what to do instead, when it is no table.
 """
 
 import codecs
 import io
-import math
 import re
-from collections import Counter
 from itertools import islice
 
 from webapp.core.errors import Invalid
 
-from .reading import is_blank, open_text, records
+from .encoding import CHUNK, chosen_encoding, encoding_of, name_of
+from .notation import DATES, DECIMALS, notation
+from .reading import is_blank, open_text, raw_records, records, rows
+from .tabular import DELIMITERS, MOST_COLUMNS, SAMPLE_ROWS, header_of, is_sep_line, marks_of
+from .workbooks import FORMATS
 
-CHUNK = 1 << 20  # bytes; no line of a table is longer
+__all__ = ["DELIMITERS", "MOST_COLUMNS", "describe", "detect", "refuse"]
+
 SAMPLE_LETTERS = 256 * 1024
-SAMPLE_ROWS = 500
-MOST_COLUMNS = 500
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
-ENCODINGS = {
-    "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-32": "UTF-32",
-    "cp1252": "Windows-1252", "latin-1": "Latin-1",
-}  # fmt: skip
-SAVE_AS_CSV = "Open it in your spreadsheet program, choose “Save as” or “Download”, pick CSV, and upload that."
-LONG_LINE = "A line of this file is longer than 1 MB, so it is not a table. Export the list as CSV again."
+BLANK_LINES = 20  # so many blank lines in a row are kept in the sample
+MOST_BLANK_LINES = 1_000_000  # and so many are passed over to find a table below them
 NOT_TEXT = (
     (b"%PDF", "This is a PDF, not a table. Export the list as CSV from the program it comes from, and upload that."),
-    (b"PK\x03\x04", f"This is a spreadsheet or a ZIP archive (such as XLSX). Galena reads CSV files. {SAVE_AS_CSV}"),
-    (b"\xd0\xcf\x11\xe0", f"This is an old Office file (such as XLS). Galena reads CSV files. {SAVE_AS_CSV}"),
     (b"\x1f\x8b", "This file is compressed with gzip. Unpack it and upload the CSV file inside."),
+    (b"BZh", "This file is compressed with bzip2. Unpack it and upload the CSV file inside."),
+    (b"\xfd7zXZ", "This file is compressed with xz. Unpack it and upload the CSV file inside."),
+    (b"\x28\xb5\x2f\xfd", "This file is compressed with zstd. Unpack it and upload the CSV file inside."),
     (b"Rar!", "This is a RAR archive. Unpack it and upload the CSV file inside."),
     (b"7z\xbc\xaf", "This is a 7z archive. Unpack it and upload the CSV file inside."),
-    (b"\x89PNG", "This is a picture, not a table. Upload a CSV file."),
-    (b"\xff\xd8\xff", "This is a picture, not a table. Upload a CSV file."),
-    (b"GIF8", "This is a picture, not a table. Upload a CSV file."),
+    (b"\x89PNG", "This is a picture, not a table. Upload a CSV file or a workbook."),
+    (b"\xff\xd8\xff", "This is a picture, not a table. Upload a CSV file or a workbook."),
+    (b"GIF8", "This is a picture, not a table. Upload a CSV file or a workbook."),
     (b"SQLite format 3\0", "This is a database, not a table as text. Export the list as CSV and upload that."),
+    (b"PAR1", "This is a Parquet file. Export the list as CSV and upload that."),
     (b"{\\rtf", "This is a text document (RTF), not a table. Export the list as CSV and upload that."),
     (b"BEGIN:VCARD", "These are contacts as vCards. Export them as CSV and upload that."),
 )
-_PROGRAM = re.compile(rb"\s*(<!doctype html|<html|<\?xml|\{\s*\"|\[\s*\{)", re.IGNORECASE)
+_PROGRAM = re.compile(rb"\s*(<!doctype html|<html|<\?xml|<table|\{\s*\"|\[\s*\{)", re.IGNORECASE)
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f\ufffd]")
-_UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_LIKE_DATA = re.compile(r"\S+@\S+\.\S+|https?://\S+|www\.\S+|[+(]?\d[\d ().,/:-]{4,}")
 
 
-def detect(path):
-    """(dialect, header, sample): see reading.py; the column names or []; the first rows, at most SAMPLE_ROWS."""
-    with open(path, "rb") as file:
-        head = file.read(64 * 1024)
-    _check_it_is_text(head)
-    encoding = _encoding(path, head)
+def detect(path, told=None, **chosen):
+    """(dialect, header, sample) of the text at `path`: see reading.py; the column names or []; the first rows.
+
+    Of a workbook, `path` is the CSV of its sheet, and `told` the {"format", "sheet", "sheets"} that read_sheet() gave.
+    `chosen` holds what a person decided: of "encoding", "delimiter", "header_line", "decimal" and "dates" any.
+    Raises Invalid, on the field of a choice that cannot be or on "file".
+    """
+    _check(chosen)
+    if told:
+        chosen = {**chosen, "encoding": "utf-8", "delimiter": ","}
+    if "encoding" in chosen:
+        encoding = chosen_encoding(path, chosen["encoding"])
+    else:
+        refuse(path)
+        encoding = encoding_of(path)
     text = _sample(path, encoding)
-    _check_it_reads_as_text(text)
-    delimiter = _delimiter(text)
-    spaces = f'{delimiter} "' in text
-    found = list(islice(records(io.StringIO(text, newline=""), delimiter, spaces), SAMPLE_ROWS))
-    header_line = _header_line(found)
-    header = [] if header_line is None else [cell.strip() for cell in found[header_line]]
-    sample = [cells for cells in found[0 if header_line is None else header_line + 1 :] if not is_blank(cells)]
-    dialect = {"encoding": encoding, "delimiter": delimiter, "header_line": header_line, "spaces": spaces}
+    _check_it_reads_as_text(text, chosen)
+    delimiter, spaces, quote, escape = marks = marks_of(text, chosen.get("delimiter"))
+    dialect = {"format": "text", "encoding": encoding, "delimiter": delimiter, "header_line": None, "spaces": spaces}
+    dialect |= ({"quote": quote} if quote != '"' else {}) | ({"escape": True} if escape else {})
+    dialect["header_line"] = _header_line(path, dialect, text, marks, chosen)
+    header = [] if dialect["header_line"] is None else _names(path, dialect)
+    sample = _first_rows(path, dialect)
     if not sample:
-        raise Invalid(_without_rows(header), "file")
+        raise Invalid(_without_rows(header), "header_line" if chosen.get("header_line") is not None else "file")
+    dialect |= told or {}
+    decimal, dates = notation(dialect, header, sample)
+    dialect |= {"decimal": chosen.get("decimal") or decimal, "dates": chosen.get("dates") or dates}
     return dialect, header, sample
 
 
 def describe(dialect):
-    """For people: "UTF-8, comma separated"."""
-    return f"{ENCODINGS[dialect['encoding']]}, {DELIMITERS[dialect['delimiter']]} separated"
+    """For people: "UTF-8, comma separated", or "Excel, sheet “Leads”"."""
+    if (kind := dialect.get("format", "text")) != "text":
+        return f"{FORMATS[kind]}, sheet “{dialect['sheet']}”"
+    return f"{name_of(dialect['encoding'])}, {DELIMITERS[dialect['delimiter']]} separated"
 
 
-def _without_rows(header):
-    if any(header):
-        return "This file has column names but no rows below them. Add the rows, or export the list again."
-    return "This file is empty. Export the list again and upload the new file."
-
-
-def _check_it_is_text(head):
-    if not head.strip(b"\0\r\n\t \xef\xbb\xbf\xfe\xff"):
+def refuse(path):
+    """Raises Invalid when the file is plainly something else than a table as text."""
+    with open(path, "rb") as file:
+        head = file.read(64 * 1024)
+        more = file.read(1)
+    if not more and not head.strip(b"\0\r\n\t \xef\xbb\xbf\xfe\xff"):
         raise Invalid(_without_rows([]), "file")
     for mark, sentence in NOT_TEXT:
         if head.startswith(mark):
@@ -87,88 +93,73 @@ def _check_it_is_text(head):
         raise Invalid("This is a web page or program data (HTML, XML or JSON), not a table. Upload a CSV file.", "file")
 
 
-def _check_it_reads_as_text(text):
+def _check(chosen):
+    for field, known in (("delimiter", DELIMITERS), ("decimal", DECIMALS), ("dates", DATES)):
+        if chosen.get(field) and chosen[field] not in known:
+            raise Invalid("Choose one from the list.", field)
+
+
+def _without_rows(header):
+    if any(header):
+        return "This file has column names but no rows below them. Add the rows, or export the list again."
+    return "This file is empty. Export the list again and upload the new file."
+
+
+def _check_it_reads_as_text(text, chosen):
     if len(_CONTROL.findall(text)) > 0.02 * len(text) + 2:
+        if "encoding" in chosen:
+            name = name_of(chosen["encoding"])
+            raise Invalid(f"Read as {name}, this file is not text. Choose another encoding.", "encoding")
         raise Invalid("This file is not text, so there is no table to read in it. Export the list as CSV.", "file")
 
 
-def _encoding(path, head):
-    for mark, encoding in (
-        (codecs.BOM_UTF8, "utf-8"),
-        (codecs.BOM_UTF32_LE, "utf-32"),
-        (codecs.BOM_UTF32_BE, "utf-32"),
-        (codecs.BOM_UTF16_LE, "utf-16"),
-        (codecs.BOM_UTF16_BE, "utf-16"),
-    ):
-        if head.startswith(mark):
-            return encoding
-    start = head[:4096]
-    if len(start) > 3 and start[1::2].count(0) > 0.35 * len(start) / 2 and start[::2].count(0) < len(start) / 20:
-        return "utf-16-le"
-    if len(start) > 3 and start[::2].count(0) > 0.35 * len(start) / 2 and start[1::2].count(0) < len(start) / 20:
-        return "utf-16-be"
-    return _one_byte_encoding(path)
-
-
-def _one_byte_encoding(path):
-    """UTF-8 if the whole file is (or nearly: one broken letter must not spoil the others), else Windows-1252."""
-    decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-    good = bad = 0
-    undefined = False
-    with open(path, "rb") as file:
-        while chunk := file.read(CHUNK):
-            if len(chunk) == CHUNK and b"\n" not in chunk and b"\r" not in chunk:
-                raise Invalid(LONG_LINE, "file")
-            if chunk.isascii():
-                continue
-            text = decode(chunk)
-            broken = text.count("\ufffd")
-            bad += broken
-            good += len(text) - len(text.encode("ascii", "ignore")) - broken
-            undefined = undefined or bool(_UNDEFINED_IN_CP1252.search(chunk))
-    if bad * 10 <= good:
-        return "utf-8"
-    return "latin-1" if undefined else "cp1252"
-
-
 def _sample(path, encoding):
-    """The first lines of the file, whole ones, without NULs."""
+    """The first lines of the file, whole ones, without NULs and without what is more than a few blank lines."""
+    lines, letters, blank = [], 0, 0
     with open_text(path, encoding) as file:
-        text = file.read(SAMPLE_LETTERS)
-        if len(text) == SAMPLE_LETTERS:
-            text += file.readline(CHUNK)
-    return text.replace("\0", "")
+        while letters < SAMPLE_LETTERS and blank < MOST_BLANK_LINES and (line := file.readline(CHUNK)):
+            line = line.replace("\0", "")
+            blank = 0 if line.strip(" \t\r\n,;|") else blank + 1
+            if blank <= BLANK_LINES:
+                lines.append(line)
+                letters += len(line)
+    return "".join(lines)
 
 
-def _delimiter(text):
-    first = text.lstrip().split("\n", 1)[0].strip().strip('"').lower()
-    if len(first) == 5 and first.startswith("sep=") and first[4] in DELIMITERS:
-        return first[4]
-    scores = {delimiter: _evenness(text, delimiter) for delimiter in DELIMITERS}
-    best = max(scores, key=scores.get)
-    return best if scores[best] > 0 else ","
-
-
-def _evenness(text, delimiter):
-    """How much `text` looks like a table under `delimiter`: most records equally wide, and wide."""
-    found = islice(records(io.StringIO(text, newline=""), delimiter), SAMPLE_ROWS)
-    widths = Counter(len(cells) for cells in found if not is_blank(cells))
-    if not widths:
-        return 0
-    width, count = max(widths.items(), key=lambda item: (item[1], item[0]))
-    return (count / widths.total()) ** 2 * math.log2(width)
-
-
-def _header_line(found):
-    """The first record about as wide and as full as the rows below it; None when it looks like a row itself."""
-    filled = [sum(1 for cell in cells if cell.strip()) for cells in found]
-    usual = sorted(count for count in filled if count)
-    if not usual:
+def _header_line(path, dialect, text, marks, chosen):
+    """The number of the record with the column names, or None; counted in the file, not in its sample."""
+    if "header_line" in chosen:
+        return _chosen_line(path, dialect, chosen["header_line"])
+    found = islice(records(io.StringIO(text, newline=""), *marks), SAMPLE_ROWS)
+    found = [[] if at < 2 and is_sep_line(cells, marks.delimiter) else cells for at, cells in enumerate(found)]
+    at = header_of(found)
+    if at is None:
         return None
-    full = 0.6 * usual[3 * (len(usual) - 1) // 4]
-    wide = Counter(len(cells) for cells, count in zip(found, filled, strict=True) if count).most_common(1)[0][0] / 2
-    likely = (at for at, cells in enumerate(found) if filled[at] >= full and len(cells) > wide)
-    at = next(likely, filled.index(usual[-1]))
-    if any(_LIKE_DATA.fullmatch(cell.strip()) for cell in found[at]) and len(found[at]) <= MOST_COLUMNS:
-        return None if at == 0 else at - 1 if filled[at - 1] else None
-    return at
+    filled = sum(1 for cells in found[: at + 1] if not is_blank(cells))
+    filled += any(is_sep_line(cells, marks.delimiter) for cells in islice(raw_records(path, dialect), 2))
+    numbers = (number for number, cells in enumerate(raw_records(path, dialect)) if not is_blank(cells))
+    return next(islice(numbers, filled - 1, None), None)
+
+
+def _chosen_line(path, dialect, line):
+    if line is None:
+        return None
+    cells = next(islice(raw_records(path, dialect), line, None), []) if type(line) is int and line >= 0 else []
+    if is_blank(cells):
+        raise Invalid("Choose one of the lines shown, or that the file has no column names.", "header_line")
+    return line
+
+
+def _names(path, dialect):
+    return [cell.strip() for cell in next(islice(raw_records(path, dialect), dialect["header_line"], None))]
+
+
+def _first_rows(path, dialect):
+    """The rows that columns are told by: SAMPLE_ROWS, or fewer long ones."""
+    found, letters = [], 0
+    for _, cells in islice(rows(path, dialect), SAMPLE_ROWS):
+        found.append(cells)
+        letters += sum(map(len, cells))
+        if letters > SAMPLE_LETTERS:
+            break
+    return found
