@@ -9,7 +9,7 @@ import io
 import math
 import re
 from collections import Counter, namedtuple
-from itertools import islice
+from itertools import islice, pairwise
 
 from .reading import is_blank, records
 
@@ -76,16 +76,16 @@ def _marks(text, delimiter):
 
 
 def _quotes_singly(text, delimiter):
-    mark = re.escape(delimiter)
     if text.count("'") < 4:
         return False
-    opening = len(re.findall(rf"(?:^|{mark}) ?'(?=[^\s{mark}])", text, re.MULTILINE))
-    closing = len(re.findall(rf"[^\s{mark}]' ?(?={mark}|\r|\n|\Z)", text))
-    double = len(re.findall(rf'(?:^|{mark}) ?"', text, re.MULTILINE))
+    mark, lines = re.escape(delimiter), "\n".join(text.splitlines())
+    opening = len(re.findall(rf"(?:^|{mark}) ?'(?=[^\s{mark}])", lines, re.MULTILINE))
+    closing = len(re.findall(rf"[^\s{mark}]' ?(?={mark}|$)", lines, re.MULTILINE))
+    double = len(re.findall(rf'(?:^|{mark}) ?"', lines, re.MULTILINE))
     if min(opening, closing) < 2 or min(opening, closing) < 0.8 * max(opening, closing) or double * 5 > opening:
         return False
     single = Marks(delimiter, False, "'", False)
-    return _score(text, single)[0] >= _score(text, single._replace(quote='"'))[0]
+    return _score(text, single)[0] >= 0.95 * _score(text, single._replace(quote='"'))[0]
 
 
 def _widths(text, marks):
@@ -97,7 +97,9 @@ def _score(text, marks):
     """(how much `text` looks like a table: most records equally wide, and wide; whether that is in doubt)"""
     found = _widths(text, marks)
     total = len(found)
-    widths = Counter(map(len, found))
+    prose = sum(map(_is_prose, found))
+    spaced = not marks.spaces and prose > 0.6 * total
+    widths = Counter(len(cells) for cells in found if spaced or not _is_prose(cells))
     evenness, width = (
         max(((count / total) ** 2 * math.log2(width), width) for width, count in {**widths, 1: 1}.items() if total)
         if total
@@ -105,14 +107,17 @@ def _score(text, marks):
     )
     if not evenness:
         return 0, True
-    begun = len(found[0]) >= 0.6 * width
-    behind = [cell for cells in found for cell in cells[1:] if cell]
-    spaced = sum(1 for cell in behind if cell[0] == " ") > 0.6 * len(behind) and not marks.spaces
-    cells = [cell for cells in found for cell in cells if cell]
+    begun = len(next(cells for cells in found if spaced or not _is_prose(cells))) >= 0.6 * width
+    cells = [cell for cells in found for cell in cells]
     parted = _PART_OF_TEXT[marks.delimiter]
     odd = sum(1 for cell in cells if parted.search(_BETWEEN_FIGURES.sub("", cell)))
     score = evenness * (1 if begun else 0.5) * (0.6 if spaced else 1) * (1 - 0.5 * odd / len(cells))
-    return score, spaced and not begun
+    return score, spaced and not begun and not any(_LIKE_DATA.fullmatch(cell.strip()) for cell in cells)
+
+
+def _is_prose(cells):
+    """Whether a record is parted where a sentence or a place has its comma: "Oslo, Norway", but not "Oslo , Norway"."""
+    return any(after[:1] == " " and before[-1:] not in ("", " ") for before, after in pairwise(cells))
 
 
 def _parts_all(text, marks, columns):
@@ -132,8 +137,12 @@ def header_of(found):
         return None
     full = 0.6 * usual[3 * (len(usual) - 1) // 4]
     wide = Counter(len(cells) for cells, count in zip(found, filled, strict=True) if count).most_common(1)[0][0] / 2
-    likely = (at for at, cells in enumerate(found) if filled[at] >= full and len(cells) > wide)
-    at = next(likely, filled.index(usual[-1]))
+    likely = [at for at, cells in enumerate(found) if filled[at] >= full and len(cells) > wide]
+    # Sentences above the table hold a comma now and then.
+    prose = [at for at in likely if _is_prose(found[at])]
+    if len(prose) < 0.7 * len(likely):
+        likely = [at for at in likely if at not in set(prose)]
+    at = likely[0] if likely else filled.index(usual[-1])
     if any(_LIKE_DATA.fullmatch(cell.strip()) for cell in found[at]) and len(found[at]) <= MOST_COLUMNS:
         return None if at == 0 else at - 1 if filled[at - 1] else None
     return at
