@@ -47,8 +47,8 @@ def marks_of(text, delimiter=None):
     if best and not doubtful:
         return marks
     # One column of places or of names, in which a comma stands, is parted by whatever stands in none of its lines.
-    whole = [marks for (score, _), marks in reversed(scored) if not score]
-    return whole[0] if whole else marks
+    whole = [one for (score, _), one in scored if not score]
+    return next((one for one in whole if one.delimiter == ","), whole[0]) if whole else marks
 
 
 def _named(text):
