@@ -56,12 +56,13 @@ def kind_of(source):
     try:
         with zipfile.ZipFile(source) as archive:
             entries = archive.infolist()
-            mimetype = archive.read("mimetype")[:99] if _is_small(entries, "mimetype") else b""
+            mimetype = _small(archive, "mimetype")
+            manifest = _small(archive, "META-INF/manifest.xml")
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError) as error:
         raise Refused("corrupt") from error
     _check_sizes(entries, os.path.getsize(source))
     names = {entry.filename for entry in entries}
-    if any(entry.flag_bits & 1 for entry in entries):
+    if any(entry.flag_bits & 1 for entry in entries) or b":encryption-data" in manifest:
         raise Refused("password")
     if names & {"xl/workbook.xml", "xl/workbook.bin"}:
         return "xlsx"
@@ -74,8 +75,10 @@ def kind_of(source):
     raise Refused("zip")
 
 
-def _is_small(entries, name):
-    return any(entry.filename == name and entry.file_size < 1000 and not entry.flag_bits & 1 for entry in entries)
+def _small(archive, name):
+    """What stands in an entry of the ZIP, unless it is missing, locked or larger than such an entry is."""
+    entry = archive.NameToInfo.get(name)
+    return archive.read(entry) if entry and entry.file_size < 1 << 20 and not entry.flag_bits & 1 else b""
 
 
 def _check_sizes(entries, packed):
@@ -97,14 +100,15 @@ def _ole_kind(file):
 def _choose(workbook, calamine, wanted):
     """(names of the sheets in which something stands, the sheet to read): `wanted`, or the first that is a table and
     is shown, else the first in which something stands."""
-    names, shown, table, first = [], [], None, None
+    names, shown, table, first, broken = [], [], None, None, False
     for about in workbook.sheets_metadata:
         if about.typ is not calamine.SheetTypeEnum.WorkSheet:
             continue
         try:
             sheet = workbook.get_sheet_by_name(about.name)
         except calamine.CalamineError:
-            continue  # one broken sheet does not spoil the others
+            broken = True  # but it does not spoil the others
+            continue
         if not sheet.height:
             continue
         names.append(about.name)
@@ -118,7 +122,7 @@ def _choose(workbook, calamine, wanted):
             table = sheet
         shown += [about.name] if visible else []
     if not names:
-        raise Refused("empty")
+        raise Refused("corrupt" if broken else "empty")
     if wanted is not None and table is None:
         raise Refused("sheet")
     return names, table or first
