@@ -39,13 +39,12 @@ def main(source, target, wanted=None):
     kind = kind_of(source)
     try:
         with calamine.CalamineWorkbook.from_path(source) as workbook:
-            names, sheet = _choose(workbook, calamine, wanted)
-            write(sheet, target)
+            names, chosen = _read(workbook, calamine, target, wanted)
     except calamine.PasswordError as error:
         raise Refused("password") from error
     except calamine.CalamineError as error:
         raise Refused("password" if "password" in str(error).lower() else "corrupt") from error
-    return {"format": kind, "sheet": sheet.name, "sheets": names}
+    return {"format": kind, "sheet": chosen, "sheets": names}
 
 
 def kind_of(source):
@@ -97,10 +96,10 @@ def _ole_kind(file):
     return "xls"
 
 
-def _choose(workbook, calamine, wanted):
-    """(names of the sheets in which something stands, the sheet to read): `wanted`, or the first that is a table and
-    is shown, else the first in which something stands."""
-    names, shown, table, first, broken = [], [], None, None, False
+def _read(workbook, calamine, target, wanted):
+    """(names of the sheets in which something stands, name of the one written to `target`): `wanted`, or the first that
+    is a table and is shown, else the first in which something stands. One at a time is held in memory."""
+    names, visible, chosen, broken = [], [], None, False
     for about in workbook.sheets_metadata:
         if about.typ is not calamine.SheetTypeEnum.WorkSheet:
             continue
@@ -112,20 +111,20 @@ def _choose(workbook, calamine, wanted):
         if not sheet.height:
             continue
         names.append(about.name)
-        visible = about.visible is calamine.SheetVisibleEnum.Visible
-        if wanted is None:
-            if table is None and visible and _is_table(sheet):
-                table = sheet
-            if first is None or (visible and not shown):
-                first = sheet
-        elif about.name == wanted:
-            table = sheet
-        shown += [about.name] if visible else []
+        shown = about.visible is calamine.SheetVisibleEnum.Visible
+        visible += [about.name] if shown else []
+        if chosen is None and (about.name == wanted if wanted is not None else shown and _is_table(sheet)):
+            chosen = about.name
+            write(sheet, target)
+        del sheet
     if not names:
         raise Refused("corrupt" if broken else "empty")
-    if wanted is not None and table is None:
+    if chosen is None and wanted is not None:
         raise Refused("sheet")
-    return names, table or first
+    if chosen is None:
+        chosen = (visible or names)[0]
+        write(workbook.get_sheet_by_name(chosen), target)
+    return names, chosen
 
 
 def _is_table(sheet):

@@ -38,26 +38,29 @@ def paste(member, text):
     if not text.strip():
         raise Invalid("Paste some rows first, with their column names if there are any.", "text")
     try:
-        return _take(member, PASTED, io.BytesIO(text.encode("utf-8", "replace")), encoding="utf-8")
+        return _take(member, PASTED, io.BytesIO(text.encode("utf-8-sig", "replace")))
     except Invalid as error:
-        raise Invalid(str(error).replace("This file", "What you pasted"), "text") from error
+        why = str(error).replace("This file", "What you pasted").replace("this file", "what you pasted")
+        raise Invalid(
+            f"{why.partition('. ')[0].rstrip('.')}. Copy rows of a table and paste them here.", "text"
+        ) from error
 
 
-def _take(member, name, stream, **chosen):
+def _take(member, name, stream):
     path = new_path()
     try:
         keep(stream, path)
-        return _taken_in(member, name, path, chosen)
+        return _taken_in(member, name, path)
     except BaseException:
         remove(path)
         raise
 
 
-def _taken_in(member, name, path, chosen):
-    looked, sheet = _look(path, chosen)
+def _taken_in(member, name, path):
+    looked, sheet = _look(path, {})
     if sheet:
         os.replace(sheet, sheet_path(path))
-    seen = _seen(member.workspace, text_path(path, looked[0]), chosen, *looked)
+    seen = _seen(member.workspace, text_path(path, looked[0]), {}, *looked)
     return Import.create(
         workspace=member.workspace,
         actor=member.user_id,
@@ -139,6 +142,8 @@ def read_again(imported, **choices):
         looked, sheet = _look(path, chosen, was)
     except FileNotFoundError as error:
         raise Conflict(_GONE) from error
+    except Invalid as error:
+        raise _refused(error, [*made]) from error
     try:
         seen = _seen(imported.workspace, sheet or text_path(path, looked[0]), chosen, *looked)
         with db.atomic():
@@ -148,6 +153,14 @@ def read_again(imported, **choices):
     except BaseException:
         _discard(sheet)
         raise
+
+
+def _refused(error, made):
+    """The same error on the field of what was chosen."""
+    if error.field != "file":
+        return error
+    unread = made[0] in ("encoding", "delimiter")
+    return Invalid("Read this way, there is no table in the file. Choose otherwise." if unread else str(error), made[0])
 
 
 def _chosen(was, made):
