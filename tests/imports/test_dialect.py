@@ -182,7 +182,10 @@ def test_what_goes_in_comes_out(tmp_path, rows, delimiter, end, codec, quoting, 
     assert found == rows[1:]
 
 
-words = st.text(st.sampled_from("abc xyzÄß'-./()&"), min_size=1, max_size=9).filter(lambda word: word.strip(" '-./()&"))
+# A word in single quotes is one between quotes, whoever meant it otherwise.
+words = st.text(st.sampled_from("abc xyzÄß'-./()&"), min_size=1, max_size=9).filter(
+    lambda word: word.strip(" '-./()&") and word[0] != "'"
+)
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

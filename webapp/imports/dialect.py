@@ -12,7 +12,7 @@ from webapp.core.errors import Invalid
 
 from .encoding import CHUNK, chosen_encoding, encoding_of, name_of
 from .notation import DATES, DECIMALS, notation
-from .reading import is_blank, open_text, raw_records, records, rows
+from .reading import is_blank, open_text, raw_records, records
 from .tabular import DELIMITERS, MOST_COLUMNS, SAMPLE_ROWS, header_of, is_sep_line, marks_of
 from .workbooks import FORMATS
 
@@ -38,6 +38,7 @@ NOT_TEXT = (
     (b"BEGIN:VCARD", "These are contacts as vCards. Export them as CSV and upload that."),
 )
 _PROGRAM = re.compile(rb"\s*(<!doctype html|<html|<\?xml|<table|\{\s*\"|\[\s*\{)", re.IGNORECASE)
+_BLANK = " \t\r\n,;|"
 _CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f\ufffd]")
 
 
@@ -58,6 +59,8 @@ def detect(path, told=None, **chosen):
         encoding = encoding_of(path)
     text = _sample(path, encoding)
     _check_it_reads_as_text(text, chosen)
+    if not text.strip(_BLANK):
+        raise Invalid(_without_rows([]), "file")
     delimiter, spaces, quote, escape = marks = marks_of(text, chosen.get("delimiter"))
     dialect = {"format": "text", "encoding": encoding, "delimiter": delimiter, "header_line": None, "spaces": spaces}
     dialect |= ({"quote": quote} if quote != '"' else {}) | ({"escape": True} if escape else {})
@@ -119,7 +122,7 @@ def _sample(path, encoding):
     with open_text(path, encoding) as file:
         while letters < SAMPLE_LETTERS and blank < MOST_BLANK_LINES and (line := file.readline(CHUNK)):
             line = line.replace("\0", "")
-            blank = 0 if line.strip(" \t\r\n,;|") else blank + 1
+            blank = 0 if line.strip(_BLANK) else blank + 1
             if blank <= BLANK_LINES:
                 lines.append(line)
                 letters += len(line)
@@ -144,7 +147,11 @@ def _header_line(path, dialect, text, marks, chosen):
 def _chosen_line(path, dialect, line):
     if line is None:
         return None
-    cells = next(islice(raw_records(path, dialect), line, None), []) if type(line) is int and line >= 0 else []
+    cells = (
+        next(islice(raw_records(path, dialect), line, None), [])
+        if type(line) is int and 0 <= line < 2 * MOST_BLANK_LINES
+        else []
+    )
     if is_blank(cells):
         raise Invalid("Choose one of the lines shown, or that the file has no column names.", "header_line")
     return line
@@ -156,10 +163,13 @@ def _names(path, dialect):
 
 def _first_rows(path, dialect):
     """The rows that columns are told by: SAMPLE_ROWS, or fewer long ones."""
-    found, letters = [], 0
-    for _, cells in islice(rows(path, dialect), SAMPLE_ROWS):
-        found.append(cells)
-        letters += sum(map(len, cells))
-        if letters > SAMPLE_LETTERS:
+    found, letters, blank = [], 0, 0
+    header_line = dialect["header_line"]
+    for cells in islice(raw_records(path, dialect), 0 if header_line is None else header_line + 1, None):
+        blank = blank + 1 if is_blank(cells) else 0
+        if not blank:
+            found.append(cells)
+            letters += sum(map(len, cells))
+        if len(found) == SAMPLE_ROWS or letters > SAMPLE_LETTERS or blank > MOST_BLANK_LINES:
             break
     return found

@@ -81,8 +81,10 @@ def _quotes_singly(text, delimiter):
     mark, lines = re.escape(delimiter), "\n".join(text.splitlines())
     opening = len(re.findall(rf"(?:^|{mark}) ?'(?=[^\s{mark}])", lines, re.MULTILINE))
     closing = len(re.findall(rf"[^\s{mark}]' ?(?={mark}|$)", lines, re.MULTILINE))
+    whole = len(re.findall(rf"(?:^|{mark}) ?'(?:[^'\n]|'')*'(?= ?(?:{mark}|$))", lines, re.MULTILINE))
     double = len(re.findall(rf'(?:^|{mark}) ?"', lines, re.MULTILINE))
-    if min(opening, closing) < 2 or min(opening, closing) < 0.8 * max(opening, closing) or double * 5 > opening:
+    most = max(opening, closing)
+    if whole < 2 or whole < 0.5 * most or min(opening, closing) < 0.8 * most or double * 5 > opening:
         return False
     single = Marks(delimiter, False, "'", False)
     return _score(text, single)[0] >= 0.95 * _score(text, single._replace(quote='"'))[0]
@@ -128,6 +130,18 @@ def _parts_all(text, marks, columns):
     return widths.count(widths[0]) >= 0.9 * len(widths)
 
 
+def _without_sentences(found, likely):
+    """`likely` without the lines above a table in which a comma happens to stand: a blank or narrow one follows."""
+    prose = [at for at in likely if _is_prose(found[at])]
+    if len(prose) > 0.5 * len(likely):
+        return likely
+    above, wide = set(), set(likely)
+    for at in reversed(prose):
+        if at + 1 not in wide or at + 1 in above or ":" in found[at][0]:
+            above.add(at)
+    return [at for at in likely if at not in above]
+
+
 def header_of(found):
     """Which of these records has the column names: the first about as wide and as full as the rows below it; None when
     it looks like a row itself."""
@@ -138,10 +152,7 @@ def header_of(found):
     full = 0.6 * usual[3 * (len(usual) - 1) // 4]
     wide = Counter(len(cells) for cells, count in zip(found, filled, strict=True) if count).most_common(1)[0][0] / 2
     likely = [at for at, cells in enumerate(found) if filled[at] >= full and len(cells) > wide]
-    # Sentences above the table hold a comma now and then.
-    prose = [at for at in likely if _is_prose(found[at])]
-    if len(prose) < 0.7 * len(likely):
-        likely = [at for at in likely if at not in set(prose)]
+    likely = _without_sentences(found, likely)
     at = likely[0] if likely else filled.index(usual[-1])
     if any(_LIKE_DATA.fullmatch(cell.strip()) for cell in found[at]) and len(found[at]) <= MOST_COLUMNS:
         return None if at == 0 else at - 1 if filled[at - 1] else None
