@@ -125,5 +125,5 @@ def test_every_state_has_a_page(cast, sign_in):
     imported, client = run(imported_from(cast.alice, PEOPLE)), sign_in(cast.alice)
     for state in ImportState:
         Import.update(state=state).execute()
-        assert client.get(f"/imports/{imported.id}").status_code == 200, state
+        assert client.get(f"/imports/{imported.id}", follow_redirects=True).status_code == 200, state
         assert client.get("/imports").status_code == 200, state

@@ -1,7 +1,6 @@
 """The fourth step: what will become of each row; cells are mended in place, and the button says what it does."""
 
 import pytest
-
 from playhouse.test_utils import count_queries
 
 from tests import factories
