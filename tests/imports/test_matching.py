@@ -75,6 +75,20 @@ def test_cells_speak_where_names_do_not():
     ]
 
 
+@pytest.mark.parametrize(
+    ("cells", "field"),
+    [
+        (["21/11/2026", "03.04.2026", "2026-11-21"], ""),
+        (["06-12-34-56-78", "06 12 34 56 78"], "phone"),
+        (["Flantz, Markus", "Williams, Ralph"], ""),
+        (["Partner, VIP", "Customer, DACH"], ""),
+        (["Austin, TX", "Saint Paul, Minnesota"], "location"),
+    ],
+)
+def test_cells_that_only_look_like_a_field_are_none(cells, field):
+    assert match(["A"], [[cell] for cell in cells])[0][0] == field
+
+
 def test_the_url_of_a_linkedin_export_is_a_profile():
     row = ["Ann", "Bo", "https://www.linkedin.com/in/annbo", "", "Halden", "CTO", "1 Jan 2026"]
     header = ["First Name", "Last Name", "URL", "Email Address", "Company", "Position", "Connected On"]

@@ -3,6 +3,7 @@
 import re
 
 from webapp.core.text import fold
+from webapp.leads.countries import is_country
 
 from .stages import stage_of
 
@@ -11,10 +12,23 @@ CONTENT = {
     "linkedin": re.compile(r"(https?://)?([a-z]{2,3}\.)?linkedin\.com/\S+", re.IGNORECASE),
     "website": re.compile(r"(https?://\S+|www\.\S+|[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,12}/?)", re.IGNORECASE),
     "phone": re.compile(
-        r"'?(p:)?(?=(?:\D*\d){7})(?!\d{4}-\d\d-\d\d)(\+|00|\(|\d{2,5}[ /-])[\d ()./+-]{6,24}(\s*(x|ext\.?)\s*\d+)?"
+        r"'?(p:)?(?=(?:\D*\d){7})(?!\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([T ]|$))"  # no date
+        r"(\+|00|\(|\d{2,5}[ /-])[\d ()./+-]{6,24}(\s*(x|ext\.?)\s*\d+)?"
     ),
     "location": re.compile(r"[^\W\d][^,\d]{1,40}, ?[^\W\d][^,\d]{1,40}(, ?[^\W\d][^,\d]{1,40})?"),
 }  # in the order they are looked for
+_STATE_NAMES = """
+    alabama|alaska|arizona|arkansas|california|colorado|connecticut|delaware|florida|georgia|hawaii|idaho|illinois
+    |indiana|iowa|kansas|kentucky|louisiana|maine|maryland|massachusetts|michigan|minnesota|mississippi|missouri
+    |montana|nebraska|nevada|new hampshire|new jersey|new mexico|new york|north carolina|north dakota|ohio|oklahoma
+    |oregon|pennsylvania|rhode island|south carolina|south dakota|tennessee|texas|utah|vermont|virginia|washington
+    |west virginia|wisconsin|wyoming|district of columbia|alberta|british columbia|manitoba|new brunswick|nova scotia
+    |ontario|quebec|saskatchewan"""
+_STATES = frozenset(name.strip() for name in _STATE_NAMES.split("|"))
+_CODES = (
+    "AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR"
+)
+_STATE_CODES = frozenset(f"{_CODES} PA RI SC SD TN TX UT VT VA WA WV WI WY DC AB BC MB NB NS ON QC SK".split())
 _ENOUGH = 0.6  # of a column's filled cells must look like the field
 _SALUTATION = re.compile(
     r"(mr|mrs|ms|miss|mx|dr|prof|herr|frau|hr|fr|m|mme|mlle|monsieur|madame|sr|sra|srta|don|dona)\.?( (dr|prof)\.?)*"
@@ -29,7 +43,16 @@ def share(cells, test):
 
 
 def looks_like(field, cells):
-    return bool(cells) and share(cells, CONTENT[field].fullmatch) >= _ENOUGH
+    """Whether most of `cells` have the form of the field; of places, some must also end with one that is known."""
+    if not cells or share(cells, CONTENT[field].fullmatch) < _ENOUGH:
+        return False
+    return field != "location" or share(cells, _ends_somewhere) >= 0.3
+
+
+def _ends_somewhere(cell):
+    """ "Oslo, Norway", "Austin, TX" and "Austin, Texas", but neither "Flantz, Markus" nor "Partner, VIP"."""
+    last = cell.rpartition(",")[2].strip()
+    return is_country(last) or fold(last) in _STATES or last in _STATE_CODES
 
 
 def contradicted(field, cells):
