@@ -37,7 +37,7 @@ def column_names(header, sample):
 
 
 def _described(name, index, cells, field, by):
-    shown = shown_name(name, index)
+    shown = column_name(name, index)
     proposed = propose_field(shown, cells)
     return {
         "name": shown,
@@ -48,7 +48,7 @@ def _described(name, index, cells, field, by):
     }
 
 
-def shown_name(name, index):
+def column_name(name, index):
     """What a column is called, also one without a name."""
     return _short(name) or f"Column {index + 1}"
 

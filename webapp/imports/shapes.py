@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from webapp.core.clock import now
 
-from .columns import shown_name
+from .columns import column_name
 from .extras import OTHERS, targets
 from .headers import plain
 from .matching import TARGETS
@@ -59,14 +59,14 @@ def recalled(workspace, columns):
 
 def _names(columns):
     return [
-        plain(column["name"] if isinstance(column, dict) else shown_name(column, index))
+        plain(column["name"] if isinstance(column, dict) else column_name(column, index))
         for index, column in enumerate(columns)
     ]
 
 
 def _are_named(names):
     """Whether the file says what its columns are: those without any names have only their number in common."""
-    return any(name != plain(shown_name("", index)) for index, name in enumerate(names))
+    return any(name != plain(column_name("", index)) for index, name in enumerate(names))
 
 
 def _digest(names):
