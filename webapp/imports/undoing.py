@@ -24,8 +24,10 @@ from .worked_on import next_leads, put_in_bin
 log = logging.getLogger("galena.imports")
 
 UNDO_DAYS = 7
-BATCH = 50  # rows or leads a transaction, and
-PAUSE = 0.01  # seconds between two, in which pages write: see running.py
+# Rows or leads a transaction, and seconds between two in which pages write: the p95 of their writes was 7.5 ms with 50,
+# 5.8 ms with these and 4.3 ms with 15, at 2,700, 1,500 and 970 leads a second.
+BATCH = 25
+PAUSE = 0.01
 TRIES = 4
 UNDOABLE = (ImportState.DONE, ImportState.CANCELLED, ImportState.FAILED)
 BEGINNING = {"phase": "rows", "at": None, "looked": 0, "rows": 0, "leads": 0, "kept": 0}
