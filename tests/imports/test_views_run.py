@@ -50,7 +50,7 @@ def test_a_stopped_import_keeps_what_it_did_and_goes_on(cast, client, run_jobs):
     imported = checked(client, imported_from(cast.alice, PEOPLE))
     start(client, imported)
     assert client.post(at(imported, "stop")).location == at(imported)
-    assert "You stopped this import" in client.get(at(imported)).text
+    assert "This import was stopped" in client.get(at(imported)).text
     assert "Stopped" in client.get("/imports").text
     client.post(at(imported, "resume"))
     run_jobs()

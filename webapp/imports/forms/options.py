@@ -90,6 +90,11 @@ class OptionsForm(BaseForm):
         """The fields of the columns' exceptions."""
         return [field for field in self if field.name.startswith(OVER)]
 
+    def focus_on_error(self):
+        """Let the page open at the first field that was refused: on a phone it may be far down."""
+        if refused := next((field for field in self if field.errors), None):
+            refused.render_kw = {**(refused.render_kw or {}), "autofocus": True}
+
     def ask_for_basis(self):
         """Whether what an import must say about its people is said; the fields tell what is missing."""
         if not self.basis.data:

@@ -87,6 +87,7 @@ def exceptional(imported):
 
 
 def options_page(imported, form, status=200):
+    form.focus_on_error()
     shown = {"imported": imported, "form": form, "policies": POLICIES, "exceptions": EXCEPTIONS}
     shape, keeps = shape_of(imported), current_user.reach is not Reach.ALL
     return page("imports/options.html", "form", status, shape=shape, keeps=keeps, **shown)
