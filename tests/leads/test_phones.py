@@ -26,7 +26,10 @@ MARKS = st.sampled_from(["", "", " ", "-", "/", ".", " (", ") "])
         ("02 1234 5678", "IT", "+390212345678"),
         ("+39 02 1234 5678", "DE", "+390212345678"),
         ("020 7946 0958", "GB", "+442079460958"),
-        ("+1 555 504 1791", "US", ""),
+        ("+1 555 504 1791", "", "+15555041791"),
+        ("(555) 504-1791", "US", "+15555041791"),
+        ("+1 555 504 179", "US", ""),
+        ("12345", "DE", ""),
         ("030 1234567", "", ""),
         ("12", "DE", ""),
         ("+999 123456", "DE", ""),
@@ -59,7 +62,7 @@ def numbers(draw):
     return text, draw(st.sampled_from(["", region, region, region, "US", "DE", "IT"]))
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=500, deadline=None)
 @given(numbers())
 def test_the_quick_way_says_what_the_library_says(number):
     text, region = number
@@ -76,7 +79,7 @@ def test_every_example_of_every_region_is_found_valid_the_quick_way_or_by_the_li
             assert international(written) == written == international(national, region)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.text(max_size=40) | st.text("+0123456789 ()./-", max_size=40), st.sampled_from(["", "DE", "US", "XX"]))
 def test_whatever_stands_there_has_an_answer_that_stays_one(text, region):
     written = international(text, region)

@@ -1,8 +1,9 @@
 """Telephone numbers as E.164 (ITU-T): "030 1234567" in Germany becomes "+49301234567".
 
-What counts is phonenumbers' answer (Google's libphonenumber). It takes 100 µs a number and imports ask a million times,
-so usual writings are decided here from the same library's tables, by the steps that it takes itself; whatever is not
-plain is left to it. A property test holds the two together.
+What counts is phonenumbers' answer (Google's libphonenumber): a number is taken when it is valid, or has a possible
+length and nobody can doubt which country's it is: it says so itself, or all numbers there have one length. It takes
+100 µs a number and imports ask a million times, so usual writings are decided here from the same library's tables, by
+the steps that it takes itself; whatever is not plain is left to it. A property test holds the two together.
 """
 
 import re
@@ -31,7 +32,7 @@ class _Rules(NamedTuple):
 
 
 def international(text, region=""):
-    """`text` as E.164, an extension behind it as " x12"; "" when it is no valid number.
+    """`text` as E.164, an extension behind it as " x12"; "" when it is no number.
 
     `region` is the ISO 3166 code of the country that a number without a country's code is from, "" when nobody knows.
     """
@@ -43,32 +44,32 @@ def _plainly(text, region):
     """The answer for a number of digits and usual marks; None when the library has to say."""
     digits = text.translate(_MARKS)
     if digits[:1] == "+":
-        return _from_abroad(digits[1:])
+        return _from_abroad(digits[1:], certain=True)
     rules = _rules(region)
     if rules is None:
         return None
     if rules.abroad and (match := rules.abroad.match(digits)):
-        return _from_abroad(digits[match.end() :])
+        return _from_abroad(digits[match.end() :], certain=True)
     if digits.startswith(rules.code):
         rest = digits[len(rules.code) :]
         if rules.general.fullmatch(digits) or not rules.general.fullmatch(rest):
             return None
         if rules.prefix and rules.prefix.match(rest):
             return None
-        return _from_abroad(digits)
-    return _national(rules, digits)
+        return _from_abroad(digits, certain=False)
+    return _national(rules, digits, certain=False)
 
 
-def _from_abroad(digits):
-    """The answer for a number that begins with a country's code."""
+def _from_abroad(digits, *, certain):
+    """The answer for a number that begins with a country's code; `certain` when it is written as one."""
     for length in (1, 2, 3):
         if region := _regions().get(digits[:length]):
             rules = _rules(region)
-            return rules and _national(rules, digits[length:])
+            return rules and _national(rules, digits[length:], certain=certain)
     return None
 
 
-def _national(rules, digits):
+def _national(rules, digits, *, certain):
     if not 3 < len(digits) <= _LONGEST:
         return None
     if rules.prefix and rules.prefix.match(digits):
@@ -77,7 +78,9 @@ def _national(rules, digits):
         digits = digits[len(rules.literal) :]
         if len(digits) not in rules.lengths:
             return None
-    return f"+{rules.code}{digits}" if rules.valid.fullmatch(digits) else ""
+    certain = certain or len(rules.lengths) == 1
+    good = rules.valid.fullmatch(digits) or (certain and len(digits) in rules.lengths)
+    return f"+{rules.code}{digits}" if good else ""
 
 
 @lru_cache(maxsize=8192)
@@ -88,13 +91,28 @@ def _parsed(text, region):
     if not all(word.lower() in _WORDS for word in _WORD.findall(text)):
         return ""
     try:
-        number = phonenumbers.parse(text, region or None)
+        number = phonenumbers.parse(text, region or None, keep_raw_input=True)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_valid_number(number):
+    if not (phonenumbers.is_valid_number(number) or (_is_certain(number) and _is_possible(number))):
         return ""
     written = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{written} x{number.extension}" if number.extension else written
+
+
+def _is_certain(number):
+    """Whether nobody can doubt which country's number this is."""
+    from phonenumbers import CountryCodeSource  # heavy: loaded on first use
+
+    told = (CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCodeSource.FROM_NUMBER_WITH_IDD)
+    rules = _rules(_regions().get(str(number.country_code), ""))
+    return number.country_code_source in told or (rules is not None and len(rules.lengths) == 1)
+
+
+def _is_possible(number):
+    from phonenumbers import ValidationResult, is_possible_number_with_reason  # heavy: loaded on first use
+
+    return is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
 
 
 @cache
