@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.imports.files import imported_from, table
 from tests.imports.headers import HEADERS
 from webapp.imports.matching import TARGETS, match
 from webapp.imports.numbers import whole_number
@@ -167,3 +168,12 @@ def test_cells_beyond_the_last_column_are_kept_as_left_out():
 def test_a_full_name_fills_only_what_columns_of_their_own_left_empty():
     shaped = Shaper(["email", "first_name", "full_name"])(["a@x.example", "", "Bo, Ann"])
     assert dict(zip(FIELDS, shaped.values, strict=True))["last_name"] == "Bo"
+
+
+def test_an_upload_says_which_program_it_is_from_and_what_each_column_could_be(cast):
+    header = "Record ID,First Name,Email,Contact owner,Tier"
+    rows = [f"{number},Ann,a{number}@x.example,Zed,{'Gold' if number % 2 else 'Silver'}" for number in range(6)]
+    imported = imported_from(cast.alice, table(header, *rows))
+    assert imported.dialect["export"] == "HubSpot"
+    assert [column["kind"] for column in imported.columns] == ["number", "text", "text", "text", "choice"]
+    assert sorted(imported.columns[4]["options"]) == ["Gold", "Silver"]

@@ -44,7 +44,8 @@ def _described(name, index, cells, field, by):
         "samples": _samples(cells),
         "field": field,
         "by": by,
-        "proposed": {"name": proposed.name, "kind": proposed.kind.value, "options": proposed.options},
+        "kind": proposed.kind.value,
+        "options": proposed.options,
     }
 
 

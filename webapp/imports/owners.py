@@ -54,17 +54,23 @@ def _words(name):
     return _MARKS.sub(" ", fold(name)).split()
 
 
+def note_people(workspace, columns):
+    """Let the owner column among `columns` (of describe_columns()) say as "found" how many of its people are here."""
+    for column in columns:
+        if column["field"] == "owner" and (told := told_of(workspace, column["options"] or column["samples"])):
+            column["found"] = told
+
+
 def people_found(imported):
-    """ "2 of 3 people found" for the owner column of `imported`, by what of it was kept; "" without one."""
+    """The same for the column that is the owner in `imported` by now; "" without one."""
     if "owner" not in imported.mapping:
         return ""
     column = imported.columns[imported.mapping.index("owner")]
-    named = column.get("proposed", {}).get("options") or column["samples"]
-    return told_of(imported.workspace_id, named)
+    return told_of(imported.workspace_id, column.get("options") or column["samples"])
 
 
 def told_of(workspace, names):
-    """The same for texts that say owners; "" for none."""
+    """ "2 of 3 people found" for texts that say owners; "" for none."""
     if not (names := {fold(name): name for name in names}):
         return ""
     owners = Owners(workspace)
