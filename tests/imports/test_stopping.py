@@ -7,7 +7,7 @@ from webapp.core.errors import Conflict
 from webapp.imports import running
 from webapp.imports.models import Import, ImportState
 from webapp.imports.starting import resume_import, start_import
-from webapp.imports.undoing import undo_import, undo_until
+from webapp.imports.undoing import BEGINNING, undo_import, undo_until
 from webapp.leads.models import Lead
 
 PEOPLE = table("E-mail", *(f"person{number}@halden.example" for number in range(60)))
@@ -124,6 +124,7 @@ def test_one_that_was_not_started_cannot_be_stopped(cast):
 def test_every_state_has_a_page(cast, sign_in):
     imported, client = run(imported_from(cast.alice, PEOPLE)), sign_in(cast.alice)
     for state in ImportState:
-        Import.update(state=state).execute()
+        undo = BEGINNING if state in (ImportState.UNDOING, ImportState.UNDONE) else {}
+        Import.update(state=state, undo=undo).execute()
         assert client.get(f"/imports/{imported.id}", follow_redirects=True).status_code == 200, state
         assert client.get("/imports").status_code == 200, state
