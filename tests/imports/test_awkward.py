@@ -18,6 +18,12 @@ FILES = {
     'tags-in-a-cell.csv': ("UTF-8, semicolon separated", ['Name', 'Tags'], [['Ann', 'a,b,c,d,e,f'], ['Bo', 'b,c,d,e,f,g']]),
     # Lists with semicolons stand in quotes between commas.
     'lists-in-quotes.csv': ("UTF-8, comma separated", ['Name', 'Tags'], [['Ann', 'a;b;c'], ['Bo', 'b;c;d'], ['Cy', 'c;d;e']]),
+    # Every first cell holds a comma, also in the column names.
+    "commas-in-names.csv": (
+        "UTF-8, semicolon separated",
+        ["Last, first, title", "City"],
+        [["Archer, Ann, Dr", "Oslo"], ["Berg, Bo, Prof", "Rome"]],
+    ),
     # There is one column of places, each with a comma.
     'one-column.csv': ("UTF-8, tab separated", ['Place'], [['Oslo, Norway'], ['Rome, Italy'], ['Bern, Switzerland']]),
     # There is one column of names, without any delimiter.

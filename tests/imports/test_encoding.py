@@ -11,6 +11,7 @@ WORDS = {
     "Spanish": ["José Núñez", "Córdoba", "León", "Ibáñez", "Málaga", "García", "Muñoz"],
     "Nordic": ["Åse Bjørnson", "Sjælland", "Århus", "Västerås", "Søren", "Malmö"],
     "Portuguese": ["João Conceição", "São Paulo", "Brandão", "Magalhães", "Goiânia"],
+    "German with one vowel": ["Köln", "Björn", "Jörg", "Mönch"],
     "Irish": ["Men’s – “fine”", "O’Brien", "don’t", "Sinéad", "Seán"],
 }
 SLAVIC = ["Tomaš Pešek", "Škoda", "Žižka", "Košice", "Niš", "Žilina"]  # as far as Windows-1252 has their letters

@@ -2,11 +2,14 @@
 
 import datetime
 import io
+import subprocess
+import sys
 
 import pytest
 
 from tests.imports import workbooks as made
 from tests.imports.files import DATA, imported_from, run
+from webapp.config import ROOT
 from webapp.core.errors import Invalid
 from webapp.imports import reading
 from webapp.imports.dialect import describe
@@ -127,3 +130,9 @@ def test_a_refused_workbook_leaves_no_file(cast, app):
     before = set(uploads.glob("*")) if uploads.exists() else set()
     refusal(cast.alice, made.xlsx(Leads=PEOPLE[:1]))
     assert set(uploads.glob("*")) == before
+
+
+def test_the_reading_of_a_workbook_cannot_take_all_memory():
+    program = "from webapp.imports.sheets import set_limits; set_limits(); bytearray(3 << 30)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, cwd=ROOT)
+    assert done.returncode and b"MemoryError" in done.stderr

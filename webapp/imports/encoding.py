@@ -126,20 +126,19 @@ def _likely(word, codec):
         plain = text.translate(_AS_CONSONANTS)
         if not _PLAUSIBLE.fullmatch(plain):  # "Mi’kmaq" is a rare thing, and "García" on the Mac
             return 0.5 * ("’" in plain[1:-1] and all(map(_PLAUSIBLE.fullmatch, filter(None, plain.split("’")))))
-        return 0.3 if _sounds(word, consonant=False) else 1
-    return bool(_PLAUSIBLE.fullmatch(text)) * (0.3 if _sounds(word, consonant=True) else 1)
+        return 0.3 if _stands_as_vowel(word) else 1
+    return bool(_PLAUSIBLE.fullmatch(text))
 
 
 _AS_CONSONANTS = str.maketrans("šžŠŽŸ", "szSZY")
 _DOUBTFUL = re.compile(rb"[\x9a\x9e]")
 
 
-def _sounds(word, consonant):
-    """Whether a byte that is š or ž in one encoding and ö or û in the other stands where a consonant (or a vowel) does:
-    beside vowels only (or beside consonants only)."""
+def _stands_as_vowel(word):
+    """Whether a byte that is š or ž in one encoding and ö or û in the other has consonants beside it only."""
     for match in _DOUBTFUL.finditer(word):
         around = word[max(0, match.start() - 1) : match.start()] + word[match.end() : match.end() + 1]
         near = [chr(byte) in _VOWELS for byte in around if byte < 128]
-        if near and (all(near) if consonant else not any(near)):
+        if near and not any(near):
             return True
     return False
