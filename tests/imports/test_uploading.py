@@ -84,7 +84,7 @@ def test_another_sheet_is_read_and_its_table_looked_at_anew(cast):
     read_again(imported, sheet="Old")
     assert imported.dialect["sheet"] == "Old" and imported.dialect["header_line"] == 0
     assert rows_of(Import.get_by_id(imported.id)) == [["bo@x.example", "Bo"]] and imported.mapping[0] == "email"
-    assert len(list(path_of(imported).parent.glob("*.sheet.csv"))) == 1
+    assert [*path_of(imported).parent.glob(f"{path_of(imported).name}.*")] == [sheet_path(path_of(imported))]
 
 
 def test_how_numbers_and_dates_are_written_can_be_said(cast):
