@@ -27,7 +27,7 @@ def shaped_values(mapping, cells, **options):
         ("", "0800 NOTHING", "0800 NOTHING"),
         ("", "'+49 30 1234567", "+49301234567"),
         ("", "p:+4915112345678", "+4915112345678"),
-        ("", "+1 555 504 1791", "+1 555 504 1791"),
+        ("", "+1 555 504 17", "+1 555 504 17"),
     ],
 )
 def test_a_phone_is_read_as_of_the_rows_own_country_else_of_the_imports(country, phone, kept):
@@ -37,7 +37,7 @@ def test_a_phone_is_read_as_of_the_rows_own_country_else_of_the_imports(country,
 
 def test_a_phone_that_is_none_is_kept_and_doubted_and_one_of_an_unknown_country_is_only_kept():
     assert Shaper(["email", "phone"], country="DE")(["a@x.example", "123"]).doubts[0][0] == 1
-    assert Shaper(["email", "phone"])(["a@x.example", "+1 555 504 1791"]).doubts
+    assert Shaper(["email", "phone"])(["a@x.example", "+1 555 504 17"]).doubts
     assert Shaper(["email", "phone"])(["a@x.example", "030 1234567"]).doubts == ()
 
 

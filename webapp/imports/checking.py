@@ -173,7 +173,7 @@ class Findings:
             kind["count"] += 1
         told = {
             "becomes": {column: change.value for column, change in cleaned.items()},
-            "problems": {column: why for column, _, _, why in lead.left_out},
+            "problems": {column: why for column, _, _, why in lead.left_out} | dict(lead.doubts),
             "warnings": [sentence] if (sentence := worth_a_look(lead.values[EMAIL])) else [],
         }
         return {name: value for name, value in told.items() if value}

@@ -57,6 +57,12 @@ def recalled(workspace, columns):
     return [waiting[name].pop(0) for name in _names(columns)]
 
 
+def recalled_options(workspace, columns):
+    """Those of the last import's options that hold for the next file with the same columns, too."""
+    shape = remembered(workspace, columns)
+    return shape.options if shape else {}
+
+
 def _names(columns):
     return [
         plain(column["name"] if isinstance(column, dict) else column_name(column, index))

@@ -15,7 +15,7 @@ from .models import Import, ImportFix, ImportState
 from .owners import note_people
 from .reading import count_rows, is_blank, raw_records
 from .recognising import program
-from .shapes import recalled
+from .shapes import recalled, recalled_options
 from .workbooks import is_workbook, read_sheet, sheet_path, text_path
 
 COUNTED = 8_000_000  # bytes up to which rows are counted at once; a larger file is estimated here, counted by the job
@@ -70,6 +70,7 @@ def _taken_in(member, name, path):
         path=str(path.relative_to(config.current().data_dir)),
         size=path.stat().st_size,
         mapping=[column["field"] for column in seen["columns"]],
+        options=recalled_options(member.workspace, [column["name"] for column in seen["columns"]]),
         **seen,
     )
 
