@@ -3,7 +3,7 @@
 import pytest
 
 from tests import factories
-from tests.imports.files import imported_from, table
+from tests.imports.files import imported_from, run, table
 from tests.imports.steps import at, columns_form
 from webapp.imports.models import Import, ImportState
 from webapp.leads.custom import fields_of
@@ -182,3 +182,24 @@ def test_a_file_without_names_for_its_columns_still_shows_them(cast, client):
     imported = imported_from(cast.alice, b"a@halden.example,Ann Bo,+47 22 00 00 00\nb@halden.example,Cy Dee,\n")
     page = client.get(at(imported, "columns")).text
     assert "without column names" in page and "Column 2" in page and imported.mapping[0] == "email"
+
+
+def test_an_owner_column_says_how_many_of_its_people_are_here(cast, client):
+    rows = ("a@x.example,Alice Archer", "b@x.example,Bob", "c@x.example,Nobody Here")
+    imported = imported_from(cast.alice, table("E-mail,Owner", *rows))
+    page = client.get(at(imported, "columns")).text
+    assert "of 3 people found" in page and imported.mapping[1] == "owner"
+
+
+def test_an_export_of_a_known_program_is_recognised(cast, client):
+    names = "Record ID,First Name,Last Name,Email,Contact owner,Lifecycle Stage,Lead Status,Create Date"
+    imported = imported_from(cast.alice, table(names, "1,Ann,Bo,a@x.example,,lead,New,2026-01-02"))
+    assert "This looks like a HubSpot export." in client.get(at(imported, "columns")).text
+
+
+def test_the_next_file_with_the_same_columns_is_matched_as_the_last_one(cast, client, imported):
+    mapping = ["email", "full_name", "", "company"]
+    run(imported, mapping=mapping)
+    again = imported_from(cast.alice, PEOPLE)
+    page = client.get(at(again, "columns")).text
+    assert again.mapping == mapping and page.count("As last time") == 3 and "needs you" not in page

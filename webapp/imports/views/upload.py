@@ -42,12 +42,9 @@ def new():
 
 def taken_in(form):
     """The Import of what the form brings. Raises Invalid, which names the field."""
-    if not form.is_pasted:
-        return uploading.upload(current_user, form.file.data.filename, form.file.data.stream)
-    try:
+    if form.is_pasted:
         return uploading.paste(current_user, form.text.data)
-    except Invalid as error:
-        raise Invalid(str(error), "text") from None
+    return uploading.upload(current_user, form.file.data.filename, form.file.data.stream)
 
 
 @bp.get("/sample.csv")
