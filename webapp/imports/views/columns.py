@@ -108,8 +108,8 @@ def columns_page(imported, status=200, reading=None, **about):
 
 
 def columns_shown(imported, *, making=(), at=None, refused=None, settled=None, **about):
-    """What the step shows: `making` are columns whose field is being made, `refused` an error (at column `at`); the
-    list of column `settled` has the focus.
+    """What the step shows: `making` are columns whose field is being made, `refused` an error (at column `at`),
+    `settled` the column whose list has the focus.
     """
     columns = matched(imported, making=making)
     return {
