@@ -27,7 +27,7 @@ def begin(page, url):
 
 @pytest.fixture
 def page(after):
-    return after(begin)
+    return after(begin, reduced_motion="reduce")  # axe judges colours that are there, not on their way
 
 
 @pytest.fixture
