@@ -16,7 +16,7 @@ from webapp.campaigns import audience, drafts, launching, sending
 from webapp.campaigns.models import Campaign, CampaignState, Delivery, DeliveryState
 from webapp.core.errors import Invalid, NotFound
 from webapp.home.queries import beside_pages, overview
-from webapp.imports.models import Import
+from webapp.imports.models import Import, ImportFix
 from webapp.imports.uploading import upload
 from webapp.leads import (
     assignment,
@@ -208,6 +208,7 @@ def beyond_ids(world):
         "view_id": saved_views.create_view(world.alice, SENTINEL, Filter(), is_shared=False).id,
         "campaign_id": world.campaign.id,
         "import_id": imported.id,
+        "fix_id": ImportFix.create(workspace=imported.workspace, imported=imported, column=0, was="a", text="b").id,
         "delivery_id": delivery.id,
         "mail_id": CapturedMail.get(CapturedMail.email == lead.email).id,
     }
@@ -223,7 +224,7 @@ def within(world):
 def everything():
     return {
         model.__name__: sorted(map(str, model.select().tuples()))
-        for model in (Lead, Campaign, Import, Delivery, CapturedMail)
+        for model in (Lead, Campaign, Import, ImportFix, Delivery, CapturedMail)
     }
 
 
