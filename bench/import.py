@@ -1,11 +1,11 @@
 """An import with all checks on, against a bare `executemany` of ready tuples into the same table, in the same commits.
 
 Rows have the columns of leads-500.csv; BENCH_ROWS sets how many (default 100,000), BENCH_PAIRS how often,
-BENCH_LIMIT_ROWS how many of them the limit writes (default all): where that takes an hour, the first ones, which are the
-cheapest, will do. BENCH_DATABASE=postgres runs both on a Postgres from the pip wheel. The limit's tuples are made before its clock starts:
-it neither reads, cleans, looks up nor remembers anything. Each run has a process and a migrated database of its own;
-the peak is the importing process's, interpreter and libraries included. The check before an import is a row of its
-own, in rows a second against the import's.
+BENCH_LIMIT_ROWS how many of them the limit writes (default all): where that takes an hour, the first ones, which are
+the cheapest, will do. BENCH_DATABASE=postgres runs both on a Postgres from the pip wheel. The limit's tuples are made
+before its clock starts: it neither reads, cleans, looks up nor remembers anything. Each run has a process and a
+migrated database of its own; the peak is the importing process's, interpreter and libraries included. The check before
+an import is a row of its own, in rows a second against the import's.
 """
 
 import csv
