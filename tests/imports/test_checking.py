@@ -240,3 +240,12 @@ def test_whatever_the_rows_and_the_leads_the_run_does_what_the_check_said(
     numbers = {row.number: row.outcome for row in CheckedRow.select().where(CheckedRow.imported == imported.id)}
     kept = {row.number: row.outcome for row in ImportRow.select().where(ImportRow.imported == imported.id)}
     assert {number: one for number, one in numbers.items() if one is not Outcome.CREATED} == kept
+
+
+def test_it_tells_nothing_of_leads_beyond_the_reach_of_who_brought_the_file(cast):
+    mia = factories.member(cast.acme, "Mia Moon", reach="own")
+    factories.lead(cast.acme, email="p0@globex.example", title="Secret", owner=cast.bob.user_id)
+    imported = chosen(imported_from(mia, table("E-mail,Title", "p0@globex.example,CTO")), policy="update")
+    run_check(imported.id)
+    row = CheckedRow.get(CheckedRow.imported == imported.id)
+    assert (row.outcome, row.told) == (Outcome.SKIPPED, {})

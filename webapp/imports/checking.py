@@ -32,6 +32,7 @@ from .options import options_of
 from .reading import rows
 from .rehearsal import Rehearsal
 from .shaping import EMAIL, Shaper
+from .starting import bounds
 
 log = logging.getLogger("galena.imports")
 
@@ -100,6 +101,7 @@ def run_check(import_id):
 
 
 def _check(imported):
+    imported.options = {**imported.options, **bounds(imported)}  # as the start will; never saved
     path, found = config.current().data_dir / imported.path, Findings(imported)
     numbered = Fixes(imported).applied(rows(path, imported.dialect))
     store, shaper = Rehearsal(imported, key_of(imported)), Shaper.of(imported)

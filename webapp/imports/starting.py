@@ -66,7 +66,7 @@ def start_import(imported, *, version=None):
     it is not at the `version` that the person saw.
     """
     check(imported)
-    chosen = {**imported.options, **_bounds(imported)}
+    chosen = {**imported.options, **bounds(imported)}
     seen = Import.version if version is None else version
     with db.atomic():
         started = (
@@ -82,7 +82,7 @@ def start_import(imported, *, version=None):
     imported.options = chosen
 
 
-def _bounds(imported):
+def bounds(imported):
     """Within the reach of who brought the file: whose the new leads are, and which leads the rows may change.
 
     `owner_id` None leaves new leads to nobody or to their center; `sees` None is for whoever sees all leads.
