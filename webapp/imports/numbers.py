@@ -7,6 +7,7 @@ from webapp.core.errors import Invalid
 _NUMBER = re.compile(r"[^\d.,-]*(-?\d[\d.,' \u00a0\u202f]*)\s*([km]|mio|mn)?\b.*", re.IGNORECASE | re.DOTALL)
 _SPACES = re.compile(r"[ '\u00a0\u202f]")
 _GROUPED = re.compile(r"[.,](?=\d{3}(?:[.,]|$))")
+LONGEST = 255  # letters; with more it is no number, and the expression above would take minutes
 _SCALES = {"k": 1000, "m": 1_000_000, "mio": 1_000_000, "mn": 1_000_000}
 
 
@@ -16,7 +17,7 @@ def whole_number(text, decimal="", most=2_000_000_000):
     `decimal` is the file's decimal mark, "" when nobody knows. A mark before three last digits parts thousands whatever
     the file does elsewhere, unless the other mark does so already: nobody has 1.2 employees.
     """
-    match = _NUMBER.fullmatch(text)
+    match = _NUMBER.fullmatch(text) if len(text) <= LONGEST else None
     digits = match and _SPACES.sub("", match[1]).rstrip(".,-")
     if not digits or "-" in digits[1:]:
         raise Invalid("not a number")

@@ -8,6 +8,7 @@ from webapp.core.text import fold
 _SEVERAL = "more than one person here is called so"
 _NOBODY = "nobody of this name or address works here"
 _ADDRESS = re.compile(r"[^\s@<>()\[\]]+@[^\s@<>()\[\]]+")
+LONGEST = 255  # letters; more are no name, and looking for an address in them would take minutes
 _MARKS = re.compile(r"[.,;]")
 
 
@@ -22,7 +23,7 @@ class Owners:
 
     def find(self, text):
         """(the id of the person, "") or (None, why nobody is meant)."""
-        for name in _spellings(text):
+        for name in _spellings(text) if len(text) <= LONGEST else ():
             if found := self.known.get(name):
                 return (next(iter(found)), "") if len(found) == 1 else (None, _SEVERAL)
         return None, _NOBODY

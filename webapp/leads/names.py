@@ -40,9 +40,13 @@ def _word(word, before):
 
 def _capital(match):
     text, before = match[0], match.string[match.start() - 1 : match.start()]
-    small = text[1:].lower().replace("i\u0307", "i")
     if before in ("'", "’") and len(text) == 1:
         return text.lower()  # MEN'S
     if text.startswith("MC") and len(text) > 4:
-        return f"Mc{text[2]}{text[3:].lower()}"
-    return text[0] + small
+        return f"Mc{text[2]}{_small(text[3:])}"
+    return text[0] + _small(text[1:])
+
+
+def _small(text):
+    """In small letters, and no longer than before: that of İ would be two."""
+    return text.lower().replace("i\u0307", "i")
