@@ -249,3 +249,16 @@ def test_it_tells_nothing_of_leads_beyond_the_reach_of_who_brought_the_file(cast
     run_check(imported.id)
     row = CheckedRow.get(CheckedRow.imported == imported.id)
     assert (row.outcome, row.told) == (Outcome.SKIPPED, {})
+
+
+def test_a_check_without_its_file_looks_again_when_something_was_changed_meanwhile(cast, monkeypatch):
+    imported = chosen(imported_from(cast.alice, table("E-mail", "a@globex.example")))
+
+    def gone(path, dialect):
+        keep_options(Import.get_by_id(imported.id), source="Fair")  # only the first time is it a change
+        raise FileNotFoundError
+
+    monkeypatch.setattr(checking, "rows", gone)
+    run_check(imported.id)
+    found = Import.get_by_id(imported.id)
+    assert is_checked(found) and found.check["error"] == checking.GONE

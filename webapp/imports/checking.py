@@ -11,9 +11,11 @@ number of a row}, of which only what there is; the columns are texts there, as J
 import logging
 import re
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from itertools import islice
+
+from peewee import OperationalError
 
 from db import db, is_sqlite
 from webapp import config
@@ -86,18 +88,27 @@ def run_check(import_id):
         if is_checked(imported):
             Import.update(check_until=None).where(Import.id == import_id).execute()
             return
-        try:
-            _check(imported)
-        except _Stale:
-            if stopping():
-                return
-        except FileNotFoundError:
-            _finish(imported, {"version": imported.version, "error": GONE})
-        except Invalid as error:
-            _finish(imported, {"version": imported.version, "error": str(error)})
-        except Exception:
-            _finish(imported, {"version": imported.version, "error": BROKEN})
-            raise
+        with suppress(_Stale):
+            _try(imported)
+        if stopping():
+            return
+
+
+def _try(imported):
+    """Check `imported`, or write down why that could not be. Raises _Stale."""
+    try:
+        _check(imported)
+    except _Stale:
+        raise
+    except FileNotFoundError:
+        _finish(imported, {"version": imported.version, "error": GONE})
+    except Invalid as error:
+        _finish(imported, {"version": imported.version, "error": str(error)})
+    except OperationalError:
+        raise  # busy: the sweeper tries again when the lease has run out
+    except Exception:
+        _finish(imported, {"version": imported.version, "error": BROKEN})
+        raise
 
 
 def _check(imported):
