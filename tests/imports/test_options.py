@@ -5,10 +5,11 @@ import pytest
 from tests import factories
 from tests.imports.files import chosen, imported_from, run, table
 from webapp.accounts.models import Membership
-from webapp.core.errors import Invalid
+from webapp.core.errors import Conflict, Invalid
 from webapp.imports.models import Import, ImportRow, Outcome
 from webapp.imports.options import keys_for, options_of
-from webapp.imports.starting import keep_options, start_import
+from webapp.imports.starting import keep_columns, keep_options, start_import
+from webapp.imports.uploading import read_again
 from webapp.leads import tags
 from webapp.leads.custom import fields_of, texts_of, write_values
 from webapp.leads.custom_fields import create_field
@@ -216,3 +217,15 @@ def test_options_that_cannot_be_are_refused_and_the_rest_is_kept(cast):
     kept = options_of(Import.get_by_id(imported.id))
     assert (kept["basis"], kept["country"], kept["key"], kept["center_id"]) == ("consent", "", "email", None)
     assert kept["overwrite"] == {}
+
+
+def test_of_two_tabs_the_second_one_does_not_undo_what_the_first_one_kept(cast):
+    imported = imported_from(cast.alice, table("E-mail;Title,x;Phone", "a@globex.example;b,c;5"))
+    one, two = Import.get_by_id(imported.id), Import.get_by_id(imported.id)
+    read_again(one, delimiter=",")
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        keep_columns(two, ["email", "", "phone"])
+    with pytest.raises(Conflict, match="changed meanwhile"):
+        keep_options(two, source="Fair")
+    found = Import.get_by_id(imported.id)
+    assert (len(found.mapping), found.options) == (len(found.columns), {})

@@ -18,23 +18,22 @@ from .shapes import remember
 
 WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again after this
 STARTED = "This import has started already, so nothing about it can be changed any more."
+MEANWHILE = "This import was changed meanwhile, perhaps in another tab. Reload the page to see how it is now."
 CHANGED = "Something about this import was changed after it was checked, perhaps in another tab. Look at it again."
 
 
 def change(imported, **values):
     """Write what was chosen before the start, and move the version on. Nothing is written where nothing changes.
 
-    Raises Conflict once the import has started.
+    Raises Conflict once the import has started, and when somebody else has changed it since it was read.
     """
     values = {name: value for name, value in values.items() if getattr(imported, name) != value}
     waiting = (Import.id == imported.id) & (Import.state == ImportState.UPLOADED)
     if not values:
         return
-    kept = Import.update(version=Import.version + 1, **values).where(waiting).returning(Import.version)
-    version = next(iter(kept), None)
-    if version is None:
-        raise Conflict(STARTED)
-    imported.version = version.version
+    values["version"] = imported.version + 1
+    if not Import.update(values).where(waiting, Import.version == imported.version).execute():
+        raise Conflict(MEANWHILE if Import.select().where(waiting).exists() else STARTED)
     for name, value in values.items():
         setattr(imported, name, value)
 
