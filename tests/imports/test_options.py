@@ -12,7 +12,7 @@ from webapp.imports.starting import keep_columns, keep_options, start_import
 from webapp.imports.uploading import read_again
 from webapp.leads import tags
 from webapp.leads.custom import fields_of, texts_of, write_values
-from webapp.leads.custom_fields import create_field
+from webapp.leads.custom_fields import create_field, delete_field
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 
 
@@ -229,3 +229,35 @@ def test_of_two_tabs_the_second_one_does_not_undo_what_the_first_one_kept(cast):
         keep_options(two, source="Fair")
     found = Import.get_by_id(imported.id)
     assert (len(found.mapping), found.options) == (len(found.columns), {})
+
+
+def test_an_import_does_not_start_with_a_field_or_an_owner_that_is_gone_since(cast):
+    tier = create_field(cast.acme, "Tier", "text", [], actor=cast.alice)
+    text = table("E-mail,Tier", "a@globex.example,gold")
+    without_field = chosen(imported_from(cast.alice, text))
+    without_owner = chosen(imported_from(cast.alice, table("E-mail", "a@globex.example")), owner=cast.bob.user_id)
+    delete_field(cast.acme, tier, actor=cast.alice)
+    Membership.delete().where(Membership.user == cast.bob.user_id).execute()
+    with pytest.raises(Invalid, match="“Tier” was to become was deleted"):
+        start_import(without_field)
+    with pytest.raises(Invalid, match="not in this workspace any more"):
+        start_import(without_owner)
+
+
+def test_what_is_gone_between_the_start_and_its_turn_is_nobodys_lead_and_no_riddle(cast):
+    tier = create_field(cast.acme, "Tier", "text", [], actor=cast.alice)
+    text = table("E-mail,Tier", "a@globex.example,gold")
+    owned = chosen(imported_from(cast.alice, text), owner=cast.bob.user_id)
+    start_import(owned)
+    keyed = keep(chosen(imported_from(cast.alice, text)), key=f"custom:{tier.id}")
+    start_import(keyed)
+    Membership.delete().where(Membership.user == cast.bob.user_id).execute()
+    run(owned, start=False)
+    delete_field(cast.acme, tier, actor=cast.alice)
+    assert Lead.of(cast.acme).get().owner_id is None
+    assert "matched by was deleted" in run(keyed, start=False).error
+
+
+def keep(imported, **options):
+    keep_options(imported, **options)
+    return imported

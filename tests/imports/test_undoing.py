@@ -10,7 +10,7 @@ from webapp.accounts import centers
 from webapp.core.clock import freeze, now
 from webapp.core.errors import Conflict
 from webapp.imports import turns, undoing
-from webapp.imports.models import Import, ImportState, UndoKept
+from webapp.imports.models import Import, ImportRow, ImportState, UndoKept
 from webapp.imports.queries import kept
 from webapp.imports.starting import resume_import
 from webapp.imports.undoing import UNDO_DAYS, undo_import, undo_until
@@ -502,3 +502,12 @@ def test_a_defect_ends_it_with_a_sentence_and_it_can_go_on(cast, monkeypatch, ru
     imported = undone(failed, cast.alice, run_jobs)
     assert imported.undo["leads"] == 40 and imported.error == ""
     assert UndoKept.select().count() == 0
+
+
+def test_an_import_of_before_undoing_was_there_cannot_be_undone_either_once_it_was_resumed(cast):
+    factories.lead(cast.acme, email="a@globex.example", title="Old")
+    imported = run(imported_from(cast.alice, table("E-mail,Title", "a@globex.example,New")), policy="update")
+    ImportRow.update(after={}).execute()  # as migration 0015 leaves it
+    Import.update(queued_at=None, state=ImportState.FAILED).execute()
+    resume_import(Import.get_by_id(imported.id))
+    assert undo_until(run(imported, start=False)) is None

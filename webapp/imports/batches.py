@@ -65,6 +65,8 @@ class Batch:
         self.owner_id, self.sees = self.options.get("owner_id"), self.options.get("sees")
         if self.sees and self.center is None:
             self.owner_id = self.sees["user"]  # the center was archived meanwhile: the leads stay in their sight
+        if self.owner_id and self.owner_id not in self.members:
+            self.owner_id = None  # whoever left meanwhile
 
     @cached_property
     def members(self):

@@ -13,7 +13,7 @@ from peewee import IntegrityError, OperationalError
 from db import db
 from webapp import config
 from webapp.core.clock import now
-from webapp.core.errors import Conflict
+from webapp.core.errors import Conflict, NotFound
 from webapp.core.jobs import later, stopping, wait
 
 from .batches import Batch, key_of
@@ -35,6 +35,7 @@ BATCH = 150
 PAUSE = 0.01
 TRIES = 4
 GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
+KEYLESS = "The field that rows are matched by was deleted after row {row}. What was imported stays."
 BROKEN = "Something broke on our side after row {row}, and it is in the log. Whole rows were imported, none by half."
 
 
@@ -53,6 +54,8 @@ def run_import(import_id):
         log.warning("import %s was stopped, or is run elsewhere; leaving it", import_id)
     except FileNotFoundError:
         _fail(imported, GONE)
+    except NotFound:
+        _fail(imported, KEYLESS.format(row=f"{imported.done_rows:,}"))
     except OperationalError:
         raise  # busy or full: the rows are as they were, and the sweeper tries again when the lease has run out
     except Exception:

@@ -101,7 +101,9 @@ def bounds(imported):
 def resume_import(imported):
     """Let an import that failed or was stopped go on behind its last whole batch, when it is its turn again."""
     moment = now()
-    changes = {"state": ImportState.QUEUED, "queued_at": moment, "lease_until": moment + WAKE}
+    changes = {"state": ImportState.QUEUED, "lease_until": moment + WAKE}
+    if imported.queued_at is not None:  # without it, its first rows do not say what they wrote: see undoing.py
+        changes["queued_at"] = moment
     ended = Import.state.in_((ImportState.FAILED, ImportState.CANCELLED)) & (Import.undo == {})
     with db.atomic():
         resumed = Import.update(error="", finished_at=None, **changes).where(Import.id == imported.id, ended).execute()
@@ -114,6 +116,7 @@ def check(imported):
     """Raises Invalid with the first thing that keeps the import from starting; its `field` says on which step."""
     check_columns(imported)
     chosen = options_of(imported)
+    options.cleaned(imported, {"owner": chosen["owner"]})  # who left since it was chosen
     if "email" not in imported.mapping and not chosen["without_email"]:
         raise Invalid("Choose a column for E-mail, or tick that you want leads you cannot write to.", "without_email")
     if chosen["key"] not in options.keys_for(imported):
@@ -126,7 +129,14 @@ def check(imported):
 
 def check_columns(imported):
     """The same for the columns alone."""
-    for target, label in targets(imported.workspace_id).items():
+    known = targets(imported.workspace_id)
+    for column, chosen in zip(imported.columns, imported.mapping, strict=True):
+        if chosen and chosen not in known:
+            sentence = (
+                f"The field that “{column['name']}” was to become was deleted. Choose another one, or leave it out."
+            )
+            raise Invalid(sentence, "columns")
+    for target, label in known.items():
         columns = [
             column["name"]
             for column, chosen in zip(imported.columns, imported.mapping, strict=True)
