@@ -6,7 +6,9 @@ from tests.imports.files import chosen, imported_from, run, table
 from webapp.core.errors import Conflict
 from webapp.imports import running
 from webapp.imports.models import Import, ImportState
+from webapp.imports.running import stop_import
 from webapp.imports.starting import resume_import, start_import
+from webapp.imports.turns import first_of
 from webapp.imports.undoing import BEGINNING, undo_import, undo_until
 from webapp.leads.models import Lead
 
@@ -128,3 +130,11 @@ def test_every_state_has_a_page(cast, sign_in):
         Import.update(state=state, undo=undo).execute()
         assert client.get(f"/imports/{imported.id}", follow_redirects=True).status_code == 200, state
         assert client.get("/imports").status_code == 200, state
+
+
+def test_what_is_rolled_back_goes_before_the_imports_that_wait(cast):
+    first, second = (chosen(imported_from(cast.alice, table("E-mail", "a@globex.example"))) for _ in "ab")
+    start_import(first)
+    start_import(second)
+    stop_import(first, roll_back=True, actor=cast.alice)
+    assert first_of(cast.acme.id).id == first.id

@@ -72,7 +72,7 @@ def stop_import(imported, *, roll_back, actor):
     moment, working = now(), Import.state.in_((ImportState.QUEUED, ImportState.RUNNING))
     changes = {"state": ImportState.CANCELLED, "lease_until": None}
     if roll_back:
-        changes = {"undo": BEGINNING, "undone_by": actor.user_id, "queued_at": moment, "lease_until": moment}
+        changes = {"undo": BEGINNING, "undone_by": actor.user_id, "lease_until": moment}
         changes["state"] = ImportState.UNDOING
     with db.atomic():
         stopped = Import.update(finished_at=moment, **changes).where(Import.id == imported.id, working)
