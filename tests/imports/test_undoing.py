@@ -511,3 +511,12 @@ def test_an_import_of_before_undoing_was_there_cannot_be_undone_either_once_it_w
     Import.update(queued_at=None, state=ImportState.FAILED).execute()
     resume_import(Import.get_by_id(imported.id))
     assert undo_until(run(imported, start=False)) is None
+
+
+def test_a_lead_that_was_deleted_since_stays_as_it_is_and_is_listed(cast, run_jobs):
+    lead = factories.lead(cast.acme, email="a@globex.example", title="Old")
+    imported = run(imported_from(cast.alice, table("E-mail,Title", "a@globex.example,New")), policy="update")
+    delete_leads(cast.alice, [lead.id])
+    undone(imported, cast.alice, run_jobs)
+    (line,) = UndoKept.select()
+    assert (line.lead_id, line.field) == (lead.id, "") and "in the bin" in line.found

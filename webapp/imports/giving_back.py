@@ -25,6 +25,7 @@ from .models import ImportRow, Outcome
 from .shaping import FIELDS
 
 CHANGING = (Outcome.UPDATED, Outcome.DUPLICATE)  # what a row can be that changed a lead
+IN_BIN = "It is in the bin, and comes back from there as the import left it."
 MERGED = "Another lead was merged into it."
 _PLACES = ("owner", "stage")  # columns of a lead besides FIELDS
 _WRITTEN = [getattr(Lead, name) for name in (*FIELDS, "company_key", "name_key", "search_text")]
@@ -75,12 +76,17 @@ def give_back(imported, chains):
     _write_custom(changed)
     _write_tags(changed)
     _take_notes_off(imported, [back.lead.id for back in backs if back.wrote_note])
-    told = [
-        (back.lead.id, {**back.told, "import": {"id": imported.id, "filename": imported.filename}}) for back in changed
-    ]
+    of_import = {"import": {"id": imported.id, "filename": imported.filename}}
+    told = [(back.lead.id, back.told | of_import) for back in changed]
     who = {"actor_id": imported.undone_by_id, "moment": now()}
     timeline.record_each(imported.workspace_id, told, ActivityKind.EDITED, **who)
-    return len(changed), [line for back in backs for line in back.kept]
+    return len(changed), _binned(imported, chains) + [line for back in backs for line in back.kept]
+
+
+def _binned(imported, chains):
+    """Lines of UndoKept for those that were deleted since."""
+    gone = Lead.select(Lead.id, Lead.origin).where(Lead.deleted_at.is_null(False), among(chains)).tuples()
+    return [{"lead": lead_id, "found": IN_BIN} for lead_id, origin_id in gone if origin_id != imported.id]
 
 
 def _read(imported, chains):
@@ -274,9 +280,7 @@ def _write_custom(backs):
 
 def _write_tags(backs):
     known, gone = None, {}
-    for back in backs:
-        if "tags" not in back.changes:
-            continue
+    for back in (back for back in backs if "tags" in back.changes):
         known = known or {tag.name: tag.id for tag in tags.tags_of(back.lead.workspace_id)}
         left = _folded(back.changes["tags"][1])
         for name in back.names:
@@ -290,6 +294,6 @@ def _take_notes_off(imported, lead_ids):
     """Delete the notes that the import wrote on these leads, but for those that somebody has rewritten or pinned."""
     if lead_ids:
         notes = Activity.select().where(among(lead_ids, Activity.lead), Activity.kind == ActivityKind.NOTE)
-        theirs = (note for note in notes if note.data.get("import_id") == imported.id)  # rewritten, it says so no more
-        gone = [note.id for note in theirs if note.pinned_at is None]
+        notes = notes.where(Activity.pinned_at.is_null())
+        gone = [note.id for note in notes if note.data.get("import_id") == imported.id]  # rewritten, it says so no more
         Activity.delete().where(Activity.id.in_(gone)).execute()
