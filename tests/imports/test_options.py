@@ -4,11 +4,14 @@ import pytest
 
 from tests import factories
 from tests.imports.files import chosen, imported_from, run, table
+from webapp.accounts.centers import create_center
+from webapp.accounts.members import member_of
 from webapp.accounts.models import Membership
 from webapp.core.errors import Conflict, Invalid
-from webapp.imports.models import Import, ImportRow, Outcome
+from webapp.imports.models import Import, ImportRow, Outcome, UndoKept
 from webapp.imports.options import keys_for, options_of
 from webapp.imports.starting import keep_columns, keep_options, start_import
+from webapp.imports.undoing import run_undo, undo_import
 from webapp.imports.uploading import read_again
 from webapp.leads import tags
 from webapp.leads.custom import fields_of, texts_of, write_values
@@ -261,3 +264,56 @@ def test_what_is_gone_between_the_start_and_its_turn_is_nobodys_lead_and_no_ridd
 def keep(imported, **options):
     keep_options(imported, **options)
     return imported
+
+
+# ----------------------------------------------------- nothing is lost unsaid
+
+
+def test_what_a_lead_that_is_here_cannot_keep_is_told_with_its_row(cast):
+    factories.lead(cast.acme, email="here@x.example")
+    text = table("E-mail,Employees,Phone", "here@x.example,many,+47 22 00 00 00", "here@x.example,few,")
+    run(imported_from(cast.alice, text), mapping=["email", "employees", "phone"])
+    first, second = ImportRow.select().order_by(ImportRow.number)
+    assert first.outcome is Outcome.UPDATED and "Not kept: Employees “many”" in first.reason
+    assert second.outcome is Outcome.DUPLICATE and "Not kept: Employees “few”" in second.reason
+
+
+def test_a_stage_is_taken_where_the_file_wins_and_given_back_by_an_undo(cast):
+    lead = factories.lead(cast.acme, email="here@x.example")
+    text = table("E-mail,Stage", "here@x.example,Replied", "new@x.example,New", "new@x.example,Contacted")
+    assert run(imported_from(cast.alice, text), mapping=["email", "stage"], create=False).updated == 0
+    done = run(imported_from(cast.alice, text), mapping=["email", "stage"], policy="update")
+    leads = by_email(cast.acme)
+    assert (done.updated, done.created, done.tallies) == (1, 1, {"duplicate": 1})
+    assert leads["here"].stage is Stage.REPLIED and leads["here"].replied_at == leads["here"].stage_changed_at
+    assert leads["new"].stage is Stage.CONTACTED
+    told = Activity.get(Activity.lead == lead.id)
+    assert (told.kind, told.data["from"], told.data["to"]) == (ActivityKind.STAGE, "new", "replied")
+    undo_import(done, actor=cast.alice)
+    run_undo(done.id)
+    assert Lead.get_by_id(lead.id).stage is Stage.NEW
+    assert Lead.get(Lead.email == "new@x.example").deleted_at and not UndoKept.select().exists()
+
+
+def test_an_owner_that_may_not_be_given_is_told_and_the_lead_stays_in_sight(cast):
+    mia = factories.member(cast.acme, "Mia Moon", reach="own")
+    run(imported_from(mia, table("E-mail,Owner", "a@x.example,Bob Baker")), mapping=["email", "owner"])
+    assert Lead.get().owner_id == mia.user_id
+    assert "Owner: “Bob Baker”" in Activity.get(Activity.kind == ActivityKind.NOTE).data["text"]
+
+
+def test_leads_go_only_into_centers_of_ones_reach(cast):
+    mia = factories.member(cast.acme, "Mia Moon", reach="centers")
+    berlin = create_center(cast.acme, "Berlin", actor=cast.alice)
+    imported = chosen(imported_from(mia, table("E-mail", "a@x.example")), center_id=berlin.id)
+    assert options_of(Import.get_by_id(imported.id))["center_id"] is None
+
+
+def test_an_import_is_undone_only_by_who_sees_what_it_changed(cast):
+    factories.lead(cast.acme, email="here@x.example")
+    done = run(imported_from(cast.bob, table("E-mail,Phone", "here@x.example,+47 22 00 00 00")))
+    Membership.update(reach="own").where(Membership.user == cast.bob.user_id).execute()
+    bob = member_of(cast.acme, Membership.get(Membership.user == cast.bob.user_id).user)
+    with pytest.raises(Conflict, match="do not see"):
+        undo_import(done, actor=bob)
+    undo_import(done, actor=cast.alice)

@@ -53,6 +53,13 @@ def test_a_field_that_is_gone_is_not_recalled(cast):
 
 def test_what_holds_for_the_next_file_is_kept_and_who_agreed_is_not(cast):
     imported = imported_from(cast.alice, table("E-mail,Who", "a@x.example,Ann Bo"))
-    imported.options = {"policy": "update", "country": "DE", "basis": "consent", "owner": 7, "without_email": True}
+    imported.options = {
+        "policy": "update",
+        "key": "domain_name",
+        "country": "DE",
+        "basis": "consent",
+        "owner": 7,
+        "without_email": True,
+    }
     remember(imported)
-    assert remembered(cast.acme, imported.columns).options == {"policy": "update", "country": "DE"}
+    assert remembered(cast.acme, imported.columns).options == {"key": "domain_name", "country": "DE"}

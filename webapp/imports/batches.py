@@ -54,6 +54,7 @@ class Batch:
     activities: list = field(default_factory=list)
     changed: dict = field(default_factory=dict)  # {lead id: Known}
     touched: dict = field(default_factory=dict)  # {lead id: number of the first row about it}
+    moved: dict = field(default_factory=dict)  # {Stage: [lead ids]}
     notes: set = field(default_factory=set)  # {(lead id, text)} of what is on their timelines
 
     def __post_init__(self):

@@ -47,7 +47,9 @@ LEASE = timedelta(seconds=20)
 TELLS_EVERY = 20  # batches
 GONE = "The uploaded file is no longer there. Upload it again."
 BROKEN = "Something broke on our side while the rows were checked, and it is in the log. Change an option to try again."
-_QUOTED = re.compile("“[^”]*”")  # what differs from row to row
+_OF_ROW = re.compile(r"“[^”]*”|(?<=row )[\d,]+")  # what differs from row to row
+OTHERS = "Other reasons"
+KEPT_LETTERS = 20_000_000  # of cells that are kept to be shown
 NOTED = "noted"  # the tab of rows worth a look
 
 
@@ -165,7 +167,7 @@ class Findings:
     """What a check has found so far."""
 
     def __init__(self, imported):
-        self.imported, self.rows, self.noted = imported, 0, 0
+        self.imported, self.rows, self.noted, self.letters = imported, 0, 0, 0  # the last: of the rows that are kept
         self.outcomes, self.reasons, self.cleaned, self.kept = Counter(), Counter(), {}, []
         self.suppressed = options_of(imported)["suppressed"]
 
@@ -196,11 +198,13 @@ class Findings:
         self.outcomes[end.outcome] += 1
         noted = bool(told.get("problems") or told.get("warnings")) and end.outcome is not Outcome.FAILED
         self.noted += noted
-        reason = _QUOTED.sub("…", end.reason) if end.outcome in (Outcome.FAILED, Outcome.SKIPPED) else ""
-        if reason and (reason in self.reasons or len(self.reasons) < REASONS):
-            self.reasons[reason] += 1
-        if self.outcomes[end.outcome] > LISTED and not (noted and self.noted <= LISTED):
+        reason = _OF_ROW.sub("…", end.reason) if end.outcome in (Outcome.FAILED, Outcome.SKIPPED) else ""
+        if reason:
+            self.reasons[reason if reason in self.reasons or len(self.reasons) < REASONS else OTHERS] += 1
+        is_first = self.outcomes[end.outcome] <= LISTED or (noted and self.noted <= LISTED)
+        if not is_first or self.letters + sum(map(len, end.cells)) > KEPT_LETTERS:
             return
+        self.letters += sum(map(len, end.cells))
         lead_id = end.lead_id if end.lead_id and end.lead_id > 0 else None
         more = {"changes": end.told, "lead": lead_id, "above": end.above}
         told |= {name: value for name, value in more.items() if value and (name != "changes" or lead_id)}

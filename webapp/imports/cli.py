@@ -157,7 +157,7 @@ def _run(imported, member):
         while (fresh := Import.get_by_id(imported.id)).state in WORKING:
             first = waits_for(fresh) or fresh  # without a worker, whatever is before it waits for this process
             run_undo(first.id) if first.state is ImportState.UNDOING else run_import(first.id)
-            if waits_for(fresh):
+            if Import.get_by_id(imported.id).state in WORKING:  # a worker has it, or what is before it
                 wait(1)
     except KeyboardInterrupt:
         stop_import(imported, roll_back=False, actor=member)

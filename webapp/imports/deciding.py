@@ -2,7 +2,7 @@
 
 from webapp.accounts.models import Assignment
 from webapp.core.errors import Invalid
-from webapp.leads.models import ActivityKind
+from webapp.leads.models import ActivityKind, Stage
 
 from .addresses import is_role, is_throwaway
 from .batches import Ended
@@ -17,6 +17,7 @@ SOURCE = SLOT["source"]
 NOT_CREATED = "Nobody here matches this row, and only leads that are here are updated."
 ROLE = "The address is that of a role, not of a person. Such rows are left out, as you chose."
 THROWAWAY = "The address is a throw-away one. Such rows are left out, as you chose."
+NOT_GIVEN = "only who sees all leads may give them to somebody else"
 UNWELCOME = "The address is on the suppression list: this person must not be written to."
 
 
@@ -39,6 +40,8 @@ def write_batch(batch, shaped):
             batch.counts[Outcome.FAILED] += 1
             batch.ended.append(Ended(number, Outcome.FAILED, cells, str(lead)))
             continue
+        if lead.extra and batch.sees is not None:
+            _keep_in_sight(batch, lead)
         if tags:
             lead.extra = lead.extra or Extra()
             lead.extra.names = [*lead.extra.names, *tags]
@@ -47,6 +50,14 @@ def write_batch(batch, shaped):
         waiting = _write_round(batch, waiting)
         _write_changes(batch)
     batch.store.insert_outcomes(batch.ended)
+
+
+def _keep_in_sight(batch, lead):
+    """Who does not see all leads gives none to somebody else: the owner that a row names is left out."""
+    if lead.extra.owner not in (None, batch.sees["user"]):
+        name = batch.members.get(lead.extra.owner, "")
+        lead.left_out.append((batch.imported.mapping.index("owner"), "Owner", name, NOT_GIVEN))
+    lead.extra.owner = None
 
 
 def _write_round(batch, rows):
@@ -98,7 +109,7 @@ def _create(batch, fresh, known):
     batch.counts[Outcome.CREATED] += len(fresh)
     for row, owner in zip(fresh, owners, strict=True):
         if known is not None:
-            about = (batch.imported.id, row.number, owner, center_id)
+            about = (batch.imported.id, row.number, owner, center_id, row.stage.value)
             lead = Known(ids[row.number], *about, *row.person, list(row.values), row.key)
             for key in batch.key.keys_of(lead):
                 known.setdefault(key, lead)
@@ -170,7 +181,7 @@ def _takes_address(batch, lead):
 
 def _taken(batch, holder):
     where = f"row {holder.origin_row} of this file" if holder.origin_id == batch.imported.id else "another lead here"
-    return f"The address {holder.values[EMAIL]} is that of {where}. Correct it, or match rows by e-mail."
+    return f"The address “{holder.values[EMAIL]}” is that of {where}. Correct it, or match rows by e-mail."
 
 
 def _tell(batch, row, lead, change, above):
@@ -183,12 +194,19 @@ def _tell(batch, row, lead, change, above):
     else:
         outcome, reason = (Outcome.UPDATED, "") if change.told else (Outcome.UNCHANGED, f"Already a lead{nothing}.")
     rest = {"before": change.before, "after": change.after, "told": change.told, "above": above}
-    batch.end(outcome, row, reason, lead_id=lead.id, **rest)
+    batch.end(outcome, row, f"{reason} {_not_kept(row)}".strip(), lead_id=lead.id, **rest)
     if change.told:
-        imported = batch.imported
-        data = {"import_id": imported.id, "filename": imported.filename, "row": row.number, **change.data()}
-        batch.activities.append((lead.id, ActivityKind.IMPORTED.value, data))
         batch.changed[lead.id] = lead
+    if (told := change.data())["changes"]:
+        imported = batch.imported
+        data = {"import_id": imported.id, "filename": imported.filename, "row": row.number, **told}
+        batch.activities.append((lead.id, ActivityKind.IMPORTED.value, data))
+
+
+def _not_kept(row):
+    """What is said of cells that no field of a lead that is here can hold; on a new lead's timeline is a note."""
+    cells = (f"{label or 'Beyond the columns'} “{text}” ({why})" for _, label, text, why in row.left_out)
+    return f"Not kept: {'; '.join(cells)}." if row.left_out else ""
 
 
 def _change(batch, lead, row):
@@ -205,6 +223,7 @@ def _change(batch, lead, row):
         change.before |= before
         change.after |= after
         _change_owner(batch, lead, row.extra.owner, change)
+        _change_stage(batch, lead, row.extra.stage, change)
         if row.extra.note and (lead.id, row.extra.note) not in batch.notes:
             change.add("note", "", row.extra.note)
             _note(batch, row.extra.note, lead.id)
@@ -221,12 +240,27 @@ def _change_owner(batch, lead, owner_id, change):
         lead.owner_id = owner_id
 
 
+def _change_stage(batch, lead, stage, change):
+    """A lead always has a stage, so that of a row is taken only where the row wins."""
+    if stage and stage.value != lead.stage and batch.overwriting.wins("stage"):
+        change.told["stage"] = [Stage(lead.stage).label, stage.label]
+        change.before["stage"], change.after["stage"] = lead.stage, stage.value
+        data = {"from": lead.stage, "to": stage.value, "import_id": batch.imported.id}
+        batch.activities.append((lead.id, ActivityKind.STAGE.value, data))
+        for ids in batch.moved.values():
+            if lead.id in ids:
+                ids.remove(lead.id)
+        batch.moved.setdefault(stage, []).append(lead.id)
+        lead.stage = stage.value
+
+
 def _write_changes(batch):
     changed = []
     for lead in batch.changed.values():
         lead.company_key, lead.name_key, text = keys_of(lead.values)
         changed.append((lead, text))
     batch.store.update_leads(changed, batch.moment)
+    batch.store.move_leads(batch.moved, batch.moment)
     for lead_id, names in batch.extras.write().items():
         text = (
             f"Tags left out by the import of {batch.imported.filename}: {', '.join(names)}. There is no room for more."
@@ -234,4 +268,5 @@ def _write_changes(batch):
         _note(batch, text[:NOTE_LETTERS], lead_id)
     batch.store.insert_activities(batch.activities, batch.moment)
     batch.changed.clear()
+    batch.moved.clear()
     batch.activities.clear()

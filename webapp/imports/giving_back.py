@@ -75,7 +75,7 @@ def give_back(imported, chains):
     _write_fields(changed)
     _write_custom(changed)
     _write_tags(changed)
-    _take_notes_off(imported, [back.lead.id for back in backs if back.wrote_note])
+    _take_notes_off(imported, [back.lead.id for back in backs if not back.merged])
     of_import = {"import": {"id": imported.id, "filename": imported.filename}}
     told = [(back.lead.id, back.told | of_import) for back in changed]
     who = {"actor_id": imported.undone_by_id, "moment": now()}
@@ -137,7 +137,6 @@ class _Back:
     changes: dict = field(default_factory=dict)  # {name: [now, from now on]}
     kept: list = field(default_factory=list)  # lines of UndoKept
     shown: dict = field(default_factory=dict)  # {"owner": [names]}
-    wrote_note: bool = False
 
     def walk(self, chain, shared):
         """Go through its rows, from the last to the first."""
@@ -149,9 +148,9 @@ class _Back:
             for name, wrote in after.items():
                 if name == "tags":
                     added |= _folded(wrote) - _folded(before.get(name))
-                elif name == "note":
-                    self.wrote_note = True
-                elif name not in stuck and not self._take_back(name, wrote, before.get(name), shared):
+                elif name in stuck or name == "note":
+                    continue
+                elif not self._take_back(name, wrote, before.get(name), shared):
                     stuck.add(name)
         left = [name for name in self.names if fold(name) not in added]
         if len(left) < len(self.names):

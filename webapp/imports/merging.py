@@ -38,8 +38,9 @@ class Change:
         self.told[name], self.before[name], self.after[name] = [old, new], old, new
 
     def data(self):
-        """The parts of an activity's data that say something."""
-        return {"changes": self.told, **({"custom": self.custom} if self.custom else {}), **self._ids()}
+        """The parts of an activity's data that say something. A stage has an activity of its own."""
+        changes = {name: change for name, change in self.told.items() if name != "stage"}
+        return {"changes": changes, **({"custom": self.custom} if self.custom else {}), **self._ids()}
 
     def _ids(self):
         return {"ids": self.ids} if self.ids else {}

@@ -3,8 +3,9 @@
 Kept as JSON in `Import.options`; DEFAULTS says what an import without a choice does.
 """
 
-from webapp.accounts.members import people
-from webapp.accounts.models import Center
+from webapp.accounts.centers import open_to
+from webapp.accounts.members import member_of, people
+from webapp.accounts.models import Membership
 from webapp.core.errors import Invalid
 from webapp.leads import tags
 from webapp.leads.custom import fields_of
@@ -87,8 +88,11 @@ def _overwrite(imported, exceptions):
 
 
 def _center(imported, center_id):
-    open_here = Center.of(imported.workspace_id).where(Center.id == center_id, Center.archived_at.is_null())
-    return center_id if center_id and open_here.exists() else None
+    """Only where whoever brought the file may put leads."""
+    membership = Membership.of(imported.workspace_id).where(Membership.user == imported.actor_id).first()
+    if not center_id or membership is None:
+        return None
+    return center_id if center_id in dict(open_to(member_of(imported.workspace, membership.user))) else None
 
 
 def _owner(imported, owner):

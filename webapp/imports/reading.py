@@ -17,7 +17,7 @@ RECORD_LINES = 1000  # a quote still open after so many lines was never meant to
 RECORD_LETTERS = 1 << 20
 _END = "\0end\0"  # no line of a file holds a NUL: they are taken out
 _APOSTROPHE = re.compile(r"(?<=\w)'(?=\w)")
-_ASIDE = "\x02"  # no text has it
+_ASIDE = "\x02"  # a list that has this has an apostrophe there from now on
 _ESCAPED = re.compile(r"\\([\\\"'])")
 
 csv.field_size_limit(8 << 20)  # records are bounded by what an upload may be and by RECORD_LETTERS, not by this

@@ -67,7 +67,7 @@ class Rehearsal(Store):
 
     def insert_leads(self, rows, *, owners, center_id, moment):
         for row, owner in zip(rows, owners, strict=True):
-            about = (self.imported.id, row.number, owner, center_id)
+            about = (self.imported.id, row.number, owner, center_id, row.stage.value)
             self._keep(Known(-row.number, *about, *row.person, list(row.values), row.key))
             self.ended.append(Ended(row.number, Outcome.CREATED, row.cells))
         return {row.number: -row.number for row in rows}
@@ -79,6 +79,9 @@ class Rehearsal(Store):
         for lead, _ in leads:
             self._keep(lead)
 
+    def move_leads(self, moved, moment):
+        pass
+
     def insert_activities(self, rows, moment):
         pass
 
@@ -88,7 +91,8 @@ class Rehearsal(Store):
         self.side.executemany("INSERT OR IGNORE INTO touched VALUES (?, ?)", touched)
 
     def _keep(self, lead):
-        about = [lead.origin_id, lead.origin_row, lead.owner_id, lead.center_id, *lead.person, lead.values, lead.mark]
+        places = [lead.owner_id, lead.center_id, lead.stage]
+        about = [lead.origin_id, lead.origin_row, *places, *lead.person, lead.values, lead.mark]
         self.side.execute("INSERT OR REPLACE INTO lead VALUES (?, ?)", (lead.id, json.dumps(about)))
         keys = [(_text(key), lead.id) for key in self.key.keys_of(lead)]
         self.side.executemany("INSERT OR IGNORE INTO found VALUES (?, ?)", keys)

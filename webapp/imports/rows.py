@@ -7,6 +7,7 @@ a lead without one, and what one of the two other ways makes of a row or a lead.
 from dataclasses import dataclass
 
 from webapp.core.text import fold
+from webapp.leads.models import Stage
 
 from .options import DOMAIN_NAME
 from .shaping import COMPANY, DOMAIN, EMAIL, FIRST, LAST
@@ -25,6 +26,7 @@ class Known:
     origin_row: int | None
     owner_id: int | None
     center_id: int | None
+    stage: str
     company_key: str
     name_key: str
     values: list
@@ -47,6 +49,11 @@ class Row:
         self.email, self.person = self.values[EMAIL], (company_key, name_key)
         self.key = key.of_row(self)
         self.is_person = self.key is None and (not self.email or bool(company_key and name_key))
+
+    @property
+    def stage(self):
+        """Where a new lead of this row stands."""
+        return (self.extra and self.extra.stage) or Stage.NEW
 
     @property
     def keys(self):

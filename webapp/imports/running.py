@@ -23,7 +23,7 @@ from .models import Import, ImportState
 from .reading import count_rows, rows
 from .shaping import Shaper
 from .turns import LEASE, claim, wake_next
-from .undoing import BEGINNING
+from .undoing import BEGINNING, check_reach
 from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
@@ -66,9 +66,12 @@ def run_import(import_id):
 def stop_import(imported, *, roll_back, actor):
     """Stop a waiting or running import behind the batch that it is at, and keep what was done or undo it (`roll_back`).
 
-    Raises Conflict when it had ended: of two clicks the second one says so. A batch is whole or not there, as it and
-    this wait for each other: when this returns, the run writes nothing more.
+    Raises Conflict when it had ended (of two clicks the second one says so), or when what is to be undone is beyond the
+    actor's reach. A batch is whole or not there, as it and this wait for each other: when this returns, the run writes
+    nothing more.
     """
+    if roll_back:
+        _check_undoable(Import.get_by_id(imported.id), actor)
     moment, working = now(), Import.state.in_((ImportState.QUEUED, ImportState.RUNNING))
     changes = {"state": ImportState.CANCELLED, "lease_until": None}
     if roll_back:
@@ -82,6 +85,12 @@ def stop_import(imported, *, roll_back, actor):
         row = f"after row {done:,}" if done else "before its first row"
         Import.update(error=f"{actor.full_name} stopped it {row}.").where(Import.id == imported.id).execute()
         wake_next(imported.workspace_id)
+
+
+def _check_undoable(imported, actor):
+    if imported.started_at and imported.queued_at is None:
+        raise Conflict("This import began before imports could be undone. Stop it and keep what it did.")
+    check_reach(imported, actor)
 
 
 def _ended(imported):

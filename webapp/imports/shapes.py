@@ -14,8 +14,8 @@ from .headers import plain
 from .matching import TARGETS
 from .models import ImportShape
 
-# Options that hold for the next file too. Who gets the leads, and that the people agreed, is said each time.
-KEPT = ("key", "policy", "create", "overwrite", "source", "country", "clean_names", "leave_role", "leave_throwaway")
+# Options that hold for the next file too. What it does to leads, who gets them, who agreed: that is said each time.
+KEPT = ("key", "source", "country", "clean_names", "leave_role", "leave_throwaway")
 
 
 def remembered(workspace, columns):

@@ -12,6 +12,8 @@ from datetime import timedelta
 from peewee import IntegrityError, OperationalError
 
 from db import db
+from webapp.accounts.centers import centers_with
+from webapp.accounts.models import Reach
 from webapp.core.clock import now
 from webapp.core.errors import Conflict
 from webapp.core.jobs import later, stopping, wait
@@ -58,6 +60,7 @@ def _wrote(imported):
 
 def undo_import(imported, *, actor):
     """Take back what `imported` did, when it is its turn. Raises Conflict where nothing (more) is to be taken back."""
+    check_reach(imported, actor)
     moment = now()
     with db.atomic():
         fresh = Import.get_by_id(imported.id)
@@ -70,6 +73,15 @@ def undo_import(imported, *, actor):
         if not Import.update(error=error, lease_until=moment, **changes).where(same).execute():
             raise Conflict(_why_not(Import.get_by_id(imported.id)))
         later("run_undo", imported.id)
+
+
+def check_reach(imported, actor):
+    """Raises Conflict where `imported` may have changed leads that `actor` does not see (any more)."""
+    if actor.reach is Reach.ALL:
+        return
+    sees = imported.options.get("sees")
+    if sees is None or sees["user"] != actor.user_id or not set(sees["centers"]) <= centers_with(actor):
+        raise Conflict("This import changed leads that you do not see. Ask somebody who sees all leads to undo it.")
 
 
 def _why_not(imported):

@@ -12,8 +12,9 @@ from webapp.core.clock import stamp
 from webapp.leads.assignment import assign
 from webapp.leads.assignment import hold as hold_center
 from webapp.leads.field_models import CustomValue
-from webapp.leads.holding import hold
-from webapp.leads.models import Activity, ActivityKind, Stage
+from webapp.leads.holding import among, hold
+from webapp.leads.models import Activity, ActivityKind, Lead
+from webapp.leads.pipeline import reached
 from webapp.leads.words import note_text
 
 from .models import ImportRow
@@ -23,10 +24,10 @@ from .suppressed import suppressed
 from .writing_extras import Extras
 
 _ALIVE = "deleted_at IS NULL"
-_COLUMNS = "id, origin_id, origin_row, owner_id, center_id, company_key, name_key, " + ", ".join(FIELDS)
+_COLUMNS = "id, origin_id, origin_row, owner_id, center_id, stage, company_key, name_key, " + ", ".join(FIELDS)
 _PLAN = "SELECT set_config('enable_seqscan', 'off', true), set_config('plan_cache_mode', 'force_custom_plan', true)"
 _ARRAYS = {"employees": "integer[]", "value": "bigint[]", "owner_id": "integer[]", "id": "integer[]"}  # else text
-_HEAD = 7  # columns before the fields
+_HEAD = 8  # columns before the fields
 
 
 def as_json(value):
@@ -177,6 +178,11 @@ class Store:
             [touched, *([*column] for column in zip(*rows, strict=True))],
         )
 
+    def move_leads(self, moved, moment):
+        """Let leads enter stages: `moved` is {Stage: [lead ids]}."""
+        for stage, lead_ids in moved.items():
+            Lead.update(reached(stage, moment)).where(among(lead_ids)).execute()
+
     def insert_activities(self, rows, moment):
         """Write timeline entries: `rows` are (lead_id, kind, data)."""
         same = {"workspace_id": self.workspace_id, "actor_id": self.imported.actor_id, "created_at": stamp(moment)}
@@ -204,9 +210,8 @@ def _by_stage(rows, owners):
     """{Stage: [the columns of each lead]}."""
     parts = {}
     for row, owner in zip(rows, owners, strict=True):
-        stage = (row.extra and row.extra.stage) or Stage.NEW
         lead = (row.number, owner, *row.person, row.search_text, *row.values)
-        parts.setdefault(stage, []).append(lead)
+        parts.setdefault(row.stage, []).append(lead)
     return parts
 
 

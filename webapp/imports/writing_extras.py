@@ -37,7 +37,7 @@ class Extras:
             found, names = texts_of(ids, fields_of(self.workspace_id)), tags.names_of(ids)
             for one in ids:
                 self.had[one] = found.get(one, {})
-                self.tagged[one] = {fold(name): name for name in names[one]}
+                self.tagged[one] = {fold(name)[: tags.KEY]: name for name in names[one]}
 
     def give(self, lead_id, extra):
         """What a new lead begins with."""
@@ -60,7 +60,7 @@ class Extras:
                 before[target], after[target] = old, value.text
         new = {}
         for name in extra.names:
-            if (key := fold(name)) not in tagged:
+            if (key := fold(name)[: tags.KEY]) not in tagged:
                 new.setdefault(key, name)
         if new:
             before["tags"] = ", ".join(tagged.values())

@@ -123,9 +123,7 @@ FIELDS = {
     "converted": Criterion("Converted", Moment(), Lead.converted_at),
     "lost": Criterion("Lost", Moment(), Lead.lost_at),
     # Lead.origin itself is not known yet
-    "import": Criterion(
-        "Created by import", Importing(), Column(Lead._meta.table, "origin_id"), indexed=True, shown=False
-    ),
+    "import": Criterion("Created by import", Importing(), _ORIGIN, indexed=True, shown=False),
     "import_updated": Criterion("Updated by import", Updating(), None, indexed=True, shown=False),
 }
 SHOWN = {name: criterion for name, criterion in FIELDS.items() if criterion.shown}  # as columns of a table
