@@ -82,6 +82,17 @@ def test_a_field_is_created_for_a_column_which_then_becomes_it(cast, client, imp
     assert fresh(imported).mapping == ["email", "", "", f"custom:{field.id}"]
 
 
+def test_a_column_of_few_texts_is_offered_a_choice_of_them(cast, client):
+    tiers = [f"a{number}@x.example,Tier {'AB'[number % 2]}" for number in range(6)]
+    imported = imported_from(cast.alice, table("E-mail,kind_of_tier", *tiers))
+    page = client.get(at(imported, "columns")).text
+    assert '<option value="choice" selected>Choice: Tier A, Tier B</option>' in page and 'value="Kind of tier"' in page
+    form = {"create": "1", "new-1-name": "Kind of tier", "new-1-kind": "choice"}
+    client.post(at(imported, "columns/field"), data=columns_form(imported, "email", "", **form))
+    (field,) = fields_of(cast.acme)
+    assert (field.kind.value, field.options) == ("choice", ("Tier A", "Tier B"))
+
+
 def test_a_name_that_is_taken_is_refused_beside_its_column(client, imported):
     form = {"create": "3", "new-3-name": "Company", "new-3-kind": "text"}
     answer = client.post(at(imported, "columns/field"), data=columns_form(imported, **form))

@@ -6,6 +6,7 @@ from webapp.leads.field_models import CustomKind
 
 from .extras import PREFIX
 from .models import Import, ImportState
+from .proposing import proposed_for
 from .starting import keep_columns
 
 ABILITY = "workspace"  # of accounts/roles.py: the fields of a workspace are its owners' affair
@@ -26,10 +27,9 @@ def create_field(imported, number, name, kind, *, actor):
     if number is None or number >= len(imported.columns):
         raise Invalid("That column is not in the file. Reload the page and try again.")
     column = imported.columns[number]
-    proposed = column.get("proposed") or {"name": column["name"], "kind": CustomKind.TEXT.value, "options": []}
-    kind = kind if kind in list(CustomKind) else proposed["kind"]
-    name = name or proposed["name"]
-    field = custom_fields.create_field(imported.workspace, name, kind, proposed["options"], actor=actor)
+    proposed = proposed_for(column)
+    kind = kind if kind in list(CustomKind) else proposed.kind
+    field = custom_fields.create_field(imported.workspace, name or proposed.name, kind, proposed.options, actor=actor)
     target = f"{PREFIX}{field.id}"
     mapping = [*imported.mapping]
     mapping[number] = target

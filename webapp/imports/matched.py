@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from .extras import PREFIX
 from .owners import people_found
+from .proposing import Proposal, proposed_for
 
 BY = {"name": "By name", "content": "By content", "memory": "As last time"}
 
@@ -19,9 +20,7 @@ class Told(NamedTuple):
 
 
 class Column(NamedTuple):
-    """A column of the file. `chosen` is its target or "", `proposed` the field that it could get: {"name", "kind",
-    "options"}.
-    """
+    """A column of the file. `chosen` is its target or "", `proposed` a Proposal, the field that it could get."""
 
     number: int
     name: str
@@ -32,7 +31,7 @@ class Column(NamedTuple):
     is_made: bool  # a field for it is being made
     is_left: bool  # left out on purpose
     told: Told
-    proposed: dict
+    proposed: Proposal
 
 
 def matched(imported, *, making=()):
@@ -63,7 +62,7 @@ def _column(number, column, target, is_repeated, is_made, found):
         is_made=is_made,
         is_left=not (target or is_open or is_made),
         told=told,
-        proposed=column.get("proposed") or {"name": column["name"], "kind": "text", "options": []},
+        proposed=proposed_for(column),
     )
 
 

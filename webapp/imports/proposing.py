@@ -34,9 +34,7 @@ class Proposal(NamedTuple):
 
 def propose_field(name, cells):
     """The Proposal for a column by its name and what stands in it, `cells` without blanks."""
-    cells = cells[:READ]
-    name = _PARTS.sub(" ", name).strip()[:NAME_LENGTH].strip()
-    name = name[:1].upper() + name[1:]
+    cells, name = cells[:READ], _for_people(name)
     if any(len(cell) > LONG for cell in cells):
         return Proposal(name, CustomKind.TEXT, [])
     for kind, test in _TESTS:
@@ -44,6 +42,17 @@ def propose_field(name, cells):
             return Proposal(name, kind, [])
     options = _choices(cells)
     return Proposal(name, CustomKind.CHOICE if options else CustomKind.TEXT, options)
+
+
+def proposed_for(column):
+    """The Proposal for a column of an import, as describe_columns() saw what stands in it."""
+    kind, options = column.get("kind", CustomKind.TEXT), column.get("options", [])
+    return Proposal(_for_people(column["name"]), CustomKind(kind), options)
+
+
+def _for_people(name):
+    name = _PARTS.sub(" ", name).strip()[:NAME_LENGTH].strip()
+    return name[:1].upper() + name[1:]
 
 
 def _choices(cells):
