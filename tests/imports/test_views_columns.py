@@ -99,6 +99,15 @@ def test_a_name_that_is_taken_is_refused_beside_its_column(client, imported):
     assert answer.status_code == 422 and 'id="new-3-error"' in answer.text and "something called Company" in answer.text
 
 
+def test_a_second_click_makes_no_second_field_and_says_nothing(cast, client, imported):
+    form = {"create": "3", "new-3-name": "Tier", "new-3-kind": "text"}
+    for _ in range(2):
+        answer = client.post(at(imported, "columns/field"), data=columns_form(imported, "email", "", "", "", **form))
+        assert answer.status_code == 200 and "New field" in answer.text
+    (field,) = fields_of(cast.acme)
+    assert fresh(imported).mapping == ["email", "", "", f"custom:{field.id}"]
+
+
 def test_a_column_that_is_not_there_gets_no_field(cast, client, imported):
     for number in ("99", "", "x"):
         form = columns_form(imported, create=number)
