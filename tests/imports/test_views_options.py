@@ -61,10 +61,13 @@ def test_what_was_chosen_is_kept_and_the_rows_are_checked(cast, client, imported
 def test_why_one_may_write_to_them_is_asked_for_and_the_rest_is_kept(client, imported):
     answer = client.post(at(imported, "options"), data=options_form(imported, basis="", basis_note="", tags="VIP"))
     assert answer.status_code == 422 and answer.text.count("autofocus") == 1
-    assert (
-        "Choose one, or leave out the people" in answer.text and "Say where you have these people from" in answer.text
-    )
+    assert "Choose one, or leave out the people" in answer.text
     assert fresh(imported).options["tags"] == ["VIP"] and fresh(imported).check == {}
+
+
+def test_where_the_list_comes_from_need_not_be_said(client, imported):
+    answer = client.post(at(imported, "options"), data=options_form(imported, basis_note=""))
+    assert answer.status_code == 303 and answer.location == at(imported, "check")
 
 
 def test_a_list_without_addresses_is_a_choice_that_is_warned_of(cast, client):

@@ -53,6 +53,7 @@ class OptionsForm(BaseForm):
     basis_note = StringField(
         "Where the list comes from",
         filters=[one_line],
+        description="If you like: it is kept with the import, for when somebody asks.",
         render_kw={**_BARE, "placeholder": "Trade fair in Berlin, our stand"},
     )
     without_email = BooleanField("Import them without an address")
@@ -96,12 +97,10 @@ class OptionsForm(BaseForm):
             refused.render_kw = {**(refused.render_kw or {}), "autofocus": True}
 
     def ask_for_basis(self):
-        """Whether what an import must say about its people is said; the fields tell what is missing."""
+        """Whether what an import must say about its people is said; the field tells what is missing."""
         if not self.basis.data:
             self.basis.errors = ["Choose one, or leave out the people you may not write to."]
-        if not self.basis_note.data:
-            self.basis_note.errors = ["Say where you have these people from. It is kept with the import."]
-        return bool(self.basis.data and self.basis_note.data)
+        return bool(self.basis.data)
 
 
 @lru_cache(maxsize=256)
