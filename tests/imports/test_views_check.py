@@ -7,7 +7,7 @@ from tests import factories
 from tests.imports.files import imported_from, run, table
 from tests.imports.steps import at, checked, columns_form, options_form, start, version_on
 from webapp.imports.fixing import fixes_of
-from webapp.imports.models import Import, ImportState
+from webapp.imports.models import Import, ImportFix, ImportState
 from webapp.leads.models import Lead
 
 PEOPLE = table(
@@ -64,7 +64,7 @@ def test_bad_cells_are_marked_with_the_reason_and_can_be_typed_over(client, impo
 def test_a_mended_cell_is_checked_again_at_once(client, imported, htmx):
     answer = client.post(at(imported, "fixes"), data=fix(imported, 5, 0, "ed@globex.example"), headers=htmx)
     assert answer.status_code == 200 and "<html" not in answer.text and "Import 2 leads" in answer.text
-    assert "Mended by you" in answer.text and fresh(imported).check["outcomes"]["failed"] == 2
+    assert "Mended cells" in answer.text and fresh(imported).check["outcomes"]["failed"] == 2
 
 
 def test_without_scripts_a_mended_cell_leads_back_to_its_tab(client, imported):
@@ -84,6 +84,16 @@ def test_a_mended_cell_is_taken_back(client, imported):
     assert client.post(at(imported, f"fixes/{mended.id}/undo")).status_code == 303
     assert fixes_of(imported) == [] and fresh(imported).check["outcomes"]["failed"] == 3
     assert client.post(at(imported, f"fixes/{mended.id}/undo")).status_code == 404
+
+
+def test_of_many_mended_cells_the_newest_are_shown_and_the_rest_are_counted(client, imported):
+    same = {"workspace": imported.workspace_id, "imported": imported.id, "number": 2, "was": "b@"}
+    many = [{**same, "column": 0, "text": f"b{number}@x.example"} for number in range(1_250)]
+    for first in range(0, len(many), 100):
+        ImportFix.insert_many(many[first : first + 100]).execute()
+    page = client.get(at(imported, "check")).text
+    assert "b1249@x.example" in page and "b1230@x.example" in page and "b1229@x.example" not in page
+    assert page.index("b1249@x.example") < page.index("b1230@x.example") and "and 1,230 before" in page
 
 
 def test_a_fix_without_a_cell_is_refused(client, imported):

@@ -8,6 +8,7 @@ from .models import CheckedRow, Import, ImportFix, ImportState
 
 MOST = 10_000  # fixes an import takes
 LETTERS = 10_000  # of a cell
+SHOWN = 20  # fixes on the page
 
 
 class Fixes:
@@ -44,6 +45,13 @@ class Fixes:
 def fixes_of(imported):
     """The ImportFix rows of `imported`, those of before first."""
     return list(ImportFix.of(imported.workspace_id).where(ImportFix.imported == imported.id).order_by(ImportFix.id))
+
+
+def newest_fixes(imported, size=SHOWN):
+    """(the last `size` ImportFix rows of `imported`, the newest first, how many it has)."""
+    fixes = ImportFix.of(imported.workspace_id).where(ImportFix.imported == imported.id)
+    newest = list(fixes.order_by(ImportFix.id.desc()).limit(size))
+    return newest, len(newest) if len(newest) < size else fixes.count()
 
 
 def fix_cell(imported, number, column, text):

@@ -90,6 +90,7 @@ def check_shown(imported):
     """What the step shows."""
     tab = tab_asked(imported)
     found = checking.checked_rows(imported, tab, request.args.get("page"))
+    fixes, mended = fixing.newest_fixes(imported)
     return {
         "imported": imported,
         "tab": tab,
@@ -100,7 +101,8 @@ def check_shown(imported):
         "found": found,
         "cut": review.cut_at(imported, tab),
         "planned": review.planned(imported),
-        "fixes": fixing.fixes_of(imported),
+        "fixes": fixes,
+        "mended": mended,
         "is_checked": checking.is_checked(imported),
         "shape": shape_of(imported),
     }
