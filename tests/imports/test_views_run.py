@@ -80,6 +80,7 @@ def test_an_import_is_undone_and_says_what_it_took_back(cast, client, run_jobs):
     page = client.get(at(imported)).text
     assert "This import was undone" in page and "1 lead is in the bin" in page
     assert "1 lead has its old values again" in page and "Undo works until" not in page
+    assert "Open the bin" in page and at(imported, "rows/created") not in page and "import.is." not in page
     assert Lead.get_by_id(lead.id).first_name == "" and "Undone" in client.get("/imports").text
     assert client.post(at(imported, "undo")).status_code == 409
 
