@@ -7,12 +7,14 @@ from werkzeug.datastructures import MultiDict
 
 from tests import factories
 from tests.imports.files import imported_from, run, table
+from webapp.accounts import centers
 from webapp.imports.models import Import, ImportRow, ImportState, Outcome
 from webapp.imports.progress import receipt, undone
 from webapp.imports.queries import rows_of
 from webapp.imports.rejected import LISTED, rejected_rows
 from webapp.imports.undoing import undo_import
 from webapp.imports.uploading import upload
+from webapp.imports.used import used
 from webapp.leads import custom_fields
 from webapp.leads.bulk import delete_leads
 from webapp.leads.filters import Filter
@@ -187,3 +189,54 @@ def test_the_filter_offers_the_imports_that_a_member_sees_by_file_and_day(cast, 
         assert ("list.csv, 20" in page) == there and "waiting.csv" not in page
     page = sign_in(mia).get(f"/leads?f=import.is.{mixed.id}").text
     assert "list.csv" not in page and "another import" in page
+
+
+# --------------------------------------------------------------- what was chosen
+
+
+def test_what_was_chosen_otherwise_than_by_default_is_told(cast, sign_in):
+    lisbon = centers.create_center(cast.acme, "Lisbon")
+    factories.lead(cast.acme, "Globex", email="gina@globex.example", title="CTO")
+    imported = imported_from(cast.alice, table("E-mail,Title,Company,Odd", "gina@globex.example,CEO,Globex,x"))
+    assert used(imported) == [("Columns not imported", "Odd")]
+    share = [cast.alice.user_id, cast.bob.user_id]
+    chosen = {"key": "domain_name", "overwrite": {"title": True, "company": False}, "center_id": lisbon.id}
+    left = {"leave_role": True, "leave_throwaway": True, "suppressed": True, "clean_names": False, "country": "CH"}
+    mapping = ["email", "title", "company", "full_name"]
+    imported = run(imported, mapping=mapping, owner="share", share=share, source="Fair", **chosen, **left)
+    assert dict(used(imported)) == {
+        "A row found its lead by": "Domain and name",
+        "Overwritten": "Job title",
+        "Center of new leads": "Lisbon",
+        "New leads shared out among": "Alice Archer and Bob Baker",
+        "Source of new leads": "Fair",
+        "Country of phone numbers": "Switzerland",
+        "Names in CAPITALS": "Left as they were",
+        "Left out": "Shared addresses and throw-away addresses",
+        "Suppression list": "People on it were imported, too",
+    }
+    page = sign_in(cast.alice).get(f"/imports/{imported.id}").text
+    assert "New leads shared out among" in page and "Alice Archer and Bob Baker" in page
+
+
+def test_nobody_is_told_that_nothing_was_overwritten_where_something_was(cast, mixed):
+    lines = {line.name: line.meaning for line in receipt(mixed)}
+    assert lines["Updated"] == "Already here: changed to what the file says, blank cells changed nothing"
+    mixed.options = {**mixed.options, "overwrite": {"title": False}}
+    assert "but for the fields below" in {line.name: line.meaning for line in receipt(mixed)}["Updated"]
+    assert dict(used(mixed)) == {"Filled only where empty": "Job title"}
+    mixed.options = {**mixed.options, "policy": "fill", "overwrite": {"title": True, "company": False}}
+    assert "the fields below overwritten" in {line.name: line.meaning for line in receipt(mixed)}["Updated"]
+    assert dict(used(mixed)) == {"Overwritten": "Job title"}
+
+
+def test_whose_the_leads_of_a_small_reach_became_and_who_left_is_told(cast):
+    mia = factories.member(cast.acme, "Mia Moon", reach="own")
+    imported = run(imported_from(mia, table("E-mail", "z@globex.example")))
+    assert used(imported) == [("Owner of new leads", "Mia Moon")]
+    imported.options = {**imported.options, "owner_id": 10**6, "center_id": 10**6, "key": "custom:99"}
+    assert used(imported) == [
+        ("A row found its lead by", "A field that was deleted"),
+        ("Center of new leads", "One that was deleted"),
+        ("Owner of new leads", "Somebody who left"),
+    ]

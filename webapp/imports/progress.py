@@ -9,6 +9,7 @@ from webapp.leads.filters import Filter
 from .models import ImportState, Outcome, Policy
 from .rejected import LISTED
 from .turns import waits_for
+from .used import overwritten
 
 __all__ = ["Line", "Progress", "Undone", "progress", "receipt", "undone", "waits_for"]
 
@@ -17,6 +18,10 @@ UPDATED = {
     Policy.FILL: "Already here: empty fields were filled, nothing was overwritten",
     Policy.UPDATE: "Already here: changed to what the file says, blank cells changed nothing",
     Policy.SKIP: "Already here",
+}
+BUT_SOME = {  # where single fields had another rule
+    Policy.FILL: "Already here: empty fields were filled, and the fields below overwritten",
+    Policy.UPDATE: "Already here: changed to what the file says, but for the fields below",
 }
 UNCHANGED = {Policy.SKIP: "Already here, and left as they were"}
 BEFORE = {Policy.SKIP: "Already here, or twice in the file: left as they were"}  # of imports without tallies
@@ -61,7 +66,7 @@ def receipt(imported):
     whose = {"created": "import", "updated": "import_updated"}
     lines = [
         ("Created", "ok", "circle-plus", imported.created, _created(imported), Outcome.CREATED),
-        ("Updated", "info", "refresh-cw", imported.updated, UPDATED[policy], Outcome.UPDATED),
+        ("Updated", "info", "refresh-cw", imported.updated, _updated(imported, policy), Outcome.UPDATED),
         *_skipped(imported, policy),
         ("Rejected", "warn", "circle-alert", imported.failed, "Each has its reason in the file below", Outcome.FAILED),
     ]
@@ -76,6 +81,11 @@ def receipt(imported):
 
 def _created(imported):
     return "New leads in the stage that the file says" if "stage" in imported.mapping else "New leads in stage New"
+
+
+def _updated(imported, policy):
+    excepted = policy in BUT_SOME and overwritten(imported, wins=policy is Policy.FILL)
+    return BUT_SOME[policy] if excepted else UPDATED[policy]
 
 
 def _skipped(imported, policy):

@@ -12,6 +12,7 @@ from ..forms.check import StartForm
 from ..models import ImportState
 from ..options import BASES, options_of
 from ..progress import progress, receipt, undone
+from ..used import used
 from .shared import address, bp, next_step
 
 STEP_OF = {"columns": "columns"}  # where what keeps an import from starting is put right; all else among the options
@@ -34,6 +35,7 @@ def shown(imported):
         "receipt": receipt(imported),
         "failures": queries.first_outcomes(imported) if imported.failed else [],
         "options": options_of(imported),
+        "used": used(imported),
         "bases": BASES,
         "waits_for": turns.waits_for(imported),
         "undo_until": undoing.undo_until(imported),
