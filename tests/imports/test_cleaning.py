@@ -87,6 +87,13 @@ def test_the_check_is_told_what_each_cell_becomes_and_as_what():
     assert found[4].text == "1.200"
 
 
+def test_the_check_is_told_of_cells_that_stand_for_nothing_but_not_of_those_that_cannot_be_used():
+    mapping = ["company", "email", "phone", "website"]
+    cells = ["Halden", "n/a", "-", "not a site"]
+    found = becomes(mapping, cells, Shaper(mapping)(cells))
+    assert {column: (one.text, one.value) for column, one in found.items()} == {1: ("n/a", ""), 2: ("-", "")}
+
+
 def test_numbers_and_dates_of_a_workspaces_own_fields_follow_the_file(cast):
     budget = custom_fields.create_field(cast.acme, "Budget", "number", actor=cast.alice)
     until = custom_fields.create_field(cast.acme, "Until", "date", actor=cast.alice)

@@ -118,6 +118,21 @@ def test_what_cells_become_is_shown_beside_what_they_were(cast, client):
         assert "<del>ANN@Halden.Example</del>" in part and "<ins>ann@halden.example</ins>" in part
 
 
+def test_a_cell_that_stands_for_nothing_is_shown_as_empty(cast, client):
+    imported = checked(
+        client, imported_from(cast.alice, table("E-mail,Name,Company", "n/a,Ann Bo,Halden", "b@x.example,Cy,"))
+    )
+    page = client.get(at(imported, "check")).text
+    assert page.count("<del>n/a</del>") == 2 and page.count("<ins>empty</ins>") == 2 and "Import 2 leads" in page
+
+
+def test_a_cell_that_new_leads_go_without_says_why_beside_it(cast, client):
+    text = table("E-mail,Name,Owner", "a@x.example,Ann Bo,Zed Zorn", "b@x.example,Cy Dee,Bob Baker")
+    page = client.get(at(checked(client, imported_from(cast.alice, text)), "check")).text
+    assert 'id="cell-1-2-why"' in page and page.count("nobody of this name or address works here") == 1
+    assert 'id="cell-2-2-why"' not in page and 'aria-describedby="cell-1-2-why"' in page
+
+
 def test_a_choice_in_another_tab_has_the_check_made_anew(client, imported, htmx):
     client.post(at(imported, "options/keep"), data=options_form(imported, source="Fair"))
     page = client.get(at(imported, "check")).text

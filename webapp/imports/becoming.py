@@ -26,8 +26,11 @@ class Cleaned(NamedTuple):
 
 
 def becomes(mapping, cells, shaped):
-    """{column: Cleaned} of the cells whose kept value differs from what the file says beyond outer blanks."""
-    found = {}
+    """{column: Cleaned} of the cells whose kept value differs from what the file says beyond outer blanks.
+
+    What stands for nothing ("n/a") becomes ""; what could not be used is not told here: it is a problem of its row.
+    """
+    found, unused = {}, {column for column, *_ in shaped.left_out}
     own = {f"{PREFIX}{one.id}": (one, value) for one, value in shaped.extra.values.items()} if shaped.extra else {}
     for column, target in enumerate(mapping[: len(cells)]):
         if not target or not (text := cells[column].strip()):
@@ -37,7 +40,7 @@ def becomes(mapping, cells, shaped):
             kind, value = OF_CUSTOM.get(field.kind, OTHER), value.text
         else:
             kind, value = KINDS.get(target, OTHER), _kept(target, shaped.values, mapping)
-        if value and value != text:
+        if value != text and (value or (target in SLOT and column not in unused)):
             found[column] = Cleaned(kind, text, value)
     return found
 

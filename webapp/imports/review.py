@@ -31,13 +31,14 @@ class Tab(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """A cell of a row that was checked. `becomes` is what is imported where that is another text, `why` what is wrong
-    with it ("" for nothing), `alike` how many of the rows that are listed say the same in this column.
+    """A cell of a row that was checked. `becomes` is what is imported where that is another text ("" for nothing, as
+    of "n/a"), None where it is the same, `why` what is wrong with it ("" for nothing), `alike` how many of the rows
+    that are listed say the same in this column.
     """
 
     column: int
     text: str
-    becomes: str
+    becomes: str | None
     why: str
     alike: int
 
@@ -90,8 +91,8 @@ def reviewed(imported, rows):
 def _cell(row, column, problems, alike):
     text = row.cells[column] if column < len(row.cells) else ""
     why = problems.get(column, "")
-    becomes = row.told.get("becomes", {}).get(str(column), "")
-    return Cell(column, text, becomes if becomes != text else "", why, alike[column, text.strip()] if why else 0)
+    becomes = row.told.get("becomes", {}).get(str(column))
+    return Cell(column, text, becomes if becomes != text else None, why, alike[column, text.strip()] if why else 0)
 
 
 def _problems(imported, row):
