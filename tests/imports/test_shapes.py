@@ -1,7 +1,9 @@
 """The next file with the same columns is matched as the last one was."""
 
 from tests.imports.files import imported_from, run, table
-from webapp.imports.models import ImportShape
+from webapp.imports.matched import matched as matched_columns
+from webapp.imports.models import ImportShape, Outcome
+from webapp.imports.rejected import rejected_rows
 from webapp.imports.shapes import remember, remembered
 from webapp.leads import custom_fields
 
@@ -25,6 +27,17 @@ def test_the_last_choice_wins_and_other_columns_are_another_shape(cast):
     assert ImportShape.select().count() == 1
     assert imported_from(cast.alice, table("E-mail,Who", "b@x.example,Cy")).mapping == ["email", "company"]
     assert imported_from(cast.alice, table("E-mail,Who,Age", "b@x.example,Cy,3")).mapping == ["email", "", ""]
+
+
+def test_rejected_rows_that_come_back_are_matched_as_their_file_was(cast):
+    first = imported_from(cast.alice, table("E-mail,Who,Firm X", "a@@x.example,Ann Bo,Halden"))
+    first = run(first, mapping=["email", "full_name", "company"], policy="update")
+    lines = "".join(rejected_rows(first, Outcome.FAILED)).replace("a@@x", "a@x")
+    again = imported_from(cast.alice, lines.encode(), name="rejected.csv")
+    assert again.mapping == ["email", "full_name", "company", "", ""] and again.options == {"policy": "update"}
+    assert not any(column.is_open for column in matched_columns(again))
+    run(again, mapping=["email", "full_name", "", "company", ""])
+    assert imported_from(cast.alice, lines.encode()).mapping == ["email", "full_name", "", "company", ""]
 
 
 def test_nobody_elses_choices_are_recalled_and_a_file_without_names_has_no_shape(cast):

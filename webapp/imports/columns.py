@@ -9,6 +9,7 @@ from .shaping import tidy
 
 SAMPLES = 3
 SAMPLE_LETTERS = 80
+ADDED = ("Row", "Reason")  # the columns that a file of rejected rows has behind those of the file
 
 
 def describe_columns(header, sample, named=None, known=None):

@@ -7,6 +7,7 @@ from webapp import config
 from webapp.core.spreadsheets import as_cell, from_cell
 
 from . import queries
+from .columns import ADDED
 from .fixing import Fixes
 from .models import Outcome
 from .reading import rows
@@ -26,7 +27,7 @@ AT_ONCE = 500  # rows of the file that are looked at together
 def rejected_rows(imported, outcome):
     """Lines of the CSV file, a part at a time: the file's columns, then row number and reason."""
     names = [column["name"] for column in imported.columns]
-    yield "\ufeff" + _line([*names, "Row", "Reason"])
+    yield "\ufeff" + _line([*names, *ADDED])
     for part in _created(imported) if outcome is Outcome.CREATED else _ended_as(imported, outcome):
         yield "".join(_line([*_in_columns(cells, len(names)), number, reason]) for number, cells, reason in part)
 

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from webapp.core.clock import now
 
-from .columns import column_name
+from .columns import ADDED, column_name
 from .extras import OTHERS, targets
 from .headers import plain
 from .matching import TARGETS
@@ -16,14 +16,21 @@ from .models import ImportShape
 
 # Options that hold for the next file too. What it does to leads, who gets them, who agreed: that is said each time.
 KEPT = ("key", "source", "country", "clean_names", "leave_role", "leave_throwaway")
+_ADDED = [plain(name) for name in ADDED]
 
 
 def remembered(workspace, columns):
-    """The ImportShape of these columns (names of a file, or what describe_columns() gives), or None."""
+    """The ImportShape of these columns (names of a file, or what describe_columns() gives), or None.
+
+    Rejected rows that come back are matched as the file was that they are from.
+    """
     names = _names(columns)
     if not _are_named(names):
         return None
-    return ImportShape.of(workspace).where(ImportShape.digest == _digest(names)).first()
+    shapes = [names, names[: -len(_ADDED)]] if names[-len(_ADDED) :] == _ADDED else [names]
+    known = ImportShape.of(workspace).where(ImportShape.digest.in_([_digest(one) for one in shapes]))
+    found = {shape.digest: shape for shape in known}
+    return next((found[_digest(one)] for one in shapes if _digest(one) in found), None)
 
 
 def remember(imported):
@@ -54,7 +61,7 @@ def recalled(workspace, columns):
     waiting = {}
     for name, target in shape.mapping:
         waiting.setdefault(name, []).append(target if target in known else "")
-    return [waiting[name].pop(0) for name in _names(columns)]
+    return [waiting[name].pop(0) if waiting.get(name) else "" for name in _names(columns)]
 
 
 def recalled_options(workspace, columns):
