@@ -7,12 +7,14 @@ from db import db
 from tests import factories
 from tests.imports.files import DATA, table
 from webapp import processes
-from webapp.accounts.models import Role
+from webapp.accounts.members import member_of
+from webapp.accounts.models import Membership, Role, Workspace
 from webapp.config import load
 from webapp.core.clock import now
 from webapp.imports.cli import import_file
 from webapp.imports.models import Import, ImportState
 from webapp.imports.undoing import BEGINNING
+from webapp.leads.custom_fields import create_field
 from webapp.leads.models import Lead
 
 PEOPLE = table("E-mail,Name,Job", "a@halden.example,Ann Bo,CTO", "broken at,Cy Dee,CFO", "a@halden.example,Ann Bo,CTO")
@@ -100,6 +102,17 @@ def test_what_cannot_be_ends_with_a_sentence_and_leaves_nothing_behind(command, 
     assert code == 1 and sentence in err and "Traceback" not in err
     uploads = tmp_path / "data" / "uploads"
     assert kept() == (0, 0) and not (uploads.exists() and list(uploads.iterdir()))
+
+
+def test_fields_of_the_workspaces_own_are_offered_by_name(command):
+    with db.connection_context():
+        acme = Workspace.get()
+        owner = Membership.get(Membership.role == Role.OWNER).user
+        create_field(acme, "Customer number", "text", actor=member_of(acme, owner))
+    code, _, err = command("--workspace", "acme", "--map", "Name=shoe size", "--yes")
+    assert code == 1 and "tags, “Customer number”." in err and "custom:" not in err
+    code, _, err = command("--workspace", "acme", "--map", "Job=customer number", "--yes")
+    assert code == 0 and "Job  →  Customer number" in err
 
 
 def test_a_file_that_is_none_is_refused(command):

@@ -215,7 +215,8 @@ def test_outsiders_viewers_and_own_reach(cast, sign_in, imported):
             data = {**fix(imported, 5, 0, "ed@globex.example"), "version": imported.version}
             assert client.post(at(imported, route), data=data).status_code == status, route
     assert sign_in(cast.charlie).get(at(imported, "check")).status_code == 404
-    assert "may write can go on" in sign_in(cast.vera).get(at(imported, "check")).text
+    page = sign_in(cast.vera).get(at(imported, "check")).text
+    assert "waits to be imported" in page and "may write can go on" in page
     assert fixes_of(imported) == [] and fresh(imported).state is ImportState.UPLOADED
 
 

@@ -66,6 +66,7 @@ def test_a_field_chosen_twice_is_refused_and_the_choices_stay(client, imported):
 def test_columns_that_cannot_make_a_lead_are_refused(client, imported):
     answer = client.post(at(imported, "columns"), data=columns_form(imported, "-", "full_name", "-", "-"))
     assert answer.status_code == 422 and "a lead needs one or the other" in answer.text
+    assert "A column for E-mail is missing, or two for name and company" in answer.text
 
 
 def test_a_field_that_does_not_exist_is_refused(client, imported):

@@ -14,7 +14,7 @@ from webapp.core.jobs import open_queue, wait
 
 from . import uploading
 from .checking import run_check
-from .extras import targets
+from .extras import PREFIX, targets
 from .models import Import, ImportState, Policy
 from .options import BASES
 from .progress import progress, receipt, waits_for
@@ -34,8 +34,16 @@ EVERY = {True: 0.5, False: 10}  # seconds between two lines of progress, on a te
 @click.option(
     "--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="What a column is; FIELD empty leaves it out."
 )
-@click.option("--policy", type=click.Choice([policy.value for policy in Policy]), default=Policy.FILL.value)
-@click.option("--basis", type=click.Choice(list(BASES)), default="interest", help="Why you may write to these people.")
+@click.option(
+    "--policy",
+    type=click.Choice([policy.value for policy in Policy]),
+    default=Policy.FILL.value,
+    show_default=True,
+    help="What a row does to a lead that is here: fill its empty fields, update it, or skip it.",
+)
+@click.option(
+    "--basis", type=click.Choice(list(BASES)), default="interest", show_default=True, help="Why you may write to them."
+)
 @click.option("--check", is_flag=True, help="Only say what would happen.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
@@ -119,7 +127,8 @@ def _target(imported, text):
         if text.casefold() in (target.casefold(), label.casefold()):
             return target
     if text:
-        known = ", ".join(targets(imported.workspace_id))
+        named = targets(imported.workspace_id).items()
+        known = ", ".join(f"“{label}”" if target.startswith(PREFIX) else target for target, label in named)
         raise click.ClickException(f"There is no field “{text}”. There are {known}.")
     return ""
 
