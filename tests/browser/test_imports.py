@@ -167,6 +167,35 @@ def test_pasted_rows_are_imported_by_keyboard(page, program):
     expect(page.get_by_text("1 new lead is ready")).to_be_visible(timeout=SLOW)
 
 
+def test_an_import_is_stopped_kept_gone_on_with_and_stopped_and_undone(page, program):
+    """Long enough to be stopped in its midst, twice."""
+    rows = "".join(f"Ann Bo {number},ann{number}@x.example,Hooli\n" for number in range(25_000))
+    file = {"name": "long.csv", "mimeType": "text/csv", "buffer": f"Name,E-mail,Company\n{rows}".encode()}
+    page.goto(f"{program.url}/imports/new")
+    page.locator("input[type=file]").set_input_files(file)
+    page.get_by_role("button", name="Match columns").click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Why you may write to them").select_option("consent")
+    page.get_by_role("button", name="Check 25,000 rows").click()
+    page.get_by_role("button", name="Import 25,000 leads").click(timeout=SLOW)
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    dialog = page.get_by_role("dialog", name="Stop this import?")
+    stop.click()
+    dialog.get_by_role("button", name="Go on importing").click()
+    expect(dialog).to_be_hidden()
+    expect(stop).to_be_focused()
+    stop.press("Enter")
+    dialog.get_by_role("button", name="Stop and keep").click()
+    expect(page.get_by_role("heading", name="This import was stopped")).to_be_visible(timeout=SLOW)
+    expect(page.get_by_text("of 25,000 rows in the file")).to_be_visible()
+    page.get_by_role("button", name=re.compile("Go on after row")).click()
+    stop.click()
+    dialog.get_by_role("button", name="Stop and undo").click()
+    expect(page.get_by_role("heading", name="This import was undone")).to_be_visible(timeout=2 * SLOW)
+    page.get_by_role("link", name="Open the bin").click()
+    expect(page.get_by_role("row", name=re.compile("Ann Bo")).first).to_be_visible()
+
+
 def test_the_five_steps_work_without_scripts(chromium, after, program, file):
     cookies = after(begin).context.cookies()
     context = chromium.new_context(java_script_enabled=False)
