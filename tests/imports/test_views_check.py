@@ -129,7 +129,7 @@ def test_a_cell_that_stands_for_nothing_is_shown_as_empty(cast, client):
 def test_a_cell_that_new_leads_go_without_says_why_beside_it(cast, client):
     text = table("E-mail,Name,Owner", "a@x.example,Ann Bo,Zed Zorn", "b@x.example,Cy Dee,Bob Baker")
     page = client.get(at(checked(client, imported_from(cast.alice, text)), "check")).text
-    assert 'id="cell-1-2-why"' in page and page.count("nobody of this name or address works here") == 1
+    assert 'id="cell-1-2-why"' in page and page.count("Nobody of this name or address works here.") == 1
     assert 'id="cell-2-2-why"' not in page and 'aria-describedby="cell-1-2-why"' in page
 
 

@@ -188,7 +188,7 @@ class Findings:
             kind["count"] += 1
         told = {
             "becomes": {column: change.value for column, change in cleaned.items()},
-            "problems": {column: why for column, _, _, why in lead.left_out} | dict(lead.doubts),
+            "problems": {column: _sentence(why) for column, _, _, why in lead.left_out} | dict(lead.doubts),
             "warnings": [sentence] if (sentence := worth_a_look(lead.values[EMAIL])) else [],
         }
         return {name: value for name, value in told.items() if value}
@@ -220,6 +220,11 @@ class Findings:
             "cleaned": self.cleaned,
             "reasons": dict(self.reasons.most_common()),
         }
+
+
+def _sentence(why):
+    """A reason that stands alone: notes of leads put what it is about before it."""
+    return why[:1].upper() + why[1:] + ("" if why.endswith(".") else ".")
 
 
 def checked_rows(imported, tab, cursor=None):
