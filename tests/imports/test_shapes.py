@@ -31,10 +31,10 @@ def test_the_last_choice_wins_and_other_columns_are_another_shape(cast):
 
 def test_rejected_rows_that_come_back_are_matched_as_their_file_was(cast):
     first = imported_from(cast.alice, table("E-mail,Who,Firm X", "a@@x.example,Ann Bo,Halden"))
-    first = run(first, mapping=["email", "full_name", "company"], policy="update")
+    first = run(first, mapping=["email", "full_name", "company"], country="DE")
     lines = "".join(rejected_rows(first, Outcome.FAILED)).replace("a@@x", "a@x")
     again = imported_from(cast.alice, lines.encode(), name="rejected.csv")
-    assert again.mapping == ["email", "full_name", "company", "", ""] and again.options == {"policy": "update"}
+    assert again.mapping == ["email", "full_name", "company", "", ""] and again.options == {"country": "DE"}
     assert not any(column.is_open for column in matched_columns(again))
     run(again, mapping=["email", "full_name", "", "company", ""])
     assert imported_from(cast.alice, lines.encode()).mapping == ["email", "full_name", "", "company", ""]
