@@ -61,8 +61,19 @@ def test_a_lead_without_a_number_is_found_by_its_address_and_gets_one(cast, numb
     lead = factories.lead(cast.acme, email="ann@halden.example")
     text = table("E-mail,Customer number", "ann@halden.example,C-7", ",C-7")
     done = run(imported_from(cast.alice, text), mapping=["email", f"custom:{number.id}"], key=f"custom:{number.id}")
-    assert (done.updated, done.failed) == (1, 1)  # without an address, a name or a company the second is no lead
+    assert (done.updated, done.tallies) == (1, {"duplicate": 1})
     assert texts_of([lead.id], [number]) == {lead.id: {number.id: "C-7"}}
+
+
+def test_a_number_alone_finds_a_lead_but_makes_none(cast, number):
+    lead = factories.lead(cast.acme, email="ann@halden.example")
+    write_values(lead, {number: "C-7"}, actor=cast.bob)
+    text = table("Customer number,Phone", "C-7,+47 22 00 00 00", "C-8,+47 22 00 00 00")
+    names, key = [f"custom:{number.id}", "phone"], f"custom:{number.id}"
+    done = run(imported_from(cast.alice, text), mapping=names, key=key)
+    assert (done.updated, done.failed) == (1, 1) and Lead.get().phone == "+4722000000"
+    assert "needs one of them" in ImportRow.get(ImportRow.number == 2).reason
+    assert run(imported_from(cast.alice, text), mapping=names, key="email").failed == 2
 
 
 def test_an_address_that_is_another_leads_fails_the_row_with_the_reason(cast, number):

@@ -10,7 +10,7 @@ from .extras import Extra
 from .merging import Change, merge
 from .models import Outcome, Policy
 from .rows import Known, Row, keys_of
-from .shaping import EMAIL, SLOT
+from .shaping import EMAIL, NOBODY, SLOT, is_somebody
 
 NOTE_LETTERS = 2000
 SOURCE = SLOT["source"]
@@ -89,6 +89,8 @@ def _left_out(batch, row, unwelcome):
     """Whether the person of a row, who is not here, does not become a lead; the row has ended then."""
     if not batch.options["create"]:
         batch.end(Outcome.SKIPPED, row, NOT_CREATED)
+    elif not is_somebody(row.values):
+        batch.end(Outcome.FAILED, row, NOBODY)
     elif row.email in unwelcome:
         batch.end(Outcome.SUPPRESSED, row, UNWELCOME)
     elif row.email and batch.options["leave_role"] and is_role(row.email):

@@ -16,7 +16,7 @@ from webapp.leads.countries import clean_country, code_of
 from webapp.leads.names import calmed
 from webapp.leads.phones import international
 
-from .extras import Columns
+from .extras import PREFIX, Columns
 from .numbers import money, whole_number
 from .recognising import GALENA, program
 
@@ -37,6 +37,7 @@ LABELS = {
     "source": "Source", "value": "Value",
 }  # fmt: skip
 LONGEST = 255
+NOBODY = "The row has no e-mail address, no name and no company. A lead needs one of them."
 _FORMULA = re.compile(r'=\s*HYPERLINK\s*\(\s*"[^"]*"\s*[,;]\s*"((?:[^"]|"")*)"\s*\)\s*', re.IGNORECASE)
 _TEXT_FORMULA = re.compile(r'=\s*"((?:[^"]|"")*)"\s*')
 _WHITE = re.compile(r"[\s\x00-\x1f\x7f\u200b\ufeff]+")
@@ -70,12 +71,13 @@ class Shaper:
 
     `extras` is the extras.Columns of what else the mapping has; `country` (ISO 3166) is where phone numbers are from
     when neither they nor their rows say; `decimal` is the file's decimal mark. `calm` mends names all in capitals;
-    `exact` keeps phones, countries and names as they are written.
+    `exact` keeps phones, countries and names as they are written. `mark` is the target of the custom field that leads
+    are told apart by: a row that has it needs nothing else.
     """
 
-    def __init__(self, mapping, extras=None, *, country="", decimal="", calm=True, exact=False):
+    def __init__(self, mapping, extras=None, *, country="", decimal="", calm=True, exact=False, mark=""):
         self.extras = extras if extras and extras.plan else None
-        self.width, self.country = len(mapping), country
+        self.width, self.country, self.mark = len(mapping), country, mark
         cleaners = {**_CLEANERS, **{name: partial(read, decimal=decimal) for name, read in _NUMBERS.items()}}
         if exact:
             del cleaners["country"]
@@ -97,6 +99,7 @@ class Shaper:
             country=imported.options.get("country") or country_of(imported.workspace),
             decimal=imported.dialect.get("decimal") or "",
             calm=imported.options.get("clean_names", True),
+            mark=imported.options.get("key", ""),
             exact=program(column["name"] for column in imported.columns) == GALENA,
         )
 
@@ -127,10 +130,15 @@ class Shaper:
         if self.calm and (values[FIRST].isupper() or values[LAST].isupper()):
             values[FIRST], values[LAST] = calmed(values[FIRST], values[LAST])
         values[DOMAIN] = cleaning.domain_of(values[WEBSITE], values[EMAIL])
-        if not (values[EMAIL] or values[COMPANY] or values[FIRST] or values[LAST]):
-            raise Invalid("The row has no e-mail address, no name and no company. A lead needs one of them.")
         doubts = self._phone(values) if self.phone is not None and values[PHONE] else ()
-        return Shaped(values, left_out, self.extras.read(cells, tidy, left_out) if self.extras else None, doubts)
+        shaped = Shaped(values, left_out, self.extras.read(cells, tidy, left_out) if self.extras else None, doubts)
+        if not is_somebody(values) and not self._is_marked(shaped):
+            raise Invalid(NOBODY)
+        return shaped
+
+    def _is_marked(self, shaped):
+        """Whether the row has what leads are told apart by: that may find one."""
+        return bool(shaped.extra) and any(self.mark == f"{PREFIX}{field.id}" for field in shaped.extra.values)
 
     def _phone(self, values):
         """Write the phone number as everywhere, when that can be told; the doubts about it."""
@@ -159,6 +167,11 @@ class Shaper:
             values[SLOT[field]] = values[SLOT[field]] or part
         if "\n" in text or "\r" in text:
             left_out.append((self.place, LABELS["location"], tidy(text), "only its city and region were kept"))
+
+
+def is_somebody(values):
+    """Whether a new lead can be made of `values`."""
+    return bool(values[EMAIL] or values[COMPANY] or values[FIRST] or values[LAST])
 
 
 def _at(mapping, target):

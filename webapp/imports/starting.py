@@ -153,7 +153,7 @@ def check_columns(imported):
 def lacking(mapping):
     """Why no row could become a lead under `mapping`; "" when some can."""
     has_name = {"full_name", "first_name", "last_name"} & set(mapping)
-    by_field = any(target.startswith(PREFIX) for target in mapping)
-    if "email" in mapping or (has_name and ("company" in mapping or "website" in mapping or by_field)):
+    by_field = any(target.startswith(PREFIX) for target in mapping)  # which may find leads that are here
+    if "email" in mapping or by_field or (has_name and ("company" in mapping or "website" in mapping)):
         return ""
     return "Choose a column for E-mail, or one for the name and one for the company: a lead needs one or the other."
