@@ -39,7 +39,7 @@ from .starting import bounds
 log = logging.getLogger("galena.imports")
 
 AT_ONCE = 1_000  # rows that a request checks itself
-BATCH = 150  # as in running.py: rows of one batch see each other otherwise than rows of two
+BATCH = 50  # as in running.py: rows of one batch see each other otherwise than rows of two
 LISTED = 1_000  # rows of an outcome that are shown
 REASONS = 50  # different sentences that are counted
 SIZE = 50  # rows on a page

@@ -28,11 +28,10 @@ from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
 
-# Rows a transaction, and seconds between two in which pages write. SQLite lets a page that waits for the write lock
-# try again only every 5 to 25 ms, so a short gap after a long batch starves it: the p95 of its writes was 830 ms with
-# 800 rows and 2 ms, 79 ms with 200 and 2, and is 18 ms with these.
-BATCH = 150
-PAUSE = 0.01
+# Rows a transaction, and seconds between two in which pages write. Half of their writes took 22 ms with 150 rows and
+# 10 ms, and take 11 with these; with 10 rows and 3 ms it was 10.5, for half as many rows a second (bench/quiet.py).
+BATCH = 50
+PAUSE = 0.005
 TRIES = 4
 GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
 KEYLESS = "The field that rows are matched by was deleted after row {row}. What was imported stays."
