@@ -233,6 +233,18 @@ def test_options_that_cannot_be_are_refused_and_the_rest_is_kept(cast):
     assert kept["overwrite"] == {}
 
 
+def test_what_is_kept_and_what_is_sent_a_moment_later_both_stay(cast):
+    imported = imported_from(cast.alice, table("E-mail,Title", "a@globex.example,CTO"))
+    one, two = Import.get_by_id(imported.id), Import.get_by_id(imported.id)
+    keep_options(one, source="Fair")
+    keep_options(two, basis="consent")
+    keep_columns(Import.get_by_id(imported.id), ["email", ""])
+    keep_columns(two, ["", "email"])
+    found = Import.get_by_id(imported.id)
+    assert (found.options["source"], found.options["basis"], found.mapping) == ("Fair", "consent", ["", "email"])
+    assert found.version == two.version
+
+
 def test_of_two_tabs_the_second_one_does_not_undo_what_the_first_one_kept(cast):
     imported = imported_from(cast.alice, table("E-mail;Title,x;Phone", "a@globex.example;b,c;5"))
     one, two = Import.get_by_id(imported.id), Import.get_by_id(imported.id)

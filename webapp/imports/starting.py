@@ -22,20 +22,32 @@ MEANWHILE = "This import was changed meanwhile, perhaps in another tab. Reload t
 CHANGED = "Something about this import was changed after it was checked, perhaps in another tab. Look at it again."
 
 
-def change(imported, **values):
-    """Write what was chosen before the start, and move the version on. Nothing is written where nothing changes.
+def change(imported, name, make):
+    """Write `make(imported)` into its column `name` before the start, and move the version on; nothing where nothing
+    changes. What is typed is kept when its field is left, and sent by the button a moment later: where the other came
+    first, it is made anew of what that left.
 
-    Raises Conflict once the import has started, and when somebody else has changed it since it was read.
+    Raises Conflict once the import has started, and when its file was read another way since it was read here.
     """
-    values = {name: value for name, value in values.items() if getattr(imported, name) != value}
-    waiting = (Import.id == imported.id) & (Import.state == ImportState.UPLOADED)
-    if not values:
-        return
-    values["version"] = imported.version + 1
-    if not Import.update(values).where(waiting, Import.version == imported.version).execute():
-        raise Conflict(MEANWHILE if Import.select().where(waiting).exists() else STARTED)
-    for name, value in values.items():
-        setattr(imported, name, value)
+    waiting, names = (Import.id == imported.id) & (Import.state == ImportState.UPLOADED), names_of(imported)
+    while (value := make(imported)) != getattr(imported, name):
+        changes = {name: value, "version": imported.version + 1}
+        if Import.update(changes).where(waiting, Import.version == imported.version).execute():
+            setattr(imported, name, value)
+            imported.version += 1
+            return
+        fresh = Import.get_or_none(waiting)
+        if fresh is None:
+            raise Conflict(STARTED)
+        if names_of(fresh) != names:
+            raise Conflict(MEANWHILE)
+        for column in ("columns", "mapping", "options", "version"):
+            setattr(imported, column, getattr(fresh, column))
+
+
+def names_of(imported):
+    """The names of its columns, in the file's order."""
+    return [column["name"] for column in imported.columns]
 
 
 def keep_columns(imported, mapping):
@@ -43,7 +55,7 @@ def keep_columns(imported, mapping):
     known = targets(imported.workspace_id)
     mapping = [target if target in known else "" for target in mapping[: len(imported.columns)]]
     mapping += [""] * (len(imported.columns) - len(mapping))
-    change(imported, mapping=mapping)
+    change(imported, "mapping", lambda imported: mapping)
 
 
 def keep_options(imported, **chosen):
@@ -54,10 +66,15 @@ def keep_options(imported, **chosen):
             kept |= options.cleaned(imported, {name: value})
         except Invalid as error:
             problem = problem or error
-    known = options_of(imported)
-    change(imported, options={**imported.options, **{name: one for name, one in kept.items() if one != known[name]}})
+    change(imported, "options", lambda imported: _with(imported, kept))
     if problem:
         raise problem
+
+
+def _with(imported, kept):
+    """The options of `imported` with those of `kept` that say something else."""
+    known = options_of(imported)
+    return {**imported.options, **{name: one for name, one in kept.items() if one != known[name]}}
 
 
 def start_import(imported, *, version=None):
