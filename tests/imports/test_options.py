@@ -8,13 +8,15 @@ from webapp.accounts.centers import create_center
 from webapp.accounts.members import member_of
 from webapp.accounts.models import Membership
 from webapp.core.errors import Conflict, Invalid
+from webapp.imports.extras import Extra
 from webapp.imports.models import Import, ImportRow, Outcome, UndoKept
 from webapp.imports.options import keys_for, options_of
 from webapp.imports.starting import keep_columns, keep_options, start_import
 from webapp.imports.undoing import run_undo, undo_import
 from webapp.imports.uploading import read_again
+from webapp.imports.writing_extras import Extras
 from webapp.leads import tags
-from webapp.leads.custom import fields_of, texts_of, write_values
+from webapp.leads.custom import cleaned, fields_of, texts_of, write_values
 from webapp.leads.custom_fields import create_field, delete_field
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 
@@ -340,3 +342,16 @@ def test_an_import_is_undone_only_by_who_sees_what_it_changed(cast):
     with pytest.raises(Conflict, match="do not see"):
         undo_import(done, actor=bob)
     undo_import(done, actor=cast.alice)
+
+
+def test_cells_of_a_field_that_is_deleted_before_or_while_rows_are_written_are_kept_as_notes(cast, number):
+    imported = imported_from(cast.alice, table("E-mail,Customer number", "a@x.example,C-1"))
+    start_import(chosen(imported, mapping=["email", f"custom:{number.id}"]))
+    extras = Extras(cast.acme.id)
+    extras.give(factories.lead(cast.acme).id, Extra({number: cleaned(number, "C-2")}))
+    delete_field(cast.acme, number, actor=cast.alice)
+    run(imported, start=False)
+    note = Activity.get(Activity.kind == ActivityKind.NOTE).data["text"]
+    assert "Customer number: “C-1”" in note
+    ((_, left),) = extras.write()
+    assert "“C-2”" in left and "just deleted" in left

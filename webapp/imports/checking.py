@@ -8,42 +8,36 @@ LISTED rows of each outcome, and of those worth a look, are kept as CheckedRow w
 number of a row}, of which only what there is; the columns are texts there, as JSON has them.
 """
 
-import logging
 import re
 from collections import Counter
 from contextlib import nullcontext, suppress
-from datetime import timedelta
 from itertools import islice
 
 from peewee import OperationalError
 
 from db import db, is_sqlite
-from webapp import config
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.core.jobs import later, stopping
 from webapp.core.paging import page_of
 
 from .addresses import worth_a_look
-from .batches import Batch, key_of
+from .batches import BATCH, Batch, key_of
 from .becoming import becomes
 from .deciding import shape, write_batch
 from .fixing import Fixes
+from .keeping import path_of
 from .models import CheckedRow, Import, ImportState, Outcome
-from .options import options_of
 from .reading import rows
 from .rehearsal import Rehearsal
 from .shaping import EMAIL, Shaper
 from .starting import bounds
-
-log = logging.getLogger("galena.imports")
+from .turns import LEASE
 
 AT_ONCE = 1_000  # rows that a request checks itself
-BATCH = 50  # as in running.py: rows of one batch see each other otherwise than rows of two
 LISTED = 1_000  # rows of an outcome that are shown
 REASONS = 50  # different sentences that are counted
 SIZE = 50  # rows on a page
-LEASE = timedelta(seconds=20)
 TELLS_EVERY = 20  # batches
 GONE = "The uploaded file is no longer there. Upload it again."
 BROKEN = "Something broke on our side while the rows were checked, and it is in the log. Change an option to try again."
@@ -109,14 +103,14 @@ def _try(imported):
     except OperationalError:
         raise  # busy: the sweeper tries again when the lease has run out
     except Exception:
-        _finish(imported, {"version": imported.version, "error": BROKEN})
+        with suppress(_Stale):
+            _finish(imported, {"version": imported.version, "error": BROKEN})
         raise
 
 
 def _check(imported):
     imported.options = {**imported.options, **bounds(imported)}  # as the start will; never saved
-    path, found = config.current().data_dir / imported.path, Findings(imported)
-    numbered = Fixes(imported).applied(rows(path, imported.dialect))
+    found, numbered = Findings(imported), Fixes(imported).applied(rows(path_of(imported), imported.dialect))
     store, shaper = Rehearsal(imported, key_of(imported)), Shaper.of(imported)
     try:
         for count, some in enumerate(iter(lambda: list(islice(numbered, BATCH)), [])):
@@ -169,7 +163,6 @@ class Findings:
     def __init__(self, imported):
         self.imported, self.rows, self.noted, self.letters = imported, 0, 0, 0  # the last: of the rows that are kept
         self.outcomes, self.reasons, self.cleaned, self.kept = Counter(), Counter(), {}, []
-        self.suppressed = options_of(imported)["suppressed"]
 
     def add(self, ended, shaped):
         """Take in how rows Ended; `shaped` is {number: (cells, Shaped or Invalid)}."""

@@ -196,7 +196,9 @@ def _tell(batch, row, lead, change, above):
     else:
         outcome, reason = (Outcome.UPDATED, "") if change.told else (Outcome.UNCHANGED, f"Already a lead{nothing}.")
     rest = {"before": change.before, "after": change.after, "told": change.told, "above": above}
-    batch.end(outcome, row, f"{reason} {_not_kept(row)}".strip(), lead_id=lead.id, **rest)
+    if batch.policy is not Policy.SKIP:
+        reason = f"{reason} {_not_kept(row)}".strip()
+    batch.end(outcome, row, reason, lead_id=lead.id, **rest)
     if change.told:
         batch.changed[lead.id] = lead
     if (told := change.data())["changes"]:
@@ -263,11 +265,8 @@ def _write_changes(batch):
         changed.append((lead, text))
     batch.store.update_leads(changed, batch.moment)
     batch.store.move_leads(batch.moved, batch.moment)
-    for lead_id, names in batch.extras.write().items():
-        text = (
-            f"Tags left out by the import of {batch.imported.filename}: {', '.join(names)}. There is no room for more."
-        )
-        _note(batch, text[:NOTE_LETTERS], lead_id)
+    for lead_id, what in batch.extras.write():
+        _note(batch, f"Left out by the import of {batch.imported.filename}. {what}"[:NOTE_LETTERS], lead_id)
     batch.store.insert_activities(batch.activities, batch.moment)
     batch.changed.clear()
     batch.moved.clear()

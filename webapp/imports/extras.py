@@ -68,6 +68,8 @@ class Columns:
                 self.plan.append((column, OTHERS[target], ways[target]))
             elif target in fields:
                 self.plan.append((column, fields[target].name, partial(self._value, fields[target])))
+            elif target.startswith(PREFIX):  # a run goes on; each lead is told what it misses
+                self.plan.append((column, imported.columns[column]["name"], self._nowhere))
         self.numbers, self.dates = _locales(imported)
 
     def read(self, cells, tidy, left_out):
@@ -99,6 +101,9 @@ class Columns:
             with suppress(Invalid):
                 return cleaned(one, text, locale)
         return cleaned(one, text, self.dates)
+
+    def _nowhere(self, text, found):
+        return "its field was deleted"
 
     def _owner(self, text, found):
         found.owner, why = self.owners.find(text)

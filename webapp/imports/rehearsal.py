@@ -110,7 +110,7 @@ class _Unwritten(Extras):
     def write(self):
         self.values.clear()
         self.names.clear()
-        return {}
+        return []
 
 
 def _text(key):

@@ -3,12 +3,12 @@
 import csv
 import io
 
-from webapp import config
 from webapp.core.spreadsheets import as_cell, from_cell
 
 from . import queries
 from .columns import ADDED
 from .fixing import Fixes
+from .keeping import path_of
 from .models import Outcome
 from .reading import rows
 
@@ -41,7 +41,7 @@ def _ended_as(imported, outcome):
 
 def _created(imported):
     """The rows of the file of which nothing else became. None once the file is gone."""
-    path, part = config.current().data_dir / imported.path, []
+    path, part = path_of(imported), []
     if not imported.path or not path.is_file():
         return
     for number, cells in Fixes(imported).applied(rows(path, imported.dialect)):

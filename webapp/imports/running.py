@@ -11,14 +11,14 @@ from itertools import count, islice
 from peewee import IntegrityError, OperationalError
 
 from db import db
-from webapp import config
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, NotFound
 from webapp.core.jobs import later, stopping, wait
 
-from .batches import Batch, key_of
+from .batches import BATCH, Batch, key_of
 from .deciding import shape, write_batch
 from .fixing import Fixes
+from .keeping import path_of
 from .models import Import, ImportState
 from .reading import count_rows, rows
 from .shaping import Shaper
@@ -28,10 +28,7 @@ from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
 
-# Rows a transaction, and seconds between two in which pages write. Half of their writes took 22 ms with 150 rows and
-# 10 ms, and take 11 with these; with 10 rows and 3 ms it was 10.5, for half as many rows a second (bench/quiet.py).
-BATCH = 50
-PAUSE = 0.005
+PAUSE = 0.005  # seconds between two batches, in which pages write
 TRIES = 4
 GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
 KEYLESS = "The field that rows are matched by was deleted after row {row}. What was imported stays."
@@ -114,7 +111,7 @@ def _claim(import_id):
 
 
 def _work(imported):
-    path = config.current().data_dir / imported.path
+    path = path_of(imported)
     if imported.dialect.get("estimated"):
         imported.rows = count_rows(path, imported.dialect)
         imported.dialect = {**imported.dialect, "estimated": False}

@@ -1,7 +1,5 @@
 """From a matched file to a running import: what a person chose is kept, checked, and set going once."""
 
-from datetime import timedelta
-
 from db import db
 from webapp.accounts.centers import centers_with
 from webapp.accounts.members import member_of
@@ -15,8 +13,8 @@ from .extras import PREFIX, targets
 from .models import Import, ImportState
 from .options import options_of
 from .shapes import remember
+from .turns import LEASE
 
-WAKE = timedelta(seconds=20)  # a job that was lost on its way is sent again after this
 STARTED = "This import has started already, so nothing about it can be changed any more."
 MEANWHILE = "This import was changed meanwhile, perhaps in another tab. Reload the page to see how it is now."
 CHANGED = "Something about this import was changed after it was checked, perhaps in another tab. Look at it again."
@@ -86,7 +84,7 @@ def start_import(imported, *, version=None):
     seen = Import.version if version is None else version
     with db.atomic():
         started = (
-            Import.update(state=ImportState.QUEUED, options=chosen, queued_at=now(), lease_until=now() + WAKE)
+            Import.update(state=ImportState.QUEUED, options=chosen, queued_at=now(), lease_until=now() + LEASE)
             .where(Import.id == imported.id, Import.state == ImportState.UPLOADED, Import.version == seen)
             .execute()
         )
@@ -118,7 +116,7 @@ def bounds(imported):
 def resume_import(imported):
     """Let an import that failed or was stopped go on behind its last whole batch, when it is its turn again."""
     moment = now()
-    changes = {"state": ImportState.QUEUED, "lease_until": moment + WAKE}
+    changes = {"state": ImportState.QUEUED, "lease_until": moment + LEASE}
     if imported.queued_at is not None:  # without it, its first rows do not say what they wrote: see undoing.py
         changes["queued_at"] = moment
     ended = Import.state.in_((ImportState.FAILED, ImportState.CANCELLED)) & (Import.undo == {})

@@ -12,6 +12,7 @@ from .dialect import detect
 from .extras import headers
 from .keeping import keep, link, new_path, path_of, remove
 from .models import Import, ImportFix, ImportState
+from .options import RUN
 from .owners import note_people
 from .reading import count_rows, is_blank, raw_records
 from .recognising import program
@@ -21,7 +22,6 @@ from .workbooks import is_workbook, read_sheet, sheet_path, text_path
 COUNTED = 8_000_000  # bytes up to which rows are counted at once; a larger file is estimated here, counted by the job
 PASTED = "Pasted rows"
 ABOVE = 20  # lines above the first row that a preview shows
-OF_A_RUN = ("owner_id", "sees")  # what a start puts into the options
 _GONE = "The file of this import is not kept any more, so it cannot be imported again. Upload it anew."
 _CHOICES = {"encoding", "delimiter", "header_line", "sheet", "decimal", "dates"}
 # What falls with a choice, because it was said of another table: it is detected anew.
@@ -262,7 +262,7 @@ def _copied(imported, member, path):
         workspace=member.workspace,
         actor=member.user_id,
         path=str(path.relative_to(config.current().data_dir)),
-        options={name: value for name, value in imported.options.items() if name not in OF_A_RUN},
+        options={name: value for name, value in imported.options.items() if name not in RUN},
         **{name: getattr(imported, name) for name in same},
     )
     for fix in ImportFix.select().where(ImportFix.imported == imported).order_by(ImportFix.id):

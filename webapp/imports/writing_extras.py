@@ -71,16 +71,25 @@ class Extras:
         return changes, custom, before, after
 
     def write(self):
-        """Write what came together. Returns {lead id: [names]} of tags for which the workspace has no room."""
+        """Write what came together. Returns (lead id, what could not be) of each lead for which something is left."""
+        left = [*self._write_values(), *self._write_tags()]
+        self.values.clear()
+        self.names.clear()
+        return left
+
+    def _write_values(self):
         fields = {one.id for one in fields_of(self.workspace_id)} if self.values else set()
-        rows = [(one, lead, *value) for (lead, one), value in self.values.items() if one in fields]
-        execute_many(_VALUES, rows)
+        execute_many(_VALUES, [(one, lead, *value) for (lead, one), value in self.values.items() if one in fields])
+        for (lead, one), value in self.values.items():
+            if one not in fields:
+                yield lead, f"“{value.text}”, for its field was just deleted."
+
+    def _write_tags(self):
         known = tags.make_room(self.workspace_id, self.names.values()) if self.names else {}
         execute_many(_TAGS, [(lead, known[key].id) for lead, key in self.names if key in known])
         left = {}
         for (lead, key), name in self.names.items():
             if key not in known:
                 left.setdefault(lead, []).append(name)
-        self.values.clear()
-        self.names.clear()
-        return left
+        for lead, names in left.items():
+            yield lead, f"Tags: {', '.join(names)}. There is no room for more."
