@@ -98,14 +98,14 @@ def _center(imported, center_id):
 def _owner(imported, owner):
     if not owner or owner == SHARE:
         return owner or ""
-    if not str(owner).isdigit() or int(owner) not in _members(imported):
+    if not str(owner).isdecimal() or int(owner) not in _members(imported):
         raise Invalid("That person is not in this workspace any more. Choose somebody else.", "owner")
     return int(owner)
 
 
 def _share(imported, user_ids):
     known = _members(imported)
-    return sorted({int(one) for one in user_ids if str(one).isdigit() and int(one) in known})
+    return sorted({int(one) for one in user_ids if str(one).isdecimal() and int(one) in known})
 
 
 def _members(imported):
