@@ -45,7 +45,7 @@ def test_the_palette_is_used_by_keyboard_alone(site):
     )
     field.focus()
     page.keyboard.type("gra", delay=20)
-    expect(page.locator("#palette [data-text=gra]")).to_have_text("2 leads")  # the answer to all of it
+    expect(page.locator("#palette [data-text=gra][data-said=heard]")).to_have_text("2 leads")  # the answer to all of it
     page.keyboard.press("ArrowDown")
     expect(chosen(page)).to_contain_text("Ben")
     page.keyboard.press("ArrowUp")
