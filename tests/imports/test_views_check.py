@@ -197,6 +197,14 @@ def test_a_tab_that_does_not_exist_is_not_found(client, imported):
     assert client.get(f"{at(imported, 'check')}?tab=everything").status_code == 404
 
 
+@pytest.mark.parametrize("number", [-1, 2**31, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_is_refused(client, imported, number):
+    answer = client.post(at(imported, "fixes"), data=fix(imported, number, 0, "e@x.example"))
+    assert answer.status_code == 422 and fixes_of(imported) == []
+    answer = client.post(at(imported, "start"), data={"version": number})
+    assert answer.location == at(imported, "check") and fresh(imported).state is ImportState.UPLOADED
+
+
 def test_the_checked_import_starts_and_only_once(cast, client, imported, run_jobs):
     seen = version_on(client.get(at(imported, "check")).text)
     for _ in range(2):

@@ -130,6 +130,14 @@ def test_only_who_may_add_fields_is_offered_one(cast, sign_in):
     assert client.post(at(imported, "columns/field"), data=form).status_code == 403 and not fields_of(cast.acme)
 
 
+@pytest.mark.parametrize("number", [-1, 4])
+def test_a_column_that_is_not_there_gets_no_field_and_is_not_skipped(cast, client, imported, number):
+    form = columns_form(imported, "email", "full_name", "company", "")
+    assert client.post(at(imported, "columns/field"), data={**form, "create": number}).status_code == 422
+    assert client.post(at(imported, "columns/skip"), data={**form, "skip": number}).status_code == 200
+    assert fields_of(cast.acme) == () and not any(column.get("left") for column in fresh(imported).columns)
+
+
 def test_a_column_that_is_skipped_asks_no_more(client, imported):
     form = columns_form(imported, "email", "full_name", "company", "", skip="3")
     page = client.post(at(imported, "columns/skip"), data=form).text

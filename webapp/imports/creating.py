@@ -27,7 +27,7 @@ def create_field(imported, number, name, kind, *, actor):
     """
     if not may_create(actor):
         raise Forbidden("Only an owner of the workspace can add fields. Ask one, or leave the column out.")
-    if number is None or number >= len(imported.columns):
+    if number not in range(len(imported.columns)):
         raise Invalid("That column is not in the file. Reload the page and try again.")
     column = imported.columns[number]
     proposed = proposed_for(column)

@@ -27,7 +27,7 @@ class ColumnsForm(BaseForm):
         super().__init__()
         for column in self.columns:
             column.choices = [SelectChoice(value, value) for value in (UNDECIDED, CREATE, LEAVE, *targets)]
-        if self.skip.data is not None and self.skip.data < len(self.columns):
+        if self.skip.data in range(len(self.columns)):
             self.columns[self.skip.data].data = LEAVE
 
     @property
