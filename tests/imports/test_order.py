@@ -7,8 +7,8 @@ from webapp.core import jobs
 from webapp.core.clock import now
 from webapp.imports import running, turns
 from webapp.imports.models import Import, ImportState
-from webapp.imports.progress import waits_for
 from webapp.imports.starting import resume_import, start_import
+from webapp.imports.turns import waits_for
 from webapp.imports.undoing import undo_import
 
 

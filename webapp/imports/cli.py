@@ -17,11 +17,11 @@ from .checking import run_check
 from .extras import PREFIX, targets
 from .models import Import, ImportState, Policy
 from .options import BASES
-from .progress import progress, receipt, waits_for
+from .progress import progress, receipt
 from .running import run_import, stop_import
 from .starting import check as check_choices
 from .starting import keep_columns, keep_options, start_import
-from .turns import WORKING
+from .turns import WORKING, waits_for
 from .undoing import run_undo
 
 EVERY = {True: 0.5, False: 10}  # seconds between two lines of progress, on a terminal and elsewhere

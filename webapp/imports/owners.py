@@ -55,15 +55,8 @@ def _words(name):
     return _MARKS.sub(" ", fold(name)).split()
 
 
-def note_people(workspace, columns):
-    """Let the owner column among `columns` (of describe_columns()) say as "found" how many of its people are here."""
-    for column in columns:
-        if column["field"] == "owner" and (told := told_of(workspace, column["options"] or column["samples"])):
-            column["found"] = told
-
-
 def people_found(imported):
-    """The same for the column that is the owner in `imported` by now; "" without one."""
+    """How many people of the column that is the owner in `imported` are here, as told_of() says; "" without one."""
     if "owner" not in imported.mapping:
         return ""
     column = imported.columns[imported.mapping.index("owner")]

@@ -8,10 +8,7 @@ from webapp.leads.filters import Filter
 
 from .models import ImportState, Outcome, Policy
 from .rejected import LISTED
-from .turns import waits_for
 from .used import overwritten
-
-__all__ = ["Line", "Progress", "Undone", "progress", "receipt", "undone", "waits_for"]
 
 SURE_AFTER = 1.5  # seconds; before that a rate is noise
 UPDATED = {

@@ -82,10 +82,11 @@ def columns_of(imported):
 
 def reviewed(imported, rows):
     """The Revieweds of some CheckedRows of one tab."""
-    columns = [number for number, _, _ in columns_of(imported)]
-    bad = {(row.number, column) for row in rows for column in _problems(imported, row)}
-    alike = _alike(imported, {column for _, column in bad}) if bad else Counter()
-    return [Reviewed(row, [_cell(row, column, _problems(imported, row), alike) for column in columns]) for row in rows]
+    columns = [number for number, target in enumerate(imported.mapping) if target]
+    found = [(row, _problems(imported, row)) for row in rows]
+    bad = {column for _, problems in found for column in problems}
+    alike = _alike(imported, bad) if bad else Counter()
+    return [Reviewed(row, [_cell(row, column, problems, alike) for column in columns]) for row, problems in found]
 
 
 def _cell(row, column, problems, alike):

@@ -13,7 +13,6 @@ from .extras import headers
 from .keeping import keep, link, new_path, path_of, remove
 from .models import Import, ImportFix, ImportState
 from .options import RUN
-from .owners import note_people
 from .reading import count_rows, is_blank, raw_records
 from .recognising import program
 from .shapes import recalled, recalled_options
@@ -105,7 +104,6 @@ def _seen(workspace, text, chosen, dialect, header, sample):
     """What an Import keeps of how its file looks: {"dialect", "columns", "rows"}. `text` is the file with the rows."""
     names = column_names(header, sample)
     columns = describe_columns(names, sample, headers(workspace), recalled(workspace, names))
-    note_people(workspace, columns)
     size = text.stat().st_size
     estimated = size > COUNTED
     rows = _estimate(size, sample) if estimated else count_rows(text, {**dialect, "format": "text"})

@@ -13,7 +13,6 @@ from ..extras import targets
 from ..forms.columns import ColumnsForm, NewFieldForm, ReadingForm
 from ..matched import matched, shape_of
 from ..models import ImportState
-from ..recognising import program
 from .shared import address, bp, same_columns, to_page, waiting
 
 PREVIEW = 5  # records
@@ -118,7 +117,7 @@ def columns_shown(imported, *, making=(), at=None, refused=None, settled=None, *
         "few": sum(column.is_open for column in columns) <= FEW,
         "targets": targets(current_user.workspace),
         "dialect": describe(imported.dialect),
-        "program": program([column.name for column in columns]),
+        "program": imported.dialect.get("export", ""),
         "shape": shape_of(imported),
         "lacking": starting.lacking(imported.mapping),
         "refused": refused,

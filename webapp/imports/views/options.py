@@ -16,7 +16,7 @@ from webapp.web.hypermedia import leave, page, stay
 
 from .. import checking, queries, starting
 from ..extras import targets
-from ..forms.options import EXCEPTIONS, POLICIES, options_form
+from ..forms.options import POLICIES, options_form
 from ..matched import shape_of
 from ..models import ImportState
 from ..options import keys_for, options_of
@@ -88,6 +88,5 @@ def exceptional(imported):
 
 def options_page(imported, form, status=200):
     form.focus_on_error()
-    shown = {"imported": imported, "form": form, "policies": POLICIES, "exceptions": EXCEPTIONS}
-    shape, keeps = shape_of(imported), current_user.reach is not Reach.ALL
-    return page("imports/options.html", "form", status, shape=shape, keeps=keeps, **shown)
+    shown = {"imported": imported, "form": form, "policies": POLICIES, "shape": shape_of(imported)}
+    return page("imports/options.html", "form", status, keeps=current_user.reach is not Reach.ALL, **shown)

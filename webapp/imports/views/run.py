@@ -29,17 +29,17 @@ def show(import_id):
 
 def shown(imported):
     """What the page of a started import shows."""
+    about = {"imported": imported, "progress": progress(imported), "undone": undone(imported)}
+    if imported.state in turns.WORKING:
+        return {**about, "working": True, "waits_for": turns.waits_for(imported)}
     return {
-        "imported": imported,
-        "progress": progress(imported),
+        **about,
         "receipt": receipt(imported),
         "failures": queries.first_outcomes(imported) if imported.failed else [],
         "options": options_of(imported),
         "used": used(imported),
         "bases": BASES,
-        "waits_for": turns.waits_for(imported),
         "undo_until": undoing.undo_until(imported),
-        "undone": undone(imported),
         "kept": queries.kept(current_user, imported, size=10) if imported.undo else None,
     }
 
