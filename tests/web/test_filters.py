@@ -261,6 +261,7 @@ def test_an_icon_points_into_the_versioned_sprite_and_escapes_its_name(app):
         "alert('bad', x)",
         "empty('users', x, x)",
         "pager(x, x, 1, 2, x)",
+        "pages(x, x)",
         "steps(x, [x], 1)",
         "progress(1, 2, x)",
         "entry('mail', x, x)",

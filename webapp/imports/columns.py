@@ -13,7 +13,9 @@ ADDED = ("Row", "Reason")  # the columns that a file of rejected rows has behind
 
 
 def describe_columns(header, sample, named=None, known=None):
-    """The file's columns for matching and showing. A last column without a name and without cells is none.
+    """[{"name", "samples", "field", "by", "kind", "options"}, …]: the file's columns in their order, for matching and
+    showing. "field" is the target found for one ("" for none), "by" how: "name", "content" or "memory"; "kind" and
+    "options" are of the field that could be made for it. A last column without a name and without cells is none.
 
     `named` are further names of columns, see matching.match(); `known` the targets that a file with these columns got
     the last time, one for each name in `header`: see shapes.py.

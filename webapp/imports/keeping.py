@@ -8,7 +8,7 @@ import shutil
 from webapp import config
 from webapp.core.errors import Invalid
 
-from .workbooks import sheet_path
+from .workbooks import SENTENCES, sheet_path
 
 
 def new_path():
@@ -26,9 +26,7 @@ def keep(stream, path):
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        raise Invalid(
-            "The server's disk is full, so the file was not kept. Make room there and try again.", "file"
-        ) from error
+        raise Invalid(SENTENCES["disk"], "file") from error
 
 
 def path_of(imported):

@@ -50,7 +50,7 @@ class Import(WorkspaceModel):
     size = BigIntegerField()  # bytes
     state = EnumField(ImportState, default=ImportState.UPLOADED)
     dialect = JSONText(default=dict)  # how the file is read: see reading.py
-    columns = JSONText(default=list)  # [{"name", "samples", "field", "by", "kind", "options"}, …] in the file's order
+    columns = JSONText(default=list)  # as describe_columns() gives them; "left", "made": see creating.py
     mapping = JSONText(default=list)  # per column: a key of extras.targets(), or ""
     options = JSONText(default=dict)  # see options.py
     version = IntegerField(default=0)  # moves on with each change to the four above or to a fix, until the start

@@ -50,7 +50,7 @@ def first_outcomes(imported, outcome=Outcome.FAILED, size=5):
 
 def numbers_with_outcome(imported, first, last):
     """The numbers from `first` to `last` of the rows that did not simply create a lead."""
-    query = ImportRow.select(ImportRow.number).where(ImportRow.imported == imported.id)
+    query = ImportRow.of(imported.workspace_id).select(ImportRow.number).where(ImportRow.imported == imported.id)
     return {number for (number,) in query.where(ImportRow.number.between(first, last)).tuples()}
 
 
@@ -126,7 +126,7 @@ def kept(member, imported, after=0, size=SIZE):
 def _seen(member, lead_ids):
     """{lead id: Seen} of these leads; nothing of one that the member does not see."""
     ids = [lead_id for lead_id in lead_ids if lead_id]
-    here = dict(Lead.select(Lead.id, Lead.deleted_at).where(Lead.id.in_(ids)).tuples())
+    here = dict(Lead.of(member.workspace.id).select(Lead.id, Lead.deleted_at).where(Lead.id.in_(ids)).tuples())
     names = (Lead.first_name, Lead.last_name, Lead.company, Lead.email)
     known = {lead.id: lead.name for lead in visible_leads(member, Lead.id, *names, walk=False).where(Lead.id.in_(ids))}
     hidden = {lead_id: DELETED if deleted else HIDDEN for lead_id, deleted in here.items()}

@@ -10,6 +10,7 @@ from webapp.core.errors import Conflict, Invalid
 from .columns import column_names, describe_columns
 from .dialect import detect
 from .extras import headers
+from .fixing import fixes_of
 from .keeping import keep, link, new_path, path_of, remove
 from .models import Import, ImportFix, ImportState
 from .options import RUN
@@ -263,7 +264,7 @@ def _copied(imported, member, path):
         options={name: value for name, value in imported.options.items() if name not in RUN},
         **{name: getattr(imported, name) for name in same},
     )
-    for fix in ImportFix.select().where(ImportFix.imported == imported).order_by(ImportFix.id):
+    for fix in fixes_of(imported):
         same = {name: getattr(fix, name) for name in ("number", "column", "was", "text")}
         ImportFix.create(workspace=member.workspace, imported=again, **same)
     return again

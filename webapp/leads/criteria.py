@@ -122,7 +122,6 @@ FIELDS = {
     "replied": Criterion("Replied", Moment(), Lead.replied_at),
     "converted": Criterion("Converted", Moment(), Lead.converted_at),
     "lost": Criterion("Lost", Moment(), Lead.lost_at),
-    # Lead.origin itself is not known yet
     "import": Criterion("Created by import", Importing(), _ORIGIN, indexed=True, shown=False),
     "import_updated": Criterion("Updated by import", Updating(), None, indexed=True, shown=False),
 }

@@ -5,6 +5,7 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 from webapp.leads.custom_kinds import LABELS
+from webapp.leads.field_models import CustomKind
 from webapp.web.forms import BaseForm, one_line
 
 from ..dialect import DELIMITERS, MOST_COLUMNS
@@ -12,6 +13,7 @@ from ..encoding import CHOICES, name_of
 from ..notation import DATES, DECIMALS
 
 UNDECIDED, CREATE, LEAVE = "", "new", "-"  # what a column's list offers besides the fields
+KINDS = {kind.value: label for kind, label in LABELS.items() if kind is not CustomKind.CHOICE}  # but for one of options
 NO_NAMES = "none"  # the file has no line with the names of its columns
 
 
@@ -58,8 +60,8 @@ class NewFieldForm(BaseForm):
     )
 
     @classmethod
-    def of(cls, number, **shown):
-        return cls(prefix=f"new-{number}-", **shown)
+    def of(cls, number):
+        return cls(prefix=f"new-{number}-")
 
 
 class ReadingForm(BaseForm):
@@ -77,7 +79,7 @@ class ReadingForm(BaseForm):
         """`preview` is what uploading.preview() gave: one of its lines may hold the names of the columns."""
         dialect = imported.dialect
         header = dialect.get("header_line")
-        self.shown = {name: dialect.get(name, default) for name, default in _BEFORE.items()}
+        self.shown = {name: dialect.get(name, default) for name, default in _USUAL.items()}
         self.shown["header_line"] = NO_NAMES if header is None else str(header)
         super().__init__(data=self.shown, **options)
         self.sheet.choices = [SelectChoice(name, name) for name in dialect.get("sheets", [])]
@@ -99,10 +101,10 @@ class ReadingForm(BaseForm):
 
     def chosen(self):
         """The fields that are choices."""
-        return [field for field in self if field.name in _BEFORE and len(field.choices) > 1]
+        return [field for field in self if field.name in _USUAL and len(field.choices) > 1]
 
 
-_BEFORE = {"sheet": "", "encoding": "utf-8", "delimiter": ",", "header_line": None, "decimal": ".", "dates": "ymd"}
+_USUAL = {"sheet": "", "encoding": "utf-8", "delimiter": ",", "header_line": None, "decimal": ".", "dates": "ymd"}
 
 
 def _with(names, chosen, name):

@@ -10,7 +10,7 @@ from webapp.web.hypermedia import leave, page, parts
 from .. import creating, queries, starting, uploading
 from ..dialect import describe
 from ..extras import targets
-from ..forms.columns import ColumnsForm, NewFieldForm, ReadingForm
+from ..forms.columns import KINDS, ColumnsForm, NewFieldForm, ReadingForm
 from ..matched import matched, shape_of
 from ..models import ImportState
 from .shared import address, bp, same_columns, to_page, waiting
@@ -116,6 +116,8 @@ def columns_shown(imported, *, making=(), at=None, refused=None, settled=None, *
         "columns": columns,
         "few": sum(column.is_open for column in columns) <= FEW,
         "targets": targets(current_user.workspace),
+        "creates": creating.may_create(current_user),
+        "kinds": KINDS,
         "dialect": describe(imported.dialect),
         "program": imported.dialect.get("export", ""),
         "shape": shape_of(imported),

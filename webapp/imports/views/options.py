@@ -8,8 +8,8 @@ from flask_login import current_user
 from webapp.accounts.centers import open_to
 from webapp.accounts.country import country_of
 from webapp.accounts.models import Reach
+from webapp.core.countries import COUNTRIES
 from webapp.core.errors import Invalid
-from webapp.leads.countries import COUNTRIES
 from webapp.leads.editing import possible_owners
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, stay
@@ -76,7 +76,7 @@ def form_of(imported, chosen=None):
     owners = [(person.id, person.full_name) for person in possible_owners(current_user)] if everywhere else []
     lists = {"keys": keys_for(imported).items(), "centers": open_to(current_user), "owners": owners}
     home = country_of(current_user.workspace)
-    return form.offer(**lists, home=home, countries=sorted(COUNTRIES.items(), key=lambda one: one[1]))
+    return form.offer(**lists, home=home, countries=COUNTRIES.items())
 
 
 def exceptional(imported):

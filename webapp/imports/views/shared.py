@@ -16,12 +16,13 @@ STEPS = {"new": "Upload", "columns": "Match columns", "options": "Options", "che
 
 @bp.app_template_global()
 def import_steps(here, imported=None):
-    """[(name, address of the step or "")] for the bar above `here`, a key of STEPS: back to what is done already,
-    as long as the import has not started.
+    """([(name, address of the step or "")] for the bar above `here`, a key of STEPS, which one that is, from 1).
+
+    The addresses lead back to what is done already, as long as the import has not started.
     """
-    open_to_change = imported is not None and imported.state is ImportState.UPLOADED
-    done = list(STEPS)[: list(STEPS).index(here)] if open_to_change else []
-    return [(name, _address(step, imported) if step in done else "") for step, name in STEPS.items()]
+    current = list(STEPS).index(here)
+    done = list(STEPS)[:current] if imported is not None and imported.state is ImportState.UPLOADED else []
+    return [(name, _address(step, imported) if step in done else "") for step, name in STEPS.items()], current + 1
 
 
 def _address(step, imported):
