@@ -36,6 +36,7 @@ MARKS = st.sampled_from(["", "", " ", "-", "/", ".", " (", ") "])
         ("ask reception", "DE", ""),
         ("0800 FLOWERS", "DE", ""),
         ("Tel. 030 1234567", "DE", "+49301234567"),
+        ("0715123", "BQ", ""),  # seven digits there, but Curaçao next to it under +599 has eight, too
     ],
 )
 def test_a_number_is_written_as_everywhere_or_is_none(text, region, written):

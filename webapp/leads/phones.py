@@ -20,11 +20,14 @@ _LONGEST = 17  # digits of a national number
 
 
 class _Rules(NamedTuple):
-    """How a region writes its numbers; `valid` knows those of all regions that share its calling code."""
+    """How a region writes its numbers; `valid` knows those of all regions that share its calling code, and `possible`
+    are the lengths in the main one of them.
+    """
 
     code: str
     general: re.Pattern
     lengths: frozenset
+    possible: frozenset
     prefix: re.Pattern | None  # what may stand before a national number
     literal: str  # the same, when it is always these digits
     abroad: re.Pattern | None  # what is dialled before a country's code
@@ -78,8 +81,8 @@ def _national(rules, digits, *, certain):
         digits = digits[len(rules.literal) :]
         if len(digits) not in rules.lengths:
             return None
-    certain = certain or len(rules.lengths) == 1
-    good = rules.valid.fullmatch(digits) or (certain and len(digits) in rules.lengths)
+    certain = certain or len(rules.possible) == 1
+    good = rules.valid.fullmatch(digits) or (certain and len(digits) in rules.possible)
     return f"+{rules.code}{digits}" if good else ""
 
 
@@ -106,7 +109,7 @@ def _is_certain(number):
 
     told = (CountryCodeSource.FROM_NUMBER_WITH_PLUS_SIGN, CountryCodeSource.FROM_NUMBER_WITH_IDD)
     rules = _rules(_regions().get(str(number.country_code), ""))
-    return number.country_code_source in told or (rules is not None and len(rules.lengths) == 1)
+    return number.country_code_source in told or (rules is not None and len(rules.possible) == 1)
 
 
 def _is_possible(number):
@@ -131,15 +134,17 @@ def _rules(region):
     about = PhoneMetadata.metadata_for_region(region, None) if region else None
     if about is None:
         return None
-    prefix = about.national_prefix_for_parsing or ""
+    prefix, code = about.national_prefix_for_parsing or "", str(about.country_code)
+    main = PhoneMetadata.metadata_for_region(_regions().get(code, region), None)
     return _Rules(
-        str(about.country_code),
+        code,
         re.compile(about.general_desc.national_number_pattern),
         frozenset(about.general_desc.possible_length),
+        frozenset(main.general_desc.possible_length),
         re.compile(prefix) if prefix else None,
         prefix if prefix.isdigit() else "",
         re.compile(about.international_prefix) if about.international_prefix else None,
-        _valid(str(about.country_code)),
+        _valid(code),
     )
 
 
