@@ -261,7 +261,7 @@
     if (ctx && !ctx.response) fail(event, UNREACHED, 400); /* later, because leaving the page fails its requests, too */
   });
   on("htmx:finally:request", ({ target }) => closeToast(target.closest?.(".toast")));
-  const showCurrent = () => document.querySelectorAll(".subnav > [aria-current], .stage-path > [aria-current]").forEach((el) => {
+  const showCurrent = () => document.querySelectorAll(".subnav > [aria-current], .stage-path > [aria-current], #checked > .viewtabs > [aria-current]").forEach((el) => {
     const [row, own] = [el.parentElement, el.getBoundingClientRect()];
     const around = row.getBoundingClientRect();
     row.scrollLeft += own.left + own.width / 2 - around.left - around.width / 2;
@@ -271,11 +271,21 @@
     const form = document.getElementById(sourceElement?.id) ?? document.querySelector("dialog[open]");
     form?.querySelector("[aria-invalid='true']")?.focus();
   };
+  const peersOf = (form) => [...document.querySelectorAll(`form[data-peers="${form.dataset.peers}"]`)];
+  const focusPeer = (at, form) => { /* what had the focus went: to what stands in its place now, else to the tab it stood under */
+    if (at < 0 || (document.activeElement && document.activeElement !== document.body)) return;
+    const peers = peersOf(form);
+    const next = peers[Math.min(at, peers.length - 1)];
+    (next?.querySelector("input:not([type=hidden]), button") ?? document.querySelector(".viewtabs > [aria-current]"))?.focus();
+  };
   on("htmx:before:swap", ({ detail }) => { /* rows that are drawn anew stay ticked */
+    const form = document.activeElement?.closest("form[data-peers]");
+    detail.ctx.peer = form && [peersOf(form).indexOf(form), form];
     detail.ctx.ticked = detail.tasks.filter(({ target }) => target?.matches?.("[data-row]:has(.row-check:checked)")).map(({ target }) => target.id);
   });
   on("htmx:after:swap", ({ detail }) => {
     focusRefused(detail.ctx);
+    if (detail.ctx.peer) focusPeer(...detail.ctx.peer);
     showCurrent();
     runToasts();
     (detail.ctx.ticked ?? []).forEach((id) => { const box = document.querySelector(`#${CSS.escape(id)} .row-check`); if (box) box.checked = true; });
