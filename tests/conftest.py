@@ -5,6 +5,7 @@ import os
 import shutil
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from playhouse import migrations
 
@@ -20,6 +21,8 @@ from webapp.config import ROOT, Config, activate, current
 from webapp.core import jobs
 
 POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None)  # the same examples on every run
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))  # "default": new ones
 passwords.ROUNDS = 4  # bcrypt's least; its cost is not what these tests are about
 
 

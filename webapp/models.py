@@ -13,14 +13,26 @@ from .accounts.models import (
     Workspace,
 )  # fmt: skip
 from .auth.models import Account, Attempt, RecoveryCode, Session, Token, TwoFactor
-from .campaigns.models import Campaign, CampaignHour, Content, Delivery, Recipient, Step
+from .campaigns.models import (
+    Campaign,
+    CampaignEvent,
+    CampaignHour,
+    CampaignMailbox,
+    Content,
+    Delivery,
+    Recipient,
+    Step,
+)
+from .campaigns.tracking_models import TrackedEvent, TrackedLink
+from .campaigns.writing_models import Attachment, Snippet, StepVersion
 from .imports.models import CheckedRow, Import, ImportFix, ImportRow, ImportShape, UndoKept
 from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
 from .leads.list_models import BulkAction, BulkItem, DuplicateGroup, NotDuplicate, PinnedView, SavedView, ScoreRule
 from .leads.models import Activity, HandOver, Lead, StageTotal, Todo
 from .leads.score_models import ScoreMark, ScoreRun
 from .leads.total_models import LeadDay, LeadHour, ReachTotal
-from .mail.models import CapturedMail, Suppression
+from .mail.mailbox_models import Mailbox, MailboxDay, MailboxTurn
+from .mail.models import CapturedMail, DomainCheck, Suppression
 from .onboarding.models import SetupStep
 
 ALL = [
@@ -28,6 +40,8 @@ ALL = [
     AuditEntry, Token, Account, TwoFactor, RecoveryCode, SetupStep, Import, Lead, StageTotal, Activity, HandOver,
     Todo, Tag, LeadTag, CustomField, CustomValue, Removal, SavedView, PinnedView, BulkAction, BulkItem, ScoreRule,
     NotDuplicate, DuplicateGroup, ImportRow, CheckedRow, ImportFix,
-    ImportShape, UndoKept, Suppression, CapturedMail, Campaign, Step, Recipient, Delivery, Content,
+    ImportShape, UndoKept, Suppression, CapturedMail, DomainCheck, Mailbox, MailboxDay, MailboxTurn, Campaign,
+    CampaignMailbox, Step, StepVersion, Attachment, Snippet, Recipient, Delivery, Content, CampaignEvent, TrackedLink,
+    TrackedEvent,
     LeadDay, LeadHour, ReachTotal, CampaignHour, ScoreRun, ScoreMark,
 ]  # fmt: skip

@@ -1,6 +1,6 @@
 from enum import StrEnum
 
-from peewee import BlobField, CharField, Check, ForeignKeyField, IntegerField, TextField
+from peewee import BlobField, BooleanField, CharField, Check, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
 
 from db import BaseModel, UTCDateTime
@@ -8,6 +8,7 @@ from webapp.accounts.models import User, Workspace, WorkspaceModel
 from webapp.core.clock import now
 from webapp.core.fields import JSONText
 from webapp.leads.models import Lead
+from webapp.mail.mailbox_models import Mailbox
 
 
 class CampaignState(StrEnum):
@@ -15,6 +16,12 @@ class CampaignState(StrEnum):
     SENDING = "sending"
     PAUSED = "paused"
     COMPLETED = "completed"
+    STOPPED = "stopped"  # for good, by a person
+
+
+class WhoseZone(StrEnum):
+    WORKSPACE = "workspace"
+    LEAD = "lead"  # where the lead is; the workspace's when nobody knows
 
 
 class Campaign(WorkspaceModel):
@@ -24,6 +31,10 @@ class Campaign(WorkspaceModel):
     recipients are written down; of a "picked" one they are there before. The counters are of recipients and move in
     the transaction that moves the recipient. Whoever sends holds the lease (see leases.py); `next_send_at` is when the
     rate allows the next mail.
+
+    Mails leave on `days` (ISO weekdays, "12345") between `opens` and `closes` (minutes of the day, 540 is 9:00) where
+    `whose_zone` says. `quiet_days` leaves out whom another campaign wrote to in so many days, `leaves_out_busy` whom
+    another one is writing to; `keeps_adding` takes in leads that come to the audience while it runs.
     """
 
     name = CharField()
@@ -31,7 +42,7 @@ class Campaign(WorkspaceModel):
     state = EnumField(
         CampaignState,
         default=CampaignState.DRAFT,
-        constraints=[Check("state IN ('draft', 'sending', 'paused', 'completed')")],
+        constraints=[Check("state IN ('draft', 'sending', 'paused', 'completed', 'stopped')")],
     )
     pause_reason = CharField(default="", max_length=500)
     audience = JSONText(default=dict)
@@ -45,6 +56,27 @@ class Campaign(WorkspaceModel):
     unknown = IntegerField(default=0)
     skipped = IntegerField(default=0)
     unsubscribed = IntegerField(default=0)
+    replied = IntegerField(default=0)
+    bounced = IntegerField(default=0)
+    stopped = IntegerField(default=0)
+    reached = IntegerField(default=0)  # recipients that got a mail
+    mails = IntegerField(default=0)  # accepted by a server; opened and clicked: of these, by people
+    opened = IntegerField(default=0)
+    clicked = IntegerField(default=0)
+    days = CharField(default="1234567", max_length=7)
+    opens = IntegerField(default=0)
+    closes = IntegerField(default=1440)
+    whose_zone = EnumField(WhoseZone, default=WhoseZone.WORKSPACE, max_length=10)
+    starts_at = UTCDateTime(null=True)
+    stop_on_reply = BooleanField(default=True)
+    stop_company = BooleanField(default=False)
+    stop_stages = CharField(default="converted,lost")
+    track_opens = BooleanField(default=False)
+    track_clicks = BooleanField(default=False)
+    quiet_days = IntegerField(default=0)
+    leaves_out_busy = BooleanField(default=False)
+    keeps_adding = BooleanField(default=False)
+    archived_at = UTCDateTime(null=True)
     next_send_at = UTCDateTime(null=True)
     lease_token = CharField(default="")
     lease_until = UTCDateTime(null=True)
@@ -72,14 +104,41 @@ class Campaign(WorkspaceModel):
         return max(0, self.recipients - self.settled)
 
 
+class CampaignMailbox(WorkspaceModel):
+    """A mailbox that a campaign sends through. Without any it is the server mailbox."""
+
+    campaign = ForeignKeyField(Campaign, on_delete="CASCADE", index=False)
+    mailbox = ForeignKeyField(Mailbox, on_delete="CASCADE")
+
+    class Meta:
+        indexes = ((("campaign", "mailbox"), True),)
+
+
+class StepKind(StrEnum):
+    EMAIL = "email"
+    CALL = "call"  # this and the next become to-dos
+    LINKEDIN = "linkedin"
+    TASK = "task"
+
+
 class Step(WorkspaceModel):
-    """One mail of a campaign, `wait_days` after the one before it."""
+    """One mail of a campaign, or one thing for a person to do, `wait_days` (working ones?) after the one before it.
+
+    Its texts are version A, on as long as `is_on`. `in_thread`: a follow-up that answers the mail before it. A manual
+    step has its words in `subject` and `body`.
+    """
 
     campaign = ForeignKeyField(Campaign, backref="steps", on_delete="CASCADE")
     position = IntegerField(default=1)
+    kind = EnumField(StepKind, default=StepKind.EMAIL, max_length=10)
     wait_days = IntegerField(default=0)
+    working_days = BooleanField(default=False)
+    in_thread = BooleanField(default=True)
     subject = CharField(default="")
+    preheader = CharField(default="")
     body = TextField(default="")
+    is_rich = BooleanField(default=False)
+    is_on = BooleanField(default=True)
 
     class Meta:
         indexes = ((("campaign", "position"), True),)
@@ -94,10 +153,17 @@ class RecipientState(StrEnum):
     UNKNOWN = "unknown"
     SKIPPED = "skipped"
     UNSUBSCRIBED = "unsubscribed"  # counted as sent, too: the mail had arrived
+    REPLIED = "replied"
+    BOUNCED = "bounced"
+    STOPPED = "stopped"  # by a rule or a person, for `reason`
+    PAUSED = "paused"  # by a person: its steps wait
 
 
 class Recipient(WorkspaceModel):
-    """A lead in a campaign; `position` is the step that comes next."""
+    """A lead in a campaign; `position` is the step that comes next, `due_at` when (None: as soon as there is a turn).
+
+    Its first mail fixes `mailbox` for the rest. `zone` is the IANA zone that its windows are in.
+    """
 
     campaign = ForeignKeyField(Campaign, backref="people", on_delete="CASCADE")
     lead = ForeignKeyField(Lead, null=True, on_delete="SET NULL")
@@ -105,11 +171,19 @@ class Recipient(WorkspaceModel):
         RecipientState,
         default=RecipientState.QUEUED,
         constraints=[
-            Check("state IN ('queued', 'sending', 'sent', 'refused', 'failed', 'unknown', 'skipped', 'unsubscribed')")
+            Check(
+                "state IN ('queued', 'sending', 'sent', 'refused', 'failed', 'unknown', 'skipped', 'unsubscribed', "
+                "'replied', 'bounced', 'stopped', 'paused')"
+            )
         ],
     )
     reason = CharField(default="", max_length=500)
     position = IntegerField(default=1)
+    mailbox = ForeignKeyField(Mailbox, null=True, on_delete="SET NULL", index=False)
+    due_at = UTCDateTime(null=True)
+    zone = CharField(default="", max_length=40)
+    reached_at = UTCDateTime(null=True)  # when the first mail was accepted
+    replied_at = UTCDateTime(null=True)
     changed_at = UTCDateTime(default=now)
 
     class Meta:
@@ -118,6 +192,8 @@ class Recipient(WorkspaceModel):
             (("campaign", "id"), False),
             (("campaign", "state", "id"), False),
             (("lead", "state"), False),
+            (("mailbox", "state", "zone", "due_at", "id"), False),
+            (("campaign", "state", "mailbox", "zone", "id"), False),
         )
 
 
@@ -137,7 +213,10 @@ class Delivery(WorkspaceModel):
     recipient = ForeignKeyField(Recipient, backref="deliveries", on_delete="CASCADE")
     step = ForeignKeyField(Step, on_delete="CASCADE")
     lead = ForeignKeyField(Lead, null=True, on_delete="SET NULL")
+    mailbox = ForeignKeyField(Mailbox, null=True, on_delete="SET NULL", index=False)
+    version = CharField(default="A", max_length=1)
     email = CharField()  # whom it is to
+    provider = CharField(default="", max_length=20)  # who runs the recipient's mail, a key of mail.providers.KNOWN
     message_id = CharField(unique=True)
     subject = CharField(max_length=998)
     state = EnumField(
@@ -148,12 +227,15 @@ class Delivery(WorkspaceModel):
     attempts = IntegerField(default=0)
     error = CharField(default="", max_length=500)
     due_at = UTCDateTime(default=now)
+    opened_at = UTCDateTime(null=True)  # by a person, the first time; clicked_at, too
+    clicked_at = UTCDateTime(null=True)
     created_at = UTCDateTime(default=now)
     changed_at = UTCDateTime(default=now)
 
     class Meta:
         indexes = (
             (("recipient", "step"), True),
+            (("mailbox", "state", "due_at", "id"), False),
             (("campaign", "state", "due_at", "id"), False),
             (("workspace", "id"), False),
             (("workspace", "email", "id"), False),
@@ -183,3 +265,16 @@ class CampaignHour(WorkspaceModel):
 
     class Meta:
         indexes = ((("campaign", "hour"), True), (("workspace", "hour"), False))
+
+
+class CampaignEvent(WorkspaceModel):
+    """Something that happened to a campaign: "started", "paused", …; `actor` None: Galena itself."""
+
+    campaign = ForeignKeyField(Campaign, on_delete="CASCADE", index=False)
+    actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
+    kind = CharField(max_length=20)
+    data = JSONText(default=dict)
+    created_at = UTCDateTime(default=now)
+
+    class Meta:
+        indexes = ((("campaign", "id"), False),)
