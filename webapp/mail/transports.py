@@ -12,8 +12,10 @@ from peewee import IntegrityError
 from db import db
 from webapp import config
 from webapp.core.clock import now
+from webapp.core.crypto import decrypt
 
 from .addresses import ascii_address
+from .mailbox_models import MailboxKind, Security
 from .models import CapturedMail
 from .smtp import Connection, Dropped, Server, Unanswered
 
@@ -24,6 +26,20 @@ def transport_for(workspace):
     if settings.mail_url is None:
         return Captured(workspace)
     return Smtp(Server.of(settings.mail_url), sender=settings.mail_from, name=_name(settings))
+
+
+def transport_of(mailbox):
+    """The transport of a Mailbox, not connected yet."""
+    if mailbox.kind is MailboxKind.SERVER:
+        return transport_for(mailbox.workspace_id)
+    server = Server(
+        mailbox.smtp_host,
+        mailbox.smtp_port,
+        mailbox.username,
+        decrypt(mailbox.secret, "mailbox.secret") if mailbox.secret else "",
+        {Security.TLS: "always", Security.STARTTLS: "required", Security.NONE: "no"}[mailbox.smtp_security],
+    )
+    return Smtp(server, sender=mailbox.email, name=_name(config.current()))
 
 
 def _name(settings):

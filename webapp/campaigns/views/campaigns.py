@@ -12,7 +12,7 @@ from webapp.web.hypermedia import at, leave, page, parts
 from webapp.web.ids import row_id
 
 from .. import audience, drafts, editing, launching, queries, unsubscribing
-from ..forms import CampaignForm
+from ..forms.campaign import CampaignForm
 from ..models import CampaignState, DeliveryState, RecipientState
 
 bp = Blueprint("campaigns", __name__)

@@ -4,7 +4,7 @@ from wtforms.validators import InputRequired, Length, NumberRange, Optional
 from webapp.leads.models import Stage
 from webapp.web.forms import BaseForm, strip
 
-from .audience import KINDS
+from ..audience import KINDS
 
 TEXT = [Length(max=255, message="Keep this under 255 characters.")]
 TOLD = ("name", "q", "sender_name", "reply_to", "rate_per_minute", "subject", "body")

@@ -1,0 +1,1 @@
+"""What members type about campaigns, a file a page."""
