@@ -17,6 +17,11 @@ def at(imported, step=""):
     return f"/imports/{imported.id}{'/' if step else ''}{step}"
 
 
+def fresh(imported):
+    """The import as it stands by now."""
+    return Import.get_by_id(imported.id)
+
+
 def columns_form(imported, *targets, **more):
     """The form of the second step: per column a target, "-" for left out, "new" for a field of its own, or ""."""
     chosen = targets or [target or "-" for target in imported.mapping]

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.imports.files import chosen, imported_from, table
+from tests.imports.steps import fresh
 from webapp.core import jobs
 from webapp.core.clock import now
 from webapp.imports import running, turns
@@ -16,10 +17,6 @@ def started(member, name):
     imported = imported_from(member, table("E-mail", f"{name}@halden.example"), name=f"{name}.csv")
     start_import(chosen(imported))
     return fresh(imported)
-
-
-def fresh(imported):
-    return Import.get_by_id(imported.id)
 
 
 def states(*imports):

@@ -5,7 +5,7 @@ from playhouse.test_utils import count_queries
 
 from tests import factories
 from tests.imports.files import imported_from, run, table
-from tests.imports.steps import at, checked, columns_form, options_form, start, version_on
+from tests.imports.steps import at, checked, columns_form, fresh, options_form, start, version_on
 from webapp.imports.fixing import fixes_of
 from webapp.imports.models import Import, ImportFix, ImportState
 from webapp.leads.models import Lead
@@ -21,18 +21,9 @@ PEOPLE = table(
 
 
 @pytest.fixture
-def client(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def imported(cast, client):
     factories.lead(cast.acme, "Halden", email="here@halden.example")
     return checked(client, imported_from(cast.alice, PEOPLE))
-
-
-def fresh(imported):
-    return Import.get_by_id(imported.id)
 
 
 def shown(client, imported, tab):

@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.imports.files import imported_from, run, table
-from tests.imports.steps import at, columns_form
+from tests.imports.steps import at, columns_form, fresh
 from webapp.imports.models import Import, ImportState
 from webapp.leads.custom import fields_of
 
@@ -17,15 +17,6 @@ ROUTES = ("columns", "columns/keep", "columns/field", "columns/skip", "reading")
 @pytest.fixture
 def imported(cast):
     return imported_from(cast.alice, PEOPLE)
-
-
-@pytest.fixture
-def client(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-def fresh(imported):
-    return Import.get_by_id(imported.id)
 
 
 def test_the_page_says_what_was_read_matched_and_left_open(client, imported):

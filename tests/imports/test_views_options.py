@@ -4,7 +4,7 @@ import pytest
 
 from tests import factories
 from tests.imports.files import imported_from, table
-from tests.imports.steps import BASIS, at, columns_form, options_form
+from tests.imports.steps import BASIS, at, columns_form, fresh, options_form
 from webapp.accounts import centers
 from webapp.imports.models import Import, ImportState
 from webapp.imports.options import options_of
@@ -16,15 +16,6 @@ ROUTES = ("options", "options/keep")
 @pytest.fixture
 def imported(cast):
     return imported_from(cast.alice, PEOPLE)
-
-
-@pytest.fixture
-def client(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-def fresh(imported):
-    return Import.get_by_id(imported.id)
 
 
 def test_what_was_chosen_is_kept_and_the_rows_are_checked(cast, client, imported):

@@ -1,7 +1,5 @@
 """The last step: on its way, the receipt, stopped, undone, once more; and the rows by what became of them."""
 
-import pytest
-
 from tests import factories
 from tests.imports.files import DATA, imported_from, run, table
 from tests.imports.steps import at, checked, send, start
@@ -9,11 +7,6 @@ from webapp.imports.models import Import, ImportState
 from webapp.leads.models import Lead
 
 PEOPLE = table("E-mail,Name,Company,Note", "a@halden.example,Ann Bo,Halden,x", "b@halden.example,Cy Dee,Halden,y")
-
-
-@pytest.fixture
-def client(cast, sign_in):
-    return sign_in(cast.alice)
 
 
 def test_a_file_goes_through_the_five_steps_and_is_accounted_for(cast, client, run_jobs):
