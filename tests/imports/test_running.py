@@ -1,7 +1,9 @@
 """Rows become leads: created, updated, skipped or failed, and the four always add up."""
 
 import pytest
+from playhouse.test_utils import count_queries
 
+from db import is_sqlite
 from tests import factories
 from tests.imports.files import DATA, imported_from, run, table
 from webapp.imports import deciding, running, turns
@@ -28,6 +30,17 @@ def test_the_503_rows_of_a_clean_file_become_503_leads(cast):
     assert (first.origin_id, first.origin_row) == (imported.id, 1)
     assert ImportRow.select().count() == 0
     assert StageTotal.of(cast.acme).where(StageTotal.stage == "new").get().leads == 503
+
+
+def test_a_batch_inserts_its_leads_by_one_statement_that_is_the_same_for_the_next(cast, monkeypatch):
+    if not is_sqlite():
+        pytest.skip("Postgres copies them")
+    monkeypatch.setattr(running, "BATCH", 5)
+    with count_queries() as counted:
+        run(imported_from(cast.alice, table("E-mail", *(f"a{number}@halden.example" for number in range(10)))))
+    queries = [record.msg[0] for record in counted.get_queries()]
+    inserts = [sql for sql in queries if sql.startswith("INSERT INTO lead ")]
+    assert len(inserts) == 2 and inserts[0] == inserts[1]
 
 
 def test_a_careless_export_imports_with_sensible_results(cast):

@@ -168,7 +168,8 @@ class Store:
         touched = stamp(moment)
         if is_sqlite():
             changes = ", ".join(f"{column} = ?" for column in columns[:-1])
-            execute_many(f"UPDATE lead SET {changes}, touched_at = '{touched}' WHERE id = ?", rows)
+            rows = [(*row[:-1], touched, row[-1]) for row in rows]
+            execute_many(f"UPDATE lead SET {changes}, touched_at = ? WHERE id = ?", rows)
             return
         arrays = ", ".join(f"%s::{_ARRAYS.get(column, 'text[]')}" for column in columns)
         changes = ", ".join(f"{column} = d.{column}" for column in columns[:-1])
@@ -219,20 +220,13 @@ def _insert(table, columns, rows, same):
     """Insert `rows` of `columns`; the columns of `same` are alike in each row."""
     if not rows:
         return
-    names = ", ".join((*columns, *same))
-    alike = tuple(same.values())
+    names, alike = ", ".join((*columns, *same)), tuple(same.values())
     if is_sqlite():
-        marks = ", ".join("?" * len(columns))
-        constants = ", ".join(map(_literal, alike))
-        execute_many(f"INSERT INTO {table} ({names}) VALUES ({marks}, {constants})", rows)
+        # One statement, as its search index is written for each; without literals, as its triggers are long to compile.
+        marks = f"({', '.join('?' * (len(columns) + len(same)))})"
+        values = [value for row in rows for value in (*row, *alike)]
+        db.execute_sql(f"INSERT INTO {table} ({names}) VALUES {', '.join([marks] * len(rows))}", values)
         return
     with as_peewee_raises, db.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
         for row in rows:
             copy.write_row((*row, *alike))
-
-
-def _literal(value):
-    """A number, NULL or a text of our own making (a stage, a time) as SQL."""
-    if value is None:
-        return "NULL"
-    return str(value) if isinstance(value, int) else "'{}'".format(value.replace("'", "''"))
