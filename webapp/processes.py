@@ -13,7 +13,7 @@ import time
 from playhouse import migrations
 from waitress import create_server
 
-from db import db, open_database
+from db import checkpoint_early, db, open_database
 
 from . import create_app
 from .config import ROOT
@@ -70,6 +70,7 @@ def run_web(config):
 def run_worker(config):
     """Run jobs until SIGINT or SIGTERM, or until the process that started this one is gone."""
     create_app(config)
+    checkpoint_early()
     consumer = jobs.huey.create_consumer(
         workers=config.worker_threads,
         initial_delay=0.05,

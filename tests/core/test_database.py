@@ -3,7 +3,7 @@ import sqlite3
 import pytest
 from peewee import OperationalError
 
-from db import BUSY_SECONDS, db, open_database
+from db import BUSY_SECONDS, checkpoint_early, db, open_database
 from webapp import create_app
 from webapp.config import load
 
@@ -12,6 +12,17 @@ def test_a_write_waits_for_the_lock_of_sqlite_as_long_as_we_say(tmp_path):
     open_database(f"sqlite:///{tmp_path}/some.db")
     with db.connection_context():
         assert db.execute_sql("PRAGMA busy_timeout").fetchone() == (BUSY_SECONDS * 1000,)
+    db.obj.close_all()
+
+
+def test_a_process_that_checkpoints_early_does_so_on_every_connection(tmp_path):
+    open_database(f"sqlite:///{tmp_path}/some.db")
+    limits = []
+    for ask in (lambda: None, checkpoint_early, db.obj.close_all):
+        ask()
+        with db.connection_context():
+            limits.append(db.execute_sql("PRAGMA wal_autocheckpoint").fetchone()[0])
+    assert limits == [4000, 1000, 1000]
     db.obj.close_all()
 
 
