@@ -120,7 +120,8 @@ def test_tags_beyond_what_a_workspace_holds_are_told_on_the_lead(cast, monkeypat
     assert "Three, Four" in Activity.get().data["text"]
 
 
-def test_a_batch_takes_as_many_queries_for_ten_rows_as_for_fifty(cast, fields):
+def test_a_batch_takes_as_many_queries_for_ten_rows_as_for_fifty(cast, fields, monkeypatch):
+    monkeypatch.setattr(running, "BATCH", 50)
     counts = []
     tags.named_all(cast.acme, ["VIP", "DACH"])
     for rows in (10, 50):

@@ -16,10 +16,9 @@ from .models import Outcome, Policy
 from .options import DOMAIN_NAME, SHARE, options_of
 from .rows import ByAddress, ByDomainName, ByField
 
-# Rows a transaction. Half of the writes of pages took 22 ms beside 150 rows with 10 ms between them, and take 11 beside
-# these with 5; beside 10 rows with 3 ms it was 10.5, for half as many rows a second (bench/quiet.py). The check takes
-# as many: rows of one batch see each other otherwise than rows of two.
-BATCH = 50
+# Rows a transaction. Beside the person of bench/quiet.py they held the lock for 4.4 ms (p95 9), 50 for 8.4 (p95 17);
+# pages write in the pauses. The check takes as many: rows of one batch see each other otherwise than rows of two.
+BATCH = 20
 SKIPPED = (Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.SUPPRESSED, Outcome.SKIPPED)  # what Import.skipped adds up
 
 

@@ -28,7 +28,7 @@ from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
 
-PAUSE = 0.005  # seconds between two batches, in which pages write
+PAUSE = 0.003  # seconds between two batches, in which pages write
 TRIES = 4
 GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
 KEYLESS = "The field that rows are matched by was deleted after row {row}. What was imported stays."
