@@ -76,6 +76,13 @@ def is_sqlite():
     return isinstance(db.obj, PromptSqliteDatabase)
 
 
+def commits_of_others():
+    """A number that is another one as soon as another connection has committed; always the same on Postgres, where
+    nobody waits for one lock.
+    """
+    return db.execute_sql("PRAGMA data_version").fetchone()[0] if is_sqlite() else 0
+
+
 def checkpoint_early():
     """Let this process move the log into the database at 1,000 pages, and so before a process that did not ask for it
     has to: whose commit passes its limit waits 10 ms and more for the disk, and that should not be a page's.

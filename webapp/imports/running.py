@@ -14,6 +14,7 @@ from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, NotFound
 from webapp.core.jobs import later, stopping, wait
+from webapp.core.pauses import Pauses
 
 from .batches import BATCH, Batch, key_of
 from .deciding import shape, write_batch
@@ -28,7 +29,7 @@ from .writing import Store, refresh_statistics
 
 log = logging.getLogger("galena.imports")
 
-PAUSE = 0.003  # seconds between two batches, in which pages write
+PAUSE = 0.003  # seconds between two batches while pages write
 TRIES = 4
 GONE = "The uploaded file is no longer there. What was imported stays; upload the file again for the rest."
 KEYLESS = "The field that rows are matched by was deleted after row {row}. What was imported stays."
@@ -118,6 +119,7 @@ def _work(imported):
         _move(imported, rows=imported.rows, dialect=imported.dialect)
     shaper = Shaper.of(imported)
     left = Fixes(imported).applied(islice(rows(path, imported.dialect), imported.done_rows, None))
+    pauses = Pauses(PAUSE)
     for number in count(1):
         batch = shape(shaper, list(islice(left, BATCH)))
         if not batch:
@@ -129,7 +131,7 @@ def _work(imported):
         _write(imported, batch)
         if number & (number - 1) == 0:  # after 1, 2, 4, 8, … batches
             refresh_statistics()
-        wait(PAUSE)
+        wait(pauses.due())
     _move(imported, state=ImportState.DONE, finished_at=now(), rows=imported.done_rows)
     wake_next(imported.workspace_id)
 
