@@ -8,6 +8,7 @@ from webapp.accounts.invitations import invite
 from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending
 from webapp.campaigns.models import Delivery
+from webapp.core.crypto import encrypt
 from webapp.imports.checking import ask_check
 from webapp.imports.fixing import fix_cell
 from webapp.imports.models import ImportFix
@@ -18,6 +19,7 @@ from webapp.leads.conditions import Condition
 from webapp.leads.filters import Filter
 from webapp.leads.models import ActivityKind
 from webapp.leads.timeline import record
+from webapp.mail import mailboxes
 from webapp.mail.models import CapturedMail
 from webapp.models import ALL
 
@@ -61,6 +63,7 @@ def belongings(cast, run_jobs):
         "tag_id": _tag(cast.alice, lead).id,
         "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=False).id,
         "rule_id": _rule(cast.alice).id,
+        "mailbox_id": _mailbox(cast.alice).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
 
@@ -87,6 +90,15 @@ def _rule(member):
 def _field(member):
     """Its name is no secret, nor is a tag's: every member may give them to leads."""
     return custom_fields.create_field(member.workspace, "Tier", "choice", ["Gold", "Silver"], actor=member)
+
+
+def _mailbox(member):
+    """Its address is no secret: every member sees which mailboxes there are."""
+    return mailboxes.insert(
+        member,
+        {"email": "alice@acme.example", "smtp_host": "127.0.0.1", "smtp_port": 1, "signature": SECRET,
+         "username": SECRET, "secret": encrypt(SECRET, mailboxes.SECRET), "last_error": SECRET},
+    )  # fmt: skip
 
 
 def _tag(member, lead):

@@ -19,6 +19,7 @@ from webapp.accounts.models import Role
 from webapp.auth import passwords, sessions
 from webapp.config import ROOT, Config, activate, current
 from webapp.core import jobs
+from webapp.core.networks import read_allowed
 
 POSTGRES = os.environ.get("TEST_DATABASE") == "postgres"
 hypothesis.settings.register_profile("same", derandomize=True, deadline=None)  # the same examples on every run
@@ -87,6 +88,7 @@ def _app(tmp_path_factory):
         secret_key="a key for tests, long enough to be one",
         base_url="http://galena.test",
         mail_from="hello@galena.test",
+        fetch_allow=read_allowed("127.0.0.1/32"),
         testing=True,
     )
     app = create_app(config)

@@ -34,6 +34,7 @@ OWN = {
     "campaign_id",
     "delivery_id",
     "mail_id",
+    "mailbox_id",
 }
 OF_THE_WORKSPACE = {
     *OWN,

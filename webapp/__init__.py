@@ -31,7 +31,7 @@ from .auth.views.two_factor import bp as two_factor_bp
 from .auth.views.verification import bp as verification_bp
 from .auth.views.workspace import bp as workspace_bp
 from .auth.views.workspaces import bp as workspaces_bp
-from .campaigns import adding
+from .campaigns import adding, mailbox_needs  # noqa: F401  says who needs a mailbox
 from .campaigns.views import adding as adding_to_campaigns  # noqa: F401  shares the blueprint
 from .campaigns.views.campaigns import bp as campaigns_bp
 from .campaigns.views.campaigns import unsubscribe
@@ -77,7 +77,9 @@ from .leads.views.shared import bp as leads_bp
 from .leads.views.tags import bp as tags_bp
 from .leads.views.tags import lead_bp as lead_tags_bp
 from .leads.views.todos import bp as todos_bp
-from .mail.views import bp as mail_bp
+from .mail.views import google_mail  # noqa: F401  shares the blueprint
+from .mail.views.mailboxes import bp as mailboxes_bp
+from .mail.views.outbox import bp as mail_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views.leaving import bp as leaving_bp
 from .onboarding.views.setup import bp as setup_bp
@@ -135,6 +137,7 @@ BLUEPRINTS = (
     lead_tags_bp,
     imports_bp,
     mail_bp,
+    mailboxes_bp,
     campaigns_bp,
     monitoring_bp,
     admin_bp,

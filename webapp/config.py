@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from .core.networks import read_allowed
+
 ROOT = Path(__file__).resolve().parent.parent
 DISCOVERY = "/.well-known/openid-configuration"  # where an OIDC provider describes itself (Discovery 1.0, section 4)
 
@@ -38,6 +40,7 @@ class Config:
     web_threads: int = 8
     worker_threads: int = 4
     max_upload_mb: int = 100
+    fetch_allow: tuple = ()  # of core.networks.Allowed
     development: bool = False
     testing: bool = False
 
@@ -95,6 +98,7 @@ def load(environ=None, dotenv=ROOT / ".env"):
         web_threads=_integer(values, "WEB_THREADS", 8, 1, 256),
         worker_threads=_integer(values, "WORKER_THREADS", 4, 1, 64),
         max_upload_mb=_integer(values, "MAX_UPLOAD_MB", 100, 1, 4096),
+        fetch_allow=_fetch_allow(values.get("FETCH_ALLOW", "")),
         development=values.get("GALENA_DEVELOPMENT") == "1",
     )
 
@@ -211,6 +215,16 @@ def _mail_from(address, mail_url):
     if not (name and at and host) or any(character in address for character in "\r\n\0 <>,"):
         raise ConfigError(f"MAIL_FROM is {address!r}. Give one e-mail address, such as hello@example.com.")
     return address
+
+
+def _fetch_allow(text):
+    try:
+        return read_allowed(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"FETCH_ALLOW is {text!r}: {error}. Give networks, each with a port if only that one is meant, such as "
+            "127.0.0.1/32 or 10.1.0.0/16:2525."
+        ) from None
 
 
 def _google(values):

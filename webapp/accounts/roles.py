@@ -10,6 +10,7 @@ ABILITIES = {
     "erase": {OWNER, MANAGER},  # delete leads in the bin for good
     "invite": {OWNER, MANAGER},  # invite people; a manager only to the roles below their own
     "centers": {OWNER, MANAGER},  # make, rename and archive centers, say who is in them and how leads are assigned
+    "mailboxes": {OWNER, MANAGER},  # have a hand in everybody's mailboxes; whoever may write has one in their own
     "members": {OWNER},  # change roles and reach, remove people
     "workspace": {OWNER},  # name, address, two-factor for all, transfer of ownership
 }

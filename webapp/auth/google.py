@@ -27,7 +27,7 @@ from webapp.core.jobs import later
 
 from . import throttle
 from .models import Account
-from .refusals import UNFINISHED, Refused
+from .refusals import UNFINISHED, Away, Refused
 
 log = logging.getLogger("galena.google")
 WITHIN = timedelta(minutes=10)  # from the question to the answer
@@ -74,16 +74,20 @@ def _oidc():
     return oidc
 
 
-def ask():
-    """Where to send a browser to be asked who it is, and what to keep in its signed cookie until it comes back."""
+def ask(**wishes):
+    """Where to send a browser to be asked who it is, and what to keep in its signed cookie until it comes back.
+
+    `wishes` are those of oidc.ask().
+    """
     if not config.current().google:
         raise NotFound(OFF)
-    url, state, nonce, verifier = _oidc().ask()
+    url, state, nonce, verifier = _oidc().ask(**wishes)
     return url, {"state": state, "nonce": nonce, "verifier": verifier, "asked_at": now().timestamp()}
 
 
-def answered(answer, asked, *, address):
-    """The Identity behind `answer`, a mapping of what the browser brought back, to `asked` from its own cookie.
+def answered(answer, asked, *, address, **place):
+    """The Identity behind `answer`, a mapping of what the browser brought back, to `asked` from its own cookie; `place`
+    is the `callback` of ask(), if it was another one.
 
     Raises Refused, Away or TooMany. An answer is taken once, by this browser only, within ten minutes.
     """
@@ -97,9 +101,16 @@ def answered(answer, asked, *, address):
     _use_up(asked["state"])
     if not answer.get("code"):
         raise Refused(UNFINISHED)
-    claims, tokens = _oidc().redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"])
+    claims, tokens = _oidc().redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"], **place)
     throttle.take_back(f"google address {address}")
     return _identity(claims, tokens)
+
+
+def refreshed(token):
+    """The answer with a new access token for a refresh token. Raises Refused when that is taken no more, and Away."""
+    if not config.current().google:
+        raise Away(OFF)
+    return _oidc().refresh(token)
 
 
 def _use_up(state):

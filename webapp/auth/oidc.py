@@ -31,6 +31,7 @@ from .refusals import UNFINISHED, Away, Refused
 
 log = logging.getLogger("galena.google")
 SCOPE = "openid email profile"
+CALLBACK = "/auth/google/callback"  # the page that people come back to with their answer
 ALGORITHMS = ("RS256", "ES256")  # no `none`, and no HMAC: a public key, or the client's secret, signs nothing here
 LEEWAY = 60  # seconds that Google's clock and ours may differ
 TIMEOUT = (3, 7)  # seconds: to connect, and for each answer
@@ -53,26 +54,30 @@ class Question(NamedTuple):
     verifier: str
 
 
-def ask():
-    """A new Question to the provider. Raises Away."""
+def ask(*, callback=CALLBACK, scope=SCOPE, prompt="select_account", **more):
+    """A new Question to the provider, to be answered at the page `callback`; `more` are parameters of its own.
+
+    By `prompt` people choose an account: they have several, and an unknown one makes a new workspace. Raises Away.
+    """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    with _or_else(Away(AWAY)), _client() as client:
+    with _or_else(Away(AWAY)), _client(callback, scope) as client:
         url, state = client.create_authorization_url(
             _provider()["authorization_endpoint"],
             state=state,
             nonce=nonce,
             code_verifier=verifier,
-            prompt="select_account",  # people have several, and an unknown one makes a new workspace
+            prompt=prompt,
+            **more,
         )
     return Question(url, state, nonce, verifier)
 
 
-def redeem(code, *, nonce, verifier):
+def redeem(code, *, nonce, verifier, callback=CALLBACK):
     """What the provider says for `code`: (verified claims of the ID token, the answer with the tokens), both dicts.
 
     Raises Away and Refused.
     """
-    with _or_else(Away(AWAY)), _client() as client:
+    with _or_else(Away(AWAY)), _client(callback) as client:
         try:
             answer = client.fetch_token(
                 _provider()["token_endpoint"],
@@ -87,6 +92,20 @@ def redeem(code, *, nonce, verifier):
         _keys()  # an outage is told as one
     with _or_else(Refused(UNPROVEN)):
         return _verified(answer, nonce), answer
+
+
+def refresh(token):
+    """The answer with a new access token for a refresh token, a dict.
+
+    Raises Away, and Refused when the provider takes that token no more: whoever gave it took it back.
+    """
+    with _or_else(Away(AWAY)), _client() as client:
+        try:
+            answer = client.refresh_token(_provider()["token_endpoint"], refresh_token=token, allow_redirects=False)
+        except OAuthError as error:
+            log.warning("no new token: %s", error.error)
+            raise (Refused(UNFINISHED) if error.error == "invalid_grant" else Away(AWAY)) from error
+        return {**answer, "access_token": str(answer["access_token"])}
 
 
 def fetch(url, limit):
@@ -125,13 +144,13 @@ def may_fetch(url):
     return all(address.is_global and not address.is_multicast for address in addresses)
 
 
-def _client():
+def _client(callback=CALLBACK, scope=SCOPE):
     settings = config.current()
     return OAuth2Session(
         settings.google_client_id,
         settings.google_client_secret,
-        scope=SCOPE,
-        redirect_uri=f"{settings.base_url}/auth/google/callback",  # never from a Host header
+        scope=scope,
+        redirect_uri=f"{settings.base_url}{callback}",  # never from a Host header
         code_challenge_method="S256",
         default_timeout=TIMEOUT,
     )

@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from webapp import config
 from webapp.core.clock import now
 
-from .addresses import header_text, mailbox
+from .addresses import ascii_address, header_text, mailbox
 from .merging import printable
 from .rendering import Mail, host_of
 
@@ -48,8 +48,10 @@ def _flattened(value):
     return flat(value) if isinstance(value, str) else [[flat(text) for text in row] for row in value]
 
 
-def letter(template, *, email, name="", link="", **values):
+def letter(template, *, email, name="", link="", sender=None, **values):
     """The Mail to `email` from templates/mail/`template`.txt and .html. Raises Invalid for an impossible address.
+
+    `sender` is a (name, address) when it is not Galena itself that writes.
 
     `values` are what the templates name: text, or rows of texts; `link` is the one address that the button opens.
     """
@@ -59,9 +61,10 @@ def letter(template, *, email, name="", link="", **values):
     values |= {"link": link, "base_url": settings.base_url, "host": host, "style": STYLE}
     text = _templates.get_template(f"{template}.txt")
     values["subject"] = flat("".join(text.blocks["subject"](text.new_context(values))))[:SUBJECT_LENGTH]
-    message_id = f"{token_hex(12)}@{host_of(settings)}"
+    writer, address = sender or ("Galena", settings.mail_from)
+    message_id = f"{token_hex(12)}@{ascii_address(address).rpartition('@')[2] if sender else host_of(settings)}"
     head = (
-        f"Date: {format_datetime(now())}\r\nFrom: {mailbox('Galena', settings.mail_from)}\r\n"
+        f"Date: {format_datetime(now())}\r\nFrom: {mailbox(flat(writer), address)}\r\n"
         f"To: {mailbox(flat(name), email)}\r\nSubject: {header_text(values['subject'])}\r\n"
         f"Message-ID: <{message_id}>\r\nAuto-Submitted: auto-generated\r\n"
     )

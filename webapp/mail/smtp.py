@@ -5,48 +5,40 @@ server takes this address" and DATA, in which it writes down what is about to ha
 stretch by answering a byte at a time. It also saves a round trip where the server offers PIPELINING (RFC 2920).
 """
 
-import base64
 import contextlib
 import ipaddress
 import socket
 import ssl
 import struct
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
+
+from webapp import config
+from webapp.core.networks import Barred, places
+
+from . import reasons
+from .faults import Dropped, Rejected, Unanswered, Unavailable
+from .signing_in import sign_in
 
 OPEN_SECONDS = 15  # to connect, greet, encrypt and sign in
 MAIL_SECONDS = 20  # for everything about one mail: below the campaign's lease
 REPLY_LIMIT = 100_000
 
 
-class Unavailable(Exception):
-    """Nothing can be sent now; the message says why in plain words."""
-
-
-class Rejected(Exception):
-    """The server said no to this mail; `permanent` for 5xx."""
-
-    def __init__(self, code, text):
-        super().__init__(f"{code} {text}"[:500])
-        self.permanent = code >= 500
-
-
-class Dropped(Exception):
-    """The connection ended before the message was handed over: it can be sent again."""
-
-
-class Unanswered(Exception):
-    """The message was handed over and no answer came: it may have arrived or not."""
-
-
 @dataclass(frozen=True)
 class Server:
+    """`token` (of OAuth) stands in the password's place. A `typed` one was named by a member, not by whoever runs this
+    machine: it must be at an address that people may be led to.
+    """
+
     host: str
     port: int
     user: str | None
-    password: str | None
+    password: str | None = field(repr=False)
     tls: str  # "always" (smtps), "no", "auto" (when offered), "required"
+    token: str = field(default="", repr=False)
+    typed: bool = False
 
     @classmethod
     def of(cls, url):
@@ -88,24 +80,16 @@ class Connection:
         where = f"The mail server {server.host}:{server.port}"
         try:
             self._open(where)
-        except (TimeoutError, Dropped) as error:
-            self.close()
-            raise Unavailable(f"{where} did not answer in time, or hung up.") from error
-        except ssl.SSLCertVerificationError as error:
-            self.close()
-            raise Unavailable(f"{where} has a certificate we cannot trust: {error.verify_message}.") from error
-        except (OSError, Rejected) as error:
-            self.close()
-            reason = getattr(error, "strerror", None) or error
-            raise Unavailable(f"{where} cannot be reached: {reason}.") from error
         except Unavailable:
             self.close()
             raise
+        except (OSError, Dropped, Barred, UnicodeError) as error:  # UnicodeError: a name that DNS has no form for
+            self.close()
+            raise reasons.unavailable(error, where, server, shaken=self.shaken) from error
 
     def _open(self, where):
         server = self.server
-        self.socket = socket.create_connection((server.host, server.port), timeout=self._left())
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._connect()
         if server.tls == "always":
             self._encrypt()
         code, text = self._reply()
@@ -119,12 +103,22 @@ class Connection:
             self._encrypt()
             self._hello(where)
         elif server.tls == "required":
-            raise Unavailable(
-                f"{where} offers no encryption. Use smtps://, or add ?starttls=no to MAIL_URL to send unencrypted."
-            )
+            raise Unavailable(reasons.no_encryption(where, server), lasting=True)
         if server.user:
-            self._sign_in(where)
+            sign_in(self._command, server, self.extensions.get("AUTH", []), where)
         self.pipelining = "PIPELINING" in self.extensions
+
+    def _connect(self):
+        server, self.shaken = self.server, False
+        found = places(server.host, server.port, config.current().fetch_allow) if server.typed else [server.host]
+        for place in found[:-1]:
+            with contextlib.suppress(OSError):
+                self.socket = socket.create_connection((place, server.port), timeout=self._left() / len(found))
+                break
+        else:
+            self.socket = socket.create_connection((found[-1], server.port), timeout=self._left())
+        self.shaken = True
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def _hello(self, where):
         code, text = self._command(f"EHLO {self.name}")
@@ -141,20 +135,6 @@ class Connection:
         self.socket.settimeout(self._left())
         self.socket = ssl.create_default_context().wrap_socket(self.socket, server_hostname=self.server.host)
 
-    def _sign_in(self, where):
-        kinds, server = self.extensions.get("AUTH", []), self.server
-        if "PLAIN" in kinds or not kinds:
-            code, text = self._command(f"AUTH PLAIN {_b64(f'{chr(0)}{server.user}{chr(0)}{server.password}')}")
-        elif "LOGIN" in kinds:
-            code, text = self._command("AUTH LOGIN")
-            for secret in (server.user, server.password):
-                if code == 334:
-                    code, text = self._command(_b64(secret))
-        else:
-            raise Unavailable(f"{where} offers no way to sign in that we know (PLAIN or LOGIN).")
-        if code != 235:
-            raise Unavailable(f"{where} refused the user name or password: {code} {text}")
-
     # ------------------------------------------------------------- one mail
 
     def offer(self, sender, address):
@@ -166,9 +146,9 @@ class Connection:
         self.unfinished = True
         code, text = replies[-2]
         if code in (530, 535, 538):
-            raise Unavailable(f"The mail server wants us to sign in: {code} {text}")
+            raise Unavailable(f"The mail server wants us to sign in: {code} {text}", lasting=True)
         if code >= 500:
-            raise Unavailable(f"The mail server takes no mail from {sender}: {code} {text}")
+            raise Unavailable(f"The mail server takes no mail from {sender}: {code} {text}", lasting=True)
         if code >= 400:
             raise self._refusal(code, text)
         code, text = replies[-1]
@@ -278,7 +258,3 @@ class Connection:
             self.buffer += received
         line, self.buffer = self.buffer[:end].rstrip(b"\r"), self.buffer[end + 1 :]
         return line
-
-
-def _b64(text):
-    return base64.b64encode(text.encode()).decode()

@@ -5,6 +5,7 @@ way. What can go wrong is named in smtp.py: Unavailable, Rejected, Dropped, Unan
 """
 
 import ipaddress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from peewee import IntegrityError
@@ -12,12 +13,18 @@ from peewee import IntegrityError
 from db import db
 from webapp import config
 from webapp.core.clock import now
-from webapp.core.crypto import decrypt
+from webapp.core.crypto import Unreadable, decrypt
 
+from . import google_mail
 from .addresses import ascii_address
+from .faults import Dropped, NotLetIn, Unanswered, Unavailable
 from .mailbox_models import MailboxKind, Security
+from .mailboxes import SECRET
 from .models import CapturedMail
-from .smtp import Connection, Dropped, Server, Unanswered
+from .smtp import Connection, Server
+
+TLS = {Security.TLS: "always", Security.STARTTLS: "required", Security.NONE: "no"}
+UNREADABLE = "The password cannot be read any more: SECRET_KEY was changed. Type it in again."
 
 
 def transport_for(workspace):
@@ -29,17 +36,23 @@ def transport_for(workspace):
 
 
 def transport_of(mailbox):
-    """The transport of a Mailbox, not connected yet."""
+    """The transport of a Mailbox, not connected yet. Raises Unavailable when its password cannot be read."""
     if mailbox.kind is MailboxKind.SERVER:
         return transport_for(mailbox.workspace_id)
-    server = Server(
-        mailbox.smtp_host,
-        mailbox.smtp_port,
-        mailbox.username,
-        decrypt(mailbox.secret, "mailbox.secret") if mailbox.secret else "",
-        {Security.TLS: "always", Security.STARTTLS: "required", Security.NONE: "no"}[mailbox.smtp_security],
-    )
-    return Smtp(server, sender=mailbox.email, name=_name(config.current()))
+    google = mailbox.kind is MailboxKind.GOOGLE
+    password = "" if google else _password(mailbox)
+    user = mailbox.username if google or password else None  # some servers let their own network in as it is
+    tls = TLS[mailbox.smtp_security]
+    server = Server(mailbox.smtp_host, mailbox.smtp_port, user, password, tls, typed=True)
+    name = _name(config.current())
+    return Gmail(mailbox, server, name=name) if google else Smtp(server, sender=mailbox.email, name=name)
+
+
+def _password(mailbox):
+    try:
+        return decrypt(mailbox.secret, SECRET) if mailbox.secret else ""
+    except Unreadable:
+        raise Unavailable(UNREADABLE, lasting=True) from None
 
 
 def _name(settings):
@@ -98,12 +111,15 @@ class Smtp:
                 self.close()
                 if not used:
                     raise
-        self.connection = Connection(self.server, name=self.name)
+        self.connection = self._connect()
         try:
             return self.connection.offer(self.sender, address)
         except Dropped:
             self.close()
             raise
+
+    def _connect(self):
+        return Connection(self.server, name=self.name)
 
     def hand_over(self, mail):
         try:
@@ -118,9 +134,30 @@ class Smtp:
             self.connection = None
 
 
+class Gmail(Smtp):
+    """Signs in with an access token, which is asked for when there has to be a connection."""
+
+    def __init__(self, mailbox, server, *, name):
+        super().__init__(server, sender=mailbox.email, name=name)
+        self.mailbox = mailbox
+
+    def _connect(self):
+        try:
+            return self._with(google_mail.access_token(self.mailbox))
+        except NotLetIn:  # a token can end before its time
+            return self._with(google_mail.access_token(self.mailbox, fresh=True))
+
+    def _with(self, token):
+        return Connection(replace(self.server, token=token), name=self.name)
+
+
 def send_one(workspace, mail):
     """Send one mail that is in no ledger, such as a test; returns the server's words. Raises what transports do."""
-    transport = transport_for(workspace)
+    return send_through(transport_for(workspace), mail)
+
+
+def send_through(transport, mail):
+    """The same through this transport, which is closed behind it."""
     try:
         transport.offer(mail.email)
         return transport.hand_over(mail)

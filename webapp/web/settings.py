@@ -20,6 +20,7 @@ SETTINGS = (
     Entry("workspace.show", "Workspace", "building-2", "workspace"),
     Entry("members.index", "Members", "users", "view"),
     Entry("centers.index", "Centers", "map-pin", "view"),
+    Entry("mailboxes.index", "Mailboxes", "mail", "view"),
     Entry("custom_fields.index", "Fields", "list", "workspace"),
     Entry("tags.index", "Tags", "tag", "workspace"),
     Entry("score.show", "Score", "gauge", "view"),

@@ -6,7 +6,7 @@ from flask_login import current_user
 from webapp.accounts.models import NoticeState
 from webapp.core.errors import NotFound
 from webapp.mail.queries import opened
-from webapp.mail.views import frame
+from webapp.mail.views.outbox import frame
 from webapp.web.guards import site_admin
 from webapp.web.hypermedia import leave, page
 

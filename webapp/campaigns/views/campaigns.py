@@ -6,7 +6,7 @@ from webapp.core.paging import decode
 from webapp.leads.models import Stage
 from webapp.leads.queries import get_lead
 from webapp.mail.queries import opened
-from webapp.mail.views import frame
+from webapp.mail.views.outbox import frame
 from webapp.web.guards import needs, public
 from webapp.web.hypermedia import at, leave, page, parts
 from webapp.web.ids import row_id

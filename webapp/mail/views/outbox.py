@@ -4,8 +4,8 @@ from flask_login import current_user
 from webapp.web.guards import needs
 from webapp.web.hypermedia import page
 
-from . import letters, queries
-from .rendering import STYLE_HASH
+from .. import letters, queries
+from ..rendering import STYLE_HASH
 
 bp = Blueprint("mail", __name__)
 FRAME_CSP = (

@@ -1,0 +1,1 @@
+"""What people type about mail, a file a noun."""

@@ -1,0 +1,1 @@
+"""The pages of mail: the Outbox, and mailboxes under /settings."""
