@@ -50,6 +50,7 @@ class Provider:
         self.asked = []  # the queries of the authorization endpoint
         self.redeemed = []  # the bodies of the token endpoint
         self._codes = {}
+        self.refreshable = set()  # refresh tokens that are good; taking one out is revoking it
         self._keys = []
         self.rotate()
 
@@ -113,20 +114,28 @@ class Provider:
         client = base64.b64encode(f"{CLIENT}:{SECRET}".encode()).decode()
         if authorization != f"Basic {client}":
             return 401, {"error": "invalid_client"}
+        if body["grant_type"] == "refresh_token":
+            return self.refresh(body["refresh_token"])
         asked = self._codes.pop(body["code"], None)
         if asked is None or body["redirect_uri"] != asked["redirect_uri"] or not _proven(asked, body):
             return 400, {"error": "invalid_grant"}
         moment = int(time.time())
         claims = {"iss": self.issuer, "aud": CLIENT, "iat": moment, "exp": moment + 300, "nonce": asked["nonce"]}
+        self.refreshable.add(refresh := secrets.token_urlsafe(24))
         answer = {
             "access_token": secrets.token_urlsafe(24),
-            "refresh_token": secrets.token_urlsafe(24),
+            "refresh_token": refresh,
             "token_type": "Bearer",
             "expires_in": 3600,
             "scope": asked["scope"],
             "id_token": self.sign(self.claims({**claims, **self.person})),
         }
         return 200, self.answer(answer)
+
+    def refresh(self, token):
+        if token not in self.refreshable:
+            return 400, {"error": "invalid_grant", "error_description": "Token has been expired or revoked."}
+        return 200, {"access_token": secrets.token_urlsafe(24), "token_type": "Bearer", "expires_in": 3600}
 
 
 def _proven(asked, body):

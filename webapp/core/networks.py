@@ -32,8 +32,10 @@ def read_allowed(text):
 
 def _allowed(part):
     if part.startswith("["):
-        network, _, port = part[1:].partition("]")
+        network, bracket, port = part[1:].partition("]")
         port = port.removeprefix(":")
+        if not bracket:
+            raise ValueError(f"{part} has a bracket that does not end")
     else:
         network, _, port = (part, "", "") if part.count(":") > 1 else part.partition(":")
     if port and not (port.isdecimal() and 0 < int(port) < 65536):

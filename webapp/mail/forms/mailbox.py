@@ -29,8 +29,8 @@ def _number(label, description="", **options):
     return WholeNumberField(label, description=description, render_kw=keys, **options)
 
 
-def _security():
-    return SelectField("Encryption", choices=SECURITIES, coerce=Security)
+def _security(whose):
+    return SelectField(f"{whose} encryption", choices=SECURITIES, coerce=Security)
 
 
 class DaysField(SelectMultipleField):
@@ -60,6 +60,12 @@ class MinutesField(SelectField):
 
 
 class ZoneField(TimeZoneField):
+    """May stay empty, and the browser fills nothing in."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.render_kw = {name: value for name, value in self.render_kw.items() if name != "data-time-zone"}
+
     def pre_validate(self, form):
         if self.data:
             super().pre_validate(form)
@@ -72,8 +78,10 @@ class LimitsForm(BaseForm):
     gap_seconds = _number("Seconds between two mails")
     jitter = _number("Give or take, in percent", "So that they do not leave like clockwork.")
     domain_per_hour = _number("An hour to one domain, at most", "Such as globex.example. Empty for no limit.")
-    ramp_start = _number("On the first day", "Fewer at first, so that other servers get to know it. Empty for no ramp.")
-    ramp_step = _number("More on each day after")
+    ramp_start = _number(
+        "Slow ramp: on the first day", "Fewer at first, so that other servers get to know it. Empty for none."
+    )
+    ramp_step = _number("Slow ramp: more each day")
     days = DaysField("Days")
     opens = MinutesField("From")
     closes = MinutesField("Until")
@@ -121,13 +129,19 @@ class MailboxForm(WriterForm):
         "User name", [LONG], filters=[strip], description="Empty when it is the address.", render_kw=PLAIN
     )
     smtp_host = StringField("SMTP server", [LONG], filters=[strip], render_kw=PLAIN)
-    smtp_port = _number("Port")
-    smtp_security = _security()
+    smtp_port = _number("SMTP port")
+    smtp_security = _security("SMTP")
     imap_host = StringField(
         "IMAP server", [LONG], filters=[strip], description="Where replies are read. Empty for none.", render_kw=PLAIN
     )
-    imap_port = _number("Port")
-    imap_security = _security()
+    imap_port = _number("IMAP port")
+    imap_security = _security("IMAP")
+
+    def __init__(self, people, *, secret="Password", kept=False, **options):
+        """`secret` is what the provider calls the password; `kept`: there is one already."""
+        super().__init__(people, **options)
+        self.password.label.text = secret
+        self.password.description = "Empty keeps the one there is." if kept else ""
 
     def values(self):
         ports = {name: getattr(self, name).data or 0 for name in ("smtp_port", "imap_port")}

@@ -16,7 +16,6 @@ from ..mailbox_models import MailboxKind
 from ..presets import PRESETS, preset
 
 bp = Blueprint("mailboxes", __name__, url_prefix="/settings/mailboxes")
-FORMS = {MailboxKind.SERVER: LimitsForm, MailboxKind.GOOGLE: WriterForm, MailboxKind.SMTP: MailboxForm}
 
 
 @bp.get("")
@@ -38,7 +37,7 @@ def new():
     chosen = preset(request.args.get("preset"))
     if chosen is None:
         return page("mailboxes/new.html", "step", presets=PRESETS.values(), chosen=None, google=config.current().google)
-    form = MailboxForm(owners(), data=at_first(chosen))
+    form = MailboxForm(owners(), secret=chosen.secret, data=at_first(chosen))
     if form.validate_on_submit():
         try:
             added = mailboxes.add(current_user, {**form.values(), "needs_secret": bool(chosen.smtp_host)})
@@ -115,8 +114,11 @@ def edit(mailbox_id):
 def form_of(mailbox):
     kept = {name: getattr(mailbox, name) for name in (*mailboxes.SERVER, *mailboxes.WRITER, *mailboxes.LIMITS)}
     kept |= {"username": mailbox.username, "owner": mailbox.user_id}
-    kind = FORMS[mailbox.kind]
-    return kind(data=kept) if kind is LimitsForm else kind(owners(mailbox), data=kept)
+    if mailbox.kind is MailboxKind.SERVER:
+        return LimitsForm(data=kept)
+    if mailbox.kind is MailboxKind.GOOGLE:
+        return WriterForm(owners(mailbox), data=kept)
+    return MailboxForm(owners(mailbox), kept=bool(mailbox.secret), data=kept)
 
 
 @bp.route("/<int:mailbox_id>/pause", methods=["GET", "POST"])
