@@ -22,6 +22,8 @@ PAGES = [
     "/leads/board/new", "/leads/duplicates", "/leads/1/merge", "/leads/1/merge/2", "/leads/bin", "/leads/history",
     "/leads/1/history", "/leads/views/new?q=energy", "/leads/filter", "/leads/columns", "/search?q=energy",
     "/settings/members/invite", "/settings/members/2/reach", "/settings/members/2/remove", "/settings/members/leave",
+    "/settings/mailboxes", "/settings/mailboxes/1", "/settings/mailboxes/1/edit", "/settings/mailboxes/1/pause",
+    "/settings/mailboxes/1/delete", "/settings/mailboxes/new", "/settings/mailboxes/new?preset=microsoft",
     "/workspaces/new",
     "/onboarding/workspace", "/onboarding/mailbox", "/onboarding/leads", "/onboarding/team", "/admin/users",
     "/admin/users/1", "/admin/workspaces", "/admin/workspaces/1", "/admin/audit", "/admin/mail",

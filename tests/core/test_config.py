@@ -61,6 +61,8 @@ def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
         ("SECRET_KEY", "changeme"),
         ("LOG_FORMAT", "xml"),
         ("WEB_THREADS", "0"),
+        ("FETCH_ALLOW", "everywhere"),
+        ("FETCH_ALLOW", "10.0.0.0/8:port"),
         ("TRUSTED_PROXIES", "-1"),
         ("DATA_DIR", "/proc/nowhere"),
     ],

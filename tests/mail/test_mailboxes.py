@@ -171,7 +171,7 @@ def test_of_the_servers_mailbox_only_the_limits_change(cast, alice):
     alice.post(f"{HERE}/{box.id}/edit", data=form(cast, daily_cap="300", email="evil@halden.example"))
     changed = Mailbox.get_by_id(box.id)
     assert (changed.daily_cap, changed.email, changed.smtp_host, changed.user_id) == (300, "", "", None)
-    assert alice.post(f"{HERE}/{box.id}/delete").status_code == 403
+    assert alice.post(f"{HERE}/{box.id}/delete").status_code == 409
 
 
 def test_where_nothing_is_sent_the_servers_mailbox_says_that_mail_is_captured(cast, alice, mail_url):

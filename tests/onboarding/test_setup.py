@@ -6,6 +6,7 @@ import pytest
 
 from tests import factories
 from tests.campaigns.smtp_servers import mail_server
+from tests.mail.mailboxes import mailbox as connect
 from webapp import config
 from webapp.accounts.models import Invitation, Reach, Role, User, Workspace
 from webapp.imports.models import Import, ImportState
@@ -181,3 +182,9 @@ def test_what_one_workspace_did_is_nothing_to_another(cast, charlie):
     charlie.post("/onboarding/mailbox")
     mailbox = {step.name: step.done for step in set_up(cast.alice).steps}[StepName.MAILBOX]
     assert mailbox is False
+
+
+def test_a_mailbox_of_ones_own_is_offered_and_does_the_step(charlie, cast):
+    assert "/settings/mailboxes/new" in charlie.get("/onboarding/mailbox").text
+    connect(cast.charlie)
+    assert {step.name: step.done for step in set_up(cast.charlie).steps}[StepName.MAILBOX] is True

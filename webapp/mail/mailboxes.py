@@ -9,7 +9,7 @@ from webapp.accounts.audit import record
 from webapp.accounts.workspaces import get_workspace, known_time_zone
 from webapp.core.clock import now
 from webapp.core.crypto import encrypt
-from webapp.core.errors import Conflict, Forbidden, Invalid, NotFound
+from webapp.core.errors import Conflict, Invalid, NotFound
 
 from . import health
 from .mailbox_models import Mailbox, MailboxKind, MailboxState
@@ -174,8 +174,6 @@ def resume(mailbox, *, actor):
 
 def delete(mailbox, *, actor):
     """Forget it and its password. What was sent through it keeps its history. Raises Conflict while it is needed."""
-    if mailbox.kind is MailboxKind.SERVER:
-        raise Forbidden("The server’s own mailbox stays. Pause it instead.")
     with db.atomic():
         if why := why_kept(mailbox):
             raise Conflict(why)
@@ -185,6 +183,8 @@ def delete(mailbox, *, actor):
 
 def why_kept(mailbox):
     """Why it cannot be deleted, in words; nothing when it can."""
+    if mailbox.kind is MailboxKind.SERVER:
+        return "The server’s own mailbox stays. Pause it instead."
     names = uses(mailbox)
     if not names:
         return ""

@@ -1,8 +1,8 @@
 """A believable workspace to look around in. All people in it are invented and all addresses end in .example.
 
 Built by the verbs a person's clicks call, on a clock set back: an import with tags and a field of the team's own,
-notes, moves along the pipeline, to-dos, saved views, a campaign that went out (into the Outbox, whatever mail server is
-set) and a draft.
+notes, moves along the pipeline, to-dos, saved views, mailboxes, a campaign that went out (into the Outbox, whatever
+mail server is set) and a draft.
 """
 
 import csv
@@ -33,6 +33,7 @@ from webapp.leads.pipeline import move_lead
 from webapp.leads.queries import visible
 from webapp.leads.saved_views import create_view, pin_view
 from webapp.leads.todos import add_todo
+from webapp.mail import mailboxes
 from webapp.mail.transports import Captured
 
 from . import setup
@@ -104,6 +105,7 @@ def _build(password):
     for step in setup.WIZARD:
         setup.finish(mara, step)
     _live(mara, team, dice)
+    _connect(*team[:2])
     sent = _campaign(mara, "Autumn introduction", {"kind": "stage", "stage": Stage.CONTACTED, "q": ""})
     launching.start(sent, actor=mara)
     _send(sent)
@@ -155,6 +157,14 @@ def _plan(member, team, dice):
             assignee = dice.choice((member, *team)).user_id
             fields = {"title": title, "kind": kind, "day": today + timedelta(days=days), "time": at}
             add_todo(lead, {**fields, "assignee": assignee}, actor=member)
+
+
+def _connect(*members):
+    """Mailboxes at a provider that does not exist: whoever tries them out is told so."""
+    server = {"smtp_host": "smtp.halden.example", "imap_host": "imap.halden.example", "daily_cap": 40}
+    for member in members:
+        account = {"email": member.email, "username": member.email, "sender_name": member.full_name}
+        mailboxes.insert(member, {**mailboxes.DEFAULTS, **server, **account, "zone": "Europe/Berlin"})
 
 
 def _campaign(member, name, audience):

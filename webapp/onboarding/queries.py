@@ -11,6 +11,7 @@ from webapp.campaigns.models import Campaign, CampaignState
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
 from webapp.leads.models import StageTotal
+from webapp.mail.mailbox_models import Mailbox, MailboxKind
 
 from .models import SetupStep, StepName, StepState
 from .sample_data import is_sample
@@ -87,7 +88,8 @@ def _facts(*, workspace):
     imports = Import.select(Import.id).where(Import.workspace == workspace, running)
     samples = Import.select(Import.id).where(Import.workspace == workspace, is_sample())
     begun = Campaign.select(Campaign.id).where(Campaign.workspace == workspace, Campaign.state != CampaignState.DRAFT)
-    there = {"invited": invited, "importing": imports, "sampled": samples, "begun": begun}
+    boxes = Mailbox.select(Mailbox.id).where(Mailbox.workspace == workspace, Mailbox.kind != MailboxKind.SERVER)
+    there = {"invited": invited, "importing": imports, "sampled": samples, "begun": begun, "connected": boxes}
     exist = [fn.EXISTS(query).alias(name) for name, query in there.items()]
     return Workspace.select(*kept, members.alias("members"), leads.alias("total"), *exist).where(
         Workspace.id == workspace
@@ -98,7 +100,7 @@ def set_up(member):
     """The SetUp of the member's workspace, in one query."""
     row = _facts.one(workspace=member.workspace.id)
     there = {
-        StepName.MAILBOX: config.current().mail_url is not None,
+        StepName.MAILBOX: row.connected or config.current().mail_url is not None,
         StepName.LEADS: row.total or row.importing,
         StepName.TEAM: row.members > 1 or row.invited,
         StepName.CAMPAIGN: row.begun,
