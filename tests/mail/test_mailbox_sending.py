@@ -15,10 +15,11 @@ from tests.campaigns.smtp_servers import mail_server, password_required, scripte
 from tests.mail.mailboxes import HERE, mailbox
 from webapp.config import current
 from webapp.core.clock import freeze, now
-from webapp.mail import health, mailbox_check, mailbox_list, mailboxes
-from webapp.mail.faults import Unavailable
+from webapp.mail import health, mailbox_check, mailbox_list, mailboxes, reasons
+from webapp.mail.faults import Dropped, Unavailable
 from webapp.mail.mailbox_models import Mailbox, MailboxDay, MailboxState, Security
 from webapp.mail.models import CapturedMail
+from webapp.mail.smtp import Server
 from webapp.mail.transports import transport_of
 
 SELF_SIGNED = Path(__file__).parent.parent / "campaigns" / "self_signed.pem"
@@ -73,6 +74,7 @@ def test_the_servers_mailbox_tests_what_there_is(cast, alice, inbox, settings):
         ({"rcpt": "550 5.1.1 no such user"}, "The server answered: 550 5.1.1 no such user"),
         ({"dot": "554 5.7.1 spam"}, "The server answered: 554 5.7.1 spam"),
         ({"ehlo": "250-hi\r\n250 AUTH GSSAPI"}, "no way to sign in that we know"),
+        ({"auth": "454 4.7.0 later"}, "cannot check who we are right now: 454 4.7.0 later"),
         ({"auth": "535 5.7.8 bad"}, "refused the user name or password: 535 5.7.8 bad"),
     ],
 )
@@ -84,6 +86,26 @@ def test_what_is_wrong_is_said_in_plain_words_and_kept(cast, alice, htmx, answer
     assert "<html" not in answer.text
     kept = again(box)
     assert sentence in kept.last_error and kept.checked_at is None and sentence in alice.get(f"{HERE}/{box.id}").text
+
+
+def test_a_password_that_cannot_be_checked_right_now_pauses_nothing(cast):
+    with scripted_server(auth="454 4.7.0 Temporary authentication failure") as server:
+        box = at(cast.alice, server.url, password="x")
+        assert "right now: 454" in failure(box, cast.alice)
+    assert again(box).state is MailboxState.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("port", "tls", "hint"),
+    [
+        (465, "required", "On port 465, TLS from the first byte is usual."),
+        (587, "always", "On port 587, STARTTLS is usual."),
+    ],
+)
+def test_a_port_with_the_other_way_of_encrypting_gets_a_hint(port, tls, hint):
+    server = Server("smtp.example.com", port, "u", "p", tls, typed=True)
+    for error in (Dropped("The server did not answer in time."), ssl.SSLError("WRONG_VERSION_NUMBER")):
+        assert str(reasons.unavailable(error, "The mail server", server, shaken=True)).endswith(hint)
 
 
 def test_a_server_that_says_the_password_back_does_not_get_it_onto_a_page(cast, alice):

@@ -14,6 +14,8 @@ from .mailbox_models import Mailbox, MailboxDay, MailboxKind, MailboxState
 from .mailboxes import is_managed
 from .presets import provider_of
 
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
 
 class Standing(NamedTuple):
     """`state` and `icon` are those of the design (ok, warn, bad, info, idle)."""
@@ -42,6 +44,17 @@ class Shown(NamedTuple):
     @property
     def captures(self):
         return self.mailbox.kind is MailboxKind.SERVER and config.current().mail_url is None
+
+    @property
+    def days(self):
+        """Its working days: "Every day", "Mon to Fri", "Mon, Wed"."""
+        numbers = self.mailbox.days
+        names = [DAYS[int(number) - 1] for number in numbers]
+        if len(names) == 7:
+            return "Every day"
+        if len(names) > 2 and numbers in "1234567":
+            return f"{names[0]} to {names[-1]}"
+        return ", ".join(names)
 
     @property
     def next_turn(self):

@@ -14,7 +14,7 @@ from .mailbox_models import Security
 PORTS = {"smtp": (25, 465, 587, 2525), "imap": (143, 993)}
 DAYS = "1234567"
 DAY = 24 * 60  # minutes
-_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\.?", re.I)
+_HOST = re.compile(r"(?=.{1,253}$)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I)
 _V6 = re.compile(r"[0-9a-f:.]+", re.I)
 
 BARRED = "{} is within this server’s own network. Give a mail server on the internet."

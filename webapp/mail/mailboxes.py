@@ -70,6 +70,7 @@ def add(member, fields):
     """A new mailbox of `fields`: SERVER, WRITER, LIMITS, `username`, `password`, `owner` (a user's id), and
     `needs_secret`, whether its provider lets nobody in without one. Raises Invalid.
     """
+    fields = {**fields, "email": fields["email"].lower()}
     _check(member, fields, secret=bool(fields["password"]))
     if fields["needs_secret"] and not fields["password"]:
         raise Invalid(NO_SECRET, "password")
@@ -94,6 +95,8 @@ def change(mailbox, fields, *, actor):
 
     What is kept of a password goes to no server that it was not given for.
     """
+    if "email" in fields:
+        fields = {**fields, "email": fields["email"].lower()}
     whole = {**{name: getattr(mailbox, name) for name in (*SERVER, *WRITER, *LIMITS, "username")}, **fields}
     if mailbox.kind is MailboxKind.SMTP:
         secret = bool(mailbox.secret or whole["password"])

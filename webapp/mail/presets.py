@@ -48,9 +48,9 @@ MICROSOFT = Preset(
     "Microsoft 365",
     "smtp.office365.com",
     steps=(
-        "An administrator switches on Authenticated SMTP for this mailbox, and security defaults off. Microsoft is "
-        "withdrawing this way in; ask there if it is refused.",
-        "Microsoft reads mail out by OAuth only, so leave IMAP empty.",
+        "An administrator switches on Authenticated SMTP for this mailbox; security defaults block it. Microsoft is "
+        "withdrawing this way in: where it is gone already, the test says so.",
+        "Microsoft gives mail to programs by OAuth only, so IMAP stays empty.",
         "Personal Outlook.com accounts take no passwords from programs any more.",
     ),
     link="https://admin.microsoft.com/",

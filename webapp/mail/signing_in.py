@@ -4,30 +4,34 @@ import base64
 import binascii
 import json
 
-from .faults import NotLetIn
+from .faults import NotLetIn, Unavailable
 
 
 def sign_in(command, server, kinds, where):
     """Sign in to `server`, which offers AUTH of these `kinds`; `command(line)` gives (code, text) of its reply.
 
-    Raises NotLetIn, whose words hold nothing secret, whatever the server says.
+    Raises NotLetIn, or Unavailable for what may pass. Their words hold nothing secret, whatever the server says.
     """
-    if server.token:
-        code, text = _by_token(command, server)
-        if code != 235:
-            raise NotLetIn(f"{where} refused the access that {server.user} gave: {code} {_clean(text, server)}")
+    code, text = _by_token(command, server) if server.token else _by_password(command, server, kinds, where)
+    if code == 235:
         return
+    answer = f"{code} {_clean(text, server)}"
+    if 400 <= code < 500:
+        raise Unavailable(f"{where} cannot check who we are right now: {answer}")
+    what = f"access that {server.user} gave" if server.token else "user name or password"
+    raise NotLetIn(f"{where} refused the {what}: {answer}")
+
+
+def _by_password(command, server, kinds, where):
     if "PLAIN" in kinds or not kinds:
-        code, text = command(f"AUTH PLAIN {_b64(_plain(server))}")
-    elif "LOGIN" in kinds:
-        code, text = command("AUTH LOGIN")
-        for secret in (server.user, server.password):
-            if code == 334:
-                code, text = command(_b64(secret))
-    else:
+        return command(f"AUTH PLAIN {_b64(_plain(server))}")
+    if "LOGIN" not in kinds:
         raise NotLetIn(f"{where} offers no way to sign in that we know (PLAIN or LOGIN).")
-    if code != 235:
-        raise NotLetIn(f"{where} refused the user name or password: {code} {_clean(text, server)}")
+    code, text = command("AUTH LOGIN")
+    for secret in (server.user, server.password):
+        if code == 334:
+            code, text = command(_b64(secret))
+    return code, text
 
 
 def _by_token(command, server):

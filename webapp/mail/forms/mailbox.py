@@ -6,6 +6,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from webapp.leads.forms.lead import WholeNumberField
 from webapp.web.forms import BaseForm, TimeZoneField, one_line, strip
 
+from ..mailbox_list import DAYS
 from ..mailbox_models import Security
 
 SECURITIES = [
@@ -13,7 +14,6 @@ SECURITIES = [
     SelectChoice(Security.STARTTLS.value, "STARTTLS"),
     SelectChoice(Security.NONE.value, "None"),
 ]
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STEP = 30  # minutes
 LONG = Length(max=254, message="Keep it under 255 characters.")
 PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}

@@ -11,7 +11,7 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 
 from .. import mailbox_check, mailbox_list, mailboxes
-from ..forms.mailbox import DAYS, LimitsForm, MailboxForm, PauseForm, WriterForm, clock
+from ..forms.mailbox import LimitsForm, MailboxForm, PauseForm, WriterForm, clock
 from ..mailbox_models import MailboxKind
 from ..presets import PRESETS, preset
 
@@ -77,7 +77,7 @@ def show(mailbox_id):
 
 def _show(mailbox, status=200, **more):
     shown = mailbox_list.shown(current_user, mailbox)
-    return page("mailboxes/show.html", "health", status, one=shown, clock=clock, day_names=DAYS, **more)
+    return page("mailboxes/show.html", "health", status, one=shown, clock=clock, **more)
 
 
 @bp.post("/<int:mailbox_id>/test")
