@@ -12,7 +12,7 @@ import requests
 
 from tests.auth.oidc_server import CLIENT, SECRET, oidc_server
 from tests.campaigns.smtp_servers import scripted_server
-from tests.mail.mailboxes import HERE, mailbox
+from tests.mail.mailboxes import FORM, HERE, mailbox
 from webapp.accounts.models import AuditEntry
 from webapp.auth import google, oidc
 from webapp.auth.models import Account
@@ -216,3 +216,12 @@ def test_a_lost_secret_key_is_said(provider, box, settings):
 def test_one_with_a_password_and_one_by_google_can_have_the_same_address(cast, box):
     mailbox(cast.alice)
     assert Mailbox.select().count() == 2
+
+
+def test_its_name_and_limits_change_and_nothing_of_its_account(alice, box):
+    data = {**FORM, "owner": box.user_id, "sender_name": "Mara L.", "daily_cap": "200", "smtp_host": "evil.example"}
+    assert alice.post(f"{HERE}/{box.id}/edit", data={**data, "reply_to": "nobody"}).status_code == 422
+    assert alice.post(f"{HERE}/{box.id}/edit", data=data).status_code == 303
+    kept = Mailbox.get_by_id(box.id)
+    assert (kept.sender_name, kept.daily_cap, kept.smtp_host) == ("Mara L.", 200, "smtp.gmail.com")
+    assert kept.secret == box.secret

@@ -26,7 +26,9 @@ class Standing(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A mailbox, and what its page says; `cap` is today's (None: no limit), `why` what is wrong, for its managers."""
+    """A mailbox, and what its page says; `cap` is today's (None: no limit), `why` what is wrong, or why it is
+    paused, as far as they may know.
+    """
 
     mailbox: Mailbox
     provider: str
@@ -95,11 +97,18 @@ def _shown(member, rows):
             standing(row, days[row.id]),
             sent.get((row.id, days[row.id].isoformat()), 0),
             cap_on(row, days[row.id]),
-            (row.pause_reason or row.last_error) if managed else "",
+            _why(row, managed),
             row.zone or usual,
         )
         for row in rows
     ]
+
+
+def _why(mailbox, managed):
+    """What is wrong, for its managers; why a person paused it, for everybody."""
+    if managed:
+        return mailbox.pause_reason or mailbox.last_error
+    return "" if health.is_stopped_by_us(mailbox) else mailbox.pause_reason
 
 
 def _provider(mailbox):

@@ -84,7 +84,7 @@ def insert(member, fields):
     try:
         with db.atomic():
             mailbox = Mailbox.create(workspace=member.workspace.id, **row)
-            record(member, "mailbox.added", mailbox.email, workspace=member.workspace.id)
+            _tell(member, "mailbox.added", mailbox)
     except IntegrityError:
         raise Invalid(TAKEN.format(fields["email"]), "email") from None
     return mailbox
@@ -130,7 +130,7 @@ def _write(mailbox, written, actor):
     try:
         with db.atomic():
             Mailbox.update(changes).where(Mailbox.id == mailbox.id).execute()
-            record(actor, "mailbox.changed", mailbox.email, workspace=mailbox.workspace_id, fields=sorted(changed))
+            _tell(actor, "mailbox.changed", mailbox, fields=", ".join(sorted(changed)))
             if "checked_at" in changes:
                 health.mended(mailbox)
     except IntegrityError:
@@ -158,12 +158,16 @@ def _today(member, fields):
     return now().astimezone(ZoneInfo(zone)).date()
 
 
+def _tell(actor, action, mailbox, **data):
+    record(actor, action, mailbox.email or "of the server", workspace=mailbox.workspace_id, **data)
+
+
 def pause(mailbox, reason, *, actor):
     """Send nothing through it until it is resumed. What waits for it keeps waiting."""
     with db.atomic():
         paused = Mailbox.update(state=MailboxState.PAUSED, pause_reason=reason or f"Paused by {actor.full_name}.")
         if paused.where(Mailbox.id == mailbox.id, Mailbox.state == MailboxState.ACTIVE).execute():
-            record(actor, "mailbox.paused", mailbox.email, workspace=mailbox.workspace_id, reason=reason)
+            _tell(actor, "mailbox.paused", mailbox, reason=reason)
 
 
 def resume(mailbox, *, actor):
@@ -172,7 +176,7 @@ def resume(mailbox, *, actor):
     with db.atomic():
         resumed = Mailbox.update(**changes, last_error="", last_error_at=None)
         if resumed.where(Mailbox.id == mailbox.id, Mailbox.state == MailboxState.PAUSED).execute():
-            record(actor, "mailbox.resumed", mailbox.email, workspace=mailbox.workspace_id)
+            _tell(actor, "mailbox.resumed", mailbox)
 
 
 def delete(mailbox, *, actor):
@@ -181,7 +185,7 @@ def delete(mailbox, *, actor):
         if why := why_kept(mailbox):
             raise Conflict(why)
         Mailbox.delete().where(Mailbox.id == mailbox.id).execute()
-        record(actor, "mailbox.deleted", mailbox.email, workspace=mailbox.workspace_id)
+        _tell(actor, "mailbox.deleted", mailbox)
 
 
 def why_kept(mailbox):
