@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.campaigns.smtp_servers import mail_server, password_required, scripted_server
-from tests.mail.mailboxes import HERE, mailbox
+from tests.mail.mailboxes import FORM, HERE, mailbox
 from webapp.config import current
 from webapp.core.clock import freeze, now
 from webapp.mail import health, mailbox_check, mailbox_list, mailboxes, reasons
@@ -265,6 +265,28 @@ def test_what_a_person_paused_stays_paused_whatever_a_test_says(cast):
         mailbox_check.send_test(again(box), cast.alice)
     kept = again(box)
     assert (kept.state, kept.pause_reason, kept.last_error) == (MailboxState.PAUSED, "Holidays", "")
+
+
+def test_whoever_pauses_it_themselves_is_told_when_to(cast):
+    box = mailbox(cast.alice)
+    assert health.may_pass(box, Unavailable("wrong password", lasting=True)) is None
+    for _ in health.BACK_OFF:
+        assert health.may_pass(box, Unavailable("down")) is not None
+    assert health.may_pass(box, Unavailable("down")) is None
+    assert (again(box).state, again(box).last_error) == (MailboxState.ACTIVE, "down")
+
+
+def test_one_that_is_resumed_changed_or_mended_is_looked_at_again_and_keeps_its_gap(cast, alice):
+    box = mailbox(cast.alice)
+    later, held = now() + timedelta(hours=9), now() + timedelta(seconds=30)
+    for act, data in (("resume", {}), ("edit", {**FORM, "owner": box.user_id, "daily_cap": "77"})):
+        parked = {"state": "paused", "lease_until": later, "lease_token": "", "next_send_at": held}
+        Mailbox.update(parked).execute()
+        alice.post(f"{HERE}/{box.id}/{act}", data=data)
+        assert (again(box).lease_until, again(box).next_send_at) == (None, held), act
+    Mailbox.update(state="paused", lease_until=held, lease_token="held by somebody").execute()
+    alice.post(f"{HERE}/{box.id}/resume")
+    assert again(box).lease_until == held, "a lease that somebody holds is theirs"
 
 
 def test_resuming_forgets_what_was_wrong(cast, alice):

@@ -19,11 +19,12 @@ class NotLetIn(Unavailable):
 
 
 class Rejected(Exception):
-    """The server said no to this mail; `permanent` for 5xx."""
+    """The server said no to this mail; `permanent` for 5xx, `blames_sender` when another recipient would not help."""
 
-    def __init__(self, code, text):
+    def __init__(self, code, text, *, blames_sender=False):
         super().__init__(f"{code} {text}"[:500])
         self.permanent = code >= 500
+        self.blames_sender = blames_sender or text.startswith("5.7.")  # RFC 3463: security or policy
 
 
 class Dropped(Exception):

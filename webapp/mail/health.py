@@ -5,6 +5,8 @@ A mailbox that Galena paused says the same in `pause_reason` and `last_error`; o
 
 from datetime import timedelta
 
+from peewee import Case
+
 from webapp.core.clock import now
 
 from .mailbox_models import Mailbox, MailboxState
@@ -15,18 +17,26 @@ MANY = "{} addresses in a row were refused. The last answer was: {}"
 
 
 def blame(mailbox, error):
-    """Nothing can be sent through `mailbox` (a row or its id) now, for `error`, an Unavailable.
+    """Nothing can be sent through `mailbox` (a row or its id) now, for `error`, an Unavailable: it is tried again
+    later, or paused. Returns when to try again, or None when it is paused.
+    """
+    again = may_pass(mailbox, error)
+    if again is None:
+        _pause(Mailbox.get_by_id(getattr(mailbox, "id", mailbox)), str(error))
+    return again
 
-    One that lasts pauses it, as does one more than BACK_OFF has. Returns when to try again, or None when it is paused.
+
+def may_pass(mailbox, error):
+    """When to try again after `error`, noted down as trouble of `mailbox` (a row or its id); None when it lasts, or
+    came more often in a row than BACK_OFF has, and whoever asks is to pause the mailbox.
     """
     row = Mailbox.get_by_id(getattr(mailbox, "id", mailbox))
-    count, moment, words = row.refusals + 1, now(), str(error)[:500]
-    if getattr(error, "lasting", False) or count > len(BACK_OFF):
-        _pause(row, words)
+    if getattr(error, "lasting", False) or row.refusals >= len(BACK_OFF):
         return None
-    again = moment + BACK_OFF[count - 1]
-    trouble = {"refusals": count, "last_error": words, "last_error_at": moment, "next_send_at": again}
-    Mailbox.update(trouble).where(Mailbox.id == row.id).execute()
+    moment = now()
+    again = moment + BACK_OFF[row.refusals]
+    trouble = {"refusals": row.refusals + 1, "last_error": str(error)[:500], "last_error_at": moment}
+    Mailbox.update(**trouble, next_send_at=again).where(Mailbox.id == row.id).execute()
     return again
 
 
@@ -65,8 +75,20 @@ def mended(mailbox, **changes):
     by_us = (Mailbox.last_error != "") & (Mailbox.pause_reason == Mailbox.last_error)
     active = {"state": MailboxState.ACTIVE, "pause_reason": ""}
     Mailbox.update(active).where(Mailbox.id == mailbox.id, by_us).execute()
-    well = {"refusals": 0, "last_error": "", "last_error_at": None, "next_send_at": None}
-    Mailbox.update(**well, **changes).where(Mailbox.id == mailbox.id).execute()
+    Mailbox.update({**anew(), **changes}).where(Mailbox.id == mailbox.id).execute()
+
+
+def anew():
+    """What to write for a mailbox to begin anew: no trouble, no waiting because of it, and the next sweep wakes it,
+    whatever it was parked for.
+    """
+    waits = Case(None, [(Mailbox.last_error != "", None)], Mailbox.next_send_at)
+    return {"refusals": 0, "last_error": "", "last_error_at": None, "next_send_at": waits, **awake()}
+
+
+def awake():
+    """What to write for whoever sends to look at a mailbox soon, though it is parked for later."""
+    return {"lease_until": Case(None, [(Mailbox.lease_token == "", None)], Mailbox.lease_until)}
 
 
 def is_stopped_by_us(mailbox):
@@ -81,7 +103,7 @@ def _going():
 
 def _pause(row, reason):
     """A mailbox that a person paused keeps their reason."""
-    trouble = {"refusals": row.refusals + 1, "last_error": reason, "last_error_at": now()}
+    trouble = {"refusals": row.refusals + 1, "last_error": reason[:500], "last_error_at": now()}
     Mailbox.update(trouble).where(Mailbox.id == row.id).execute()
-    paused = Mailbox.update(state=MailboxState.PAUSED, pause_reason=reason)
+    paused = Mailbox.update(state=MailboxState.PAUSED, pause_reason=reason[:500])
     paused.where(Mailbox.id == row.id, _going()).execute()

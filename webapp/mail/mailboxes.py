@@ -124,7 +124,7 @@ def _write(mailbox, written, actor):
         return
     if changed.get("ramp_start"):
         changed["ramp_from"] = _today(actor, {"zone": written.get("zone", mailbox.zone)})
-    changes = {**changed, "updated_at": now()}
+    changes = {**changed, "updated_at": now(), **health.awake()}
     if changed.keys() & {*SERVER, "username", "secret"}:
         changes["checked_at"] = None
     try:
@@ -172,9 +172,8 @@ def pause(mailbox, reason, *, actor):
 
 def resume(mailbox, *, actor):
     """Send through it again, whatever was wrong before."""
-    changes = {"state": MailboxState.ACTIVE, "pause_reason": "", "refusals": 0, "next_send_at": None}
     with db.atomic():
-        resumed = Mailbox.update(**changes, last_error="", last_error_at=None)
+        resumed = Mailbox.update(state=MailboxState.ACTIVE, pause_reason="", **health.anew())
         if resumed.where(Mailbox.id == mailbox.id, Mailbox.state == MailboxState.PAUSED).execute():
             _tell(actor, "mailbox.resumed", mailbox)
 

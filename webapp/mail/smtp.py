@@ -150,15 +150,15 @@ class Connection:
         if code >= 500:
             raise Unavailable(f"The mail server takes no mail from {sender}: {code} {text}", lasting=True)
         if code >= 400:
-            raise self._refusal(code, text)
+            raise self._refusal(code, text, blames_sender=True)
         code, text = replies[-1]
         if code >= 400:
             raise self._refusal(code, text)
 
-    def _refusal(self, code, text):
+    def _refusal(self, code, text, **about):
         if code == 421:  # the server is closing the channel
             self.close()
-        return Rejected(code, text)
+        return Rejected(code, text, **about)
 
     def hand_over(self, raw):
         """DATA and the message; returns the server's words. Raises Rejected, Dropped or Unanswered."""
