@@ -15,7 +15,7 @@ def version_of(recipient_id, step, versions):
 
 
 def _number(text):
-    """Not zlib.crc32, which is linear: by it, whoever got A in one step would get A in all others, too, and nobody could
+    """Not by zlib.crc32, which is linear: whoever got A in one step would get A in all others, too, and nobody could
     tell the effects of two steps apart.
     """
     return int.from_bytes(blake2b(text.encode(), digest_size=4).digest())

@@ -1,13 +1,12 @@
-from wtforms import HiddenField, IntegerField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from webapp.leads.models import Stage
 from webapp.web.forms import BaseForm, strip
 
-from ..audience import KINDS
+from .audience import AudienceFields
 
 TEXT = [Length(max=255, message="Keep this under 255 characters.")]
-TOLD = ("name", "q", "sender_name", "reply_to", "rate_per_minute", "subject", "body")
+TOLD = ("name", *AudienceFields.AUDIENCE_TOLD, "sender_name", "reply_to", "rate_per_minute", "subject", "body")
 RATES = NumberRange(1, 6000, message="Give a whole number from 1 to 6,000.")
 
 
@@ -25,16 +24,13 @@ class WholeNumberField(IntegerField):
             self.data = None
 
 
-class CampaignForm(BaseForm):
+class CampaignForm(AudienceFields, BaseForm):
     """A draft as it is typed. Almost anything may be kept; what starting needs is checked then."""
 
     campaign_id = HiddenField(filters=[_number])
     lead_id = HiddenField(filters=[_number])  # whom the preview is for
     show = HiddenField(filters=[_number])  # the same, by the buttons beside it
     name = StringField("Name", filters=[strip], validators=TEXT)
-    kind = RadioField("Who gets it", choices=[SelectChoice(*kind) for kind in KINDS.items()], default="all")
-    stage = SelectField("Stage", choices=[SelectChoice(stage.value, stage.label) for stage in Stage], default="new")
-    q = StringField("Search", filters=[strip], validators=TEXT)
     sender_name = StringField("From", filters=[strip], validators=TEXT)
     reply_to = StringField("Replies go to", filters=[strip], validators=TEXT)
     rate_per_minute = WholeNumberField(
@@ -51,7 +47,7 @@ class CampaignForm(BaseForm):
         return cls(
             None,
             campaign_id=campaign.id,
-            **campaign.audience,
+            **cls.audience_data(campaign.audience),
             **{name: getattr(campaign, name) for name in ("name", "sender_name", "reply_to", "rate_per_minute")},
             subject=step.subject,
             body=step.body,
@@ -76,9 +72,6 @@ class CampaignForm(BaseForm):
         if self.wrong(name, problems):
             attributes["aria-invalid"] = "true"
         return self[name](**attributes, **{"aria-describedby": described})
-
-    def audience(self):
-        return {"kind": self.kind.data, "stage": self.stage.data, "q": self.q.data or ""}
 
     def fields(self):
         """What save_draft() keeps."""
