@@ -5,7 +5,7 @@ import pytest
 from tests import factories
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead
-from webapp.mail import addresses, merging
+from webapp.mail import addresses, files, merging
 from webapp.mail.rendering import Message
 
 URL = "http://galena.test/u/token"
@@ -168,3 +168,107 @@ def test_addresses_as_every_server_takes_them(address, plain):
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(Invalid):
         addresses.ascii_address(address)
+
+
+CONDITION = "Hi,\n\n{{#if city}}\nI was in {{city}} once.\n{{else}}\nI travel a lot.\n{{/if}}\n\nBye"
+
+
+@pytest.mark.parametrize(
+    ("city", "said"), [("Bern", "Hi,\n\nI was in Bern once.\n\nBye"), ("", "Hi,\n\nI travel a lot.\n\nBye")]
+)
+def test_a_condition_asks_whether_there_is_something(app, city, said):
+    made = message(subject="{{#if city}}{{city}}{{else}}Hello{{/if}}", body=CONDITION)
+    for _ in range(2):  # made once, then kept
+        read = parsed(made.to(lead(city=city), URL))
+        assert read.get_body(("plain",)).get_content().replace("\r\n", "\n").startswith(f"{said}\n\n-- \n")
+        assert read["Subject"] == (city or "Hello")
+        assert said.split("\n\n")[1] in read.get_body(("html",)).get_content()
+
+
+def test_conditions_stand_within_each_other_and_leave_one_blank_line(app):
+    body = "A\n\n{{#if city}}{{#if region}}{{region}}{{/if}}{{#if country}} of {{country}}{{/if}}{{/if}}\n\nB"
+    made = message(body=body)
+    for fields, said in (
+        ({"city": "x", "region": "r", "country": "c"}, "A\n\nr of c\n\nB"),
+        ({"city": "x", "region": "r"}, "A\n\nr\n\nB"),
+        ({"region": "r", "country": "c"}, "A\n\nB"),
+    ):
+        text = parsed(made.to(lead(**fields), URL)).get_body(("plain",)).get_content().replace("\r\n", "\n")
+        assert text.startswith(f"{said}\n\n-- ")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("{{#if city}}x", "{{#if city}} is not closed. Write {{/if}} where it ends."),
+        ("x{{/if}}", "There is no {{#if}} for this {{/if}}"),
+        ("x{{else}}", "There is no {{#if}} for this {{else}}"),
+        ("{{#if city}}a{{else}}b{{else}}c{{/if}}", "{{#if city}} has {{else}} twice"),
+        ("{{#if town}}a{{/if}}", "{{town}} is not a field we know"),
+        ("{{#if}}a{{/if}}", "is nothing we know"),
+        ("{{#each city}}a{{/each}}", "{{#each city}} is nothing we know"),
+        ("{{#if city}}" * 4 + "{{/if}}" * 4, "up to 3 deep"),
+    ],
+)
+def test_a_mistyped_condition_is_refused_with_a_sentence(text, sentence):
+    with pytest.raises(Invalid) as refusal:
+        merging.parse(text, "body")
+    assert sentence in str(refusal.value) and refusal.value.field == "body"
+
+
+def test_tags_within_their_own_condition_lack_nothing():
+    found = merging.tags("{{#if city}}{{city}} {{region}}{{else}}{{country|x}}{{/if}} {{country}}")
+    assert [(tag.name, tag.fallback) for tag in found] == [("region", ""), ("country", "")]
+
+
+def test_the_signature_and_the_senders_name_stand_where_they_are_asked_for(app):
+    made = message(
+        subject="{{sender}} here {{signature}}", body="Hi\n\n{{signature}}", sender="bo@acme.example",
+        sender_name="Bo & Co", signature="Bo <b>\r\nAcme {{first_name}}",
+    )  # fmt: skip
+    read = parsed(made.to(lead(), URL))
+    assert read["From"].addresses[0].addr_spec == "bo@acme.example"
+    assert read["Subject"] == "Bo & Co here Bo <b> Acme {{first_name}}"
+    assert "Bo &lt;b&gt;<br>\r\nAcme {{first_name}}" in read.get_body(("html",)).get_content()
+    assert "Bo <b>\r\nAcme {{first_name}}" in read.get_body(("plain",)).get_content()
+    assert made.custom == set()
+
+
+def test_the_preview_text_stands_hidden_at_the_top_of_the_html_only(app):
+    read = parsed(message(preheader="A word for {{company|<you>}}").to(lead(company=""), URL))
+    html = read.get_body(("html",)).get_content()
+    body = html.partition("<body>")[2]
+    assert body.lstrip().startswith('<div class="pre" style="display:none') and "A word for &lt;you&gt;</div>" in body
+    assert "A word" not in read.get_body(("plain",)).get_content()
+    assert 'class="pre"' not in parsed(message().to(lead(), URL)).as_string()
+
+
+def test_attachments_come_back_byte_for_byte(app):
+    files_ = [
+        files.File("Preise für Köln.pdf", "application/pdf", bytes(range(256)) * 40),
+        files.File("list.csv", "text/csv", "a;b\r\n\r\nü\n".encode()),
+        files.File("x" * 110 + ".zip", "application/zip", b"PK"),
+    ]
+    made = message(attachments=files_, body="Hi {{first_name}}")
+    for _ in range(2):
+        mail = made.to(lead(), URL)
+        read = parsed(mail)
+        assert read.get_content_type() == "multipart/mixed" and not read.defects
+        got = [(part.get_filename(), part.get_content_type(), part.get_payload(decode=True))
+               for part in read.iter_attachments()]  # fmt: skip
+        assert got == [(each.name, each.mimetype, each.data) for each in files_]
+        assert "Hi Gina" in read.get_body(("plain",)).get_content() and read.get_body(("html",))
+        assert b"\n" not in mail.raw.replace(b"\r\n", b"") and max(map(len, mail.raw.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.parametrize("name", ["a.exe", "A.SCR", "invoice.pdf.js", "x.html", "..\\..\\run.bat", "a.exe ", "a.lnk."])
+def test_files_that_can_run_are_refused(name):
+    with pytest.raises(Invalid, match="can run"):
+        files.checked_name(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"), [("C:\\Users\\x\\a b.pdf", "a b.pdf"), ("../../etc/list", "list"), ("a\r\nb.txt", "ab.txt")]
+)
+def test_a_files_name_is_only_a_name(name, kept):
+    assert files.checked_name(name) == kept

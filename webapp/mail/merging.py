@@ -1,4 +1,5 @@
-"""Merge tags: `{{first_name|there}}` is the lead's first name, or "there" when it is empty.
+"""Merge tags: `{{first_name|there}}` is the lead's first name, or "there" when it is empty; and conditions:
+`{{#if city}}in {{city}}{{else}}near you{{/if}}` asks whether there is anything.
 
 Found by a regular expression and never given to a template engine: what a user wrote is data.
 """
@@ -25,7 +26,11 @@ FIELDS = {
     "region": "Region",
     "country": "Country",
 }
+OURS = {"sender": "Sender", "signature": "Signature"}  # the same for all leads: who writes
+ALL = {**FIELDS, **OURS}
+DEEPEST = 3  # conditions within each other
 _TAG = re.compile(r"\{\{([^{}]*)\}\}")
+_ALONE = re.compile(r"(?m)^[ \t]*(\{\{\s*(?:#if\b[^{}]*|else|/if)\s*\}\})[ \t]*(?:\n|\Z)")
 _URL = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")
 _CONTROL = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n\r"}
 
@@ -40,39 +45,145 @@ class Tag:
         return f"{{{{{self.name}|{self.fallback}}}}}" if self.fallback else f"{{{{{self.name}}}}}"
 
 
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """`then` if there is something in the field `name`, else `other`: lists as parse() returns them."""
+
+    name: str
+    then: list
+    other: list
+
+
 def parse(text, field=None, known=FIELDS):
-    """`text` as a list of literal strings and Tags. Raises Invalid (about `field`) for a tag that is none of `known`,
-    {name: label}.
+    """`text` as a list of literal strings, Tags and Conditions. Raises Invalid (about `field`) for a tag that is none
+    of `known`, {name: label}, and for a condition that is not closed.
     """
-    parts, end = [], 0
+    found, end = _Open(), 0
     for match in _TAG.finditer(text):
-        parts.append(text[end : match.start()])
-        parts.append(_tag(match, field, known))
+        found.add(_literal(text[end : match.start()], field))
+        _take(found, match, field, known)
         end = match.end()
-    parts.append(text[end:])
-    for literal in parts[::2]:
-        if "{{" in literal or "}}" in literal:
-            raise Invalid("A field is not closed. Write it like {{first_name}} or {{first_name|there}}.", field)
-    return [part for part in parts if part != ""]
+    found.add(_literal(text[end:], field))
+    if found.outer:
+        raise Invalid(f"{{{{#if {found.names[-1]}}}}} is not closed. Write {{{{/if}}}} where it ends.", field)
+    return found.parts
+
+
+class _Open:
+    """Where parse() stands: `parts` is what is being filled, `outer` what it is in, and in which conditions."""
+
+    def __init__(self):
+        self.parts, self.outer, self.names = [], [], []
+
+    def add(self, part):
+        if part != "":
+            self.parts.append(part)
+
+    def begin(self, name):
+        condition = Condition(name, [], [])
+        self.parts.append(condition)
+        self.outer.append((self.parts, condition))
+        self.names.append(name)
+        self.parts = condition.then
+
+    def turn(self):
+        self.parts = self.outer[-1][1].other
+
+    def close(self):
+        self.parts, _ = self.outer.pop()
+        self.names.pop()
+
+    @property
+    def turned(self):
+        return self.parts is self.outer[-1][1].other
+
+
+def _take(found, match, field, known):
+    word = match[1].strip()
+    if word[:1] == "#":
+        kind, _, name = word.partition(" ")
+        if kind != "#if" or not name.strip():
+            raise Invalid(f"{{{{{word}}}}} is nothing we know. A condition looks like {HOW}.", field)
+        if len(found.outer) == DEEPEST:
+            raise Invalid(f"Conditions stand within each other up to {DEEPEST} deep. Take one out.", field)
+        found.begin(_known(name.strip(), field, known))
+    elif word in ("else", "/if"):
+        if not found.outer:
+            raise Invalid(f"There is no {{{{#if}}}} for this {{{{{word}}}}}. A condition looks like {HOW}.", field)
+        if word == "/if":
+            found.close()
+        elif found.turned:
+            raise Invalid(f"{{{{#if {found.names[-1]}}}}} has {{{{else}}}} twice. Take one out.", field)
+        else:
+            found.turn()
+    else:
+        found.add(_tag(match, field, known))
+
+
+HOW = "{{#if city}}in {{city}}{{else}}near you{{/if}}"
+
+
+def _literal(text, field):
+    if "{{" in text or "}}" in text:
+        raise Invalid("A field is not closed. Write it like {{first_name}} or {{first_name|there}}.", field)
+    return text
+
+
+def _known(name, field, known):
+    if name not in known:
+        names = ", ".join(known)
+        raise Invalid(f"{{{{{name}}}}} is not a field we know. Choose one from Insert field: {names}.", field)
+    return name
 
 
 def _tag(match, field, fields):
     name, _, fallback = match[1].partition("|")
-    name, fallback = name.strip(), one_line(fallback)
-    if name not in fields:
-        known = ", ".join(fields)
-        raise Invalid(f"{{{{{name}}}}} is not a field we know. Choose one from Insert field: {known}.", field)
+    name, fallback = _known(name.strip(), field, fields), one_line(fallback)
     return Tag(name, fallback, fields[name])
 
 
+def walk(parts, within=()):
+    """(Tag or Condition, names of the fields that have something where it stands) of all that is in `parts`."""
+    for part in parts:
+        if type(part) is str:
+            continue
+        yield part, within
+        if type(part) is Condition:
+            yield from walk(part.then, (*within, part.name))
+            yield from walk(part.other, within)
+
+
 def tags(*texts, known=FIELDS):
-    """The tags of `texts` in order, each field once. Raises Invalid."""
+    """The tags of `texts` in order, each field once, but those that are asked for by an {{#if}} around them; a tag
+    without a fallback counts before one with. Raises Invalid.
+    """
     found = {}
     for text in texts:
-        for part in parse(text, known=known):
-            if isinstance(part, Tag):
-                found.setdefault(part.name, part)
+        for part, within in walk(parse(text, known=known)):
+            if type(part) is Tag and part.name not in within and (had := found.setdefault(part.name, part)).fallback:
+                found[part.name] = part if not part.fallback else had
     return list(found.values())
+
+
+def conditions(*parsed):
+    """The fields that the conditions in parsed texts ask for."""
+    return sorted({part.name for parts in parsed for part, _ in walk(parts) if type(part) is Condition})
+
+
+def alone(text):
+    """Plain `text` in which a condition's tag that has a line to itself takes no line."""
+    return _ALONE.sub(r"\1", text)
+
+
+def chosen(parts, has):
+    """What is left of parsed text when the conditions are decided; `has` are the fields that have something."""
+    made = []
+    for part in parts:
+        if type(part) is Condition:
+            made.append(chosen(part.then if part.name in has else part.other, has))
+        else:
+            made.append(str(part))
+    return "".join(made)
 
 
 def values_of(lead, names=FIELDS):
