@@ -33,8 +33,11 @@ from .auth.views.workspace import bp as workspace_bp
 from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns import adding, mailbox_needs  # noqa: F401  says who needs a mailbox
 from .campaigns.views import adding as adding_to_campaigns  # noqa: F401  shares the blueprint
+from .campaigns.views import editing as writing_campaigns  # noqa: F401  so does this
 from .campaigns.views.campaigns import bp as campaigns_bp
 from .campaigns.views.campaigns import unsubscribe
+from .campaigns.views.sequence import add_file
+from .campaigns.views.snippets import bp as snippets_bp
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .home.queries import beside_pages
@@ -139,6 +142,7 @@ BLUEPRINTS = (
     mail_bp,
     mailboxes_bp,
     campaigns_bp,
+    snippets_bp,
     monitoring_bp,
     admin_bp,
     admin_users_bp,
@@ -149,6 +153,7 @@ BLUEPRINTS = (
 CSRF_EXEMPT = (
     upload,  # checks the token itself, once it knows who asks and has said how much it takes
     upload_picture,  # so does this
+    add_file,  # and this
     unsubscribe,  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 )
 BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own

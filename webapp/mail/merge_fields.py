@@ -1,9 +1,9 @@
-"""Which merge tags a workspace has: those of every lead, and its own fields by their slugs."""
+"""Which merge tags a workspace has: those of every lead, who writes, and its own fields by their slugs."""
 
 from webapp.leads.custom import fields_of, texts_of
 from webapp.leads.custom_kinds import CustomKind, shown
 
-from .merging import FIELDS
+from .merging import ALL
 
 
 class Known(dict):
@@ -11,7 +11,7 @@ class Known(dict):
 
     def __init__(self, fields=()):
         self.own = {field.slug: field for field in fields}
-        super().__init__(FIELDS, **{field.slug: field.name for field in fields})
+        super().__init__(ALL, **{field.slug: field.name for field in fields})
 
     def texts(self, lead_ids, names):
         """{lead id: {slug: text}} of what these leads have in the custom fields among `names`, as mails write it."""

@@ -170,6 +170,16 @@ def conditions(*parsed):
     return sorted({part.name for parts in parsed for part, _ in walk(parts) if type(part) is Condition})
 
 
+def braced(text):
+    """Written text for a list: {{company|you}} is {company}, what a condition asks is left out."""
+    return _TAG.sub(_braced, text)
+
+
+def _braced(match):
+    word = match[1].strip()
+    return "" if word[:1] in "#/" or word == "else" else f"{{{word.partition('|')[0].strip()}}}"
+
+
 def alone(text):
     """Plain `text` in which a condition's tag that has a line to itself takes no line."""
     return _ALONE.sub(r"\1", text)

@@ -24,6 +24,7 @@ SETTINGS = (
     Entry("custom_fields.index", "Fields", "list", "workspace"),
     Entry("tags.index", "Tags", "tag", "workspace"),
     Entry("score.show", "Score", "gauge", "view"),
+    Entry("snippets.index", "Snippets", "file-text", "write"),
 )
 ADMIN = (
     Entry("admin_users.index", "Users", "users"),

@@ -3,16 +3,12 @@ from flask_login import current_user
 
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.paging import decode
-from webapp.leads.models import Stage
-from webapp.leads.queries import get_lead
 from webapp.mail.queries import opened
 from webapp.mail.views.outbox import frame
 from webapp.web.guards import needs, public
 from webapp.web.hypermedia import at, leave, page, parts
-from webapp.web.ids import row_id
 
-from .. import audience, drafts, editing, launching, queries, unsubscribing
-from ..forms.campaign import CampaignForm
+from .. import audience, launching, queries, unsubscribing
 from ..models import CampaignState, DeliveryState, RecipientState
 
 bp = Blueprint("campaigns", __name__)
@@ -28,117 +24,6 @@ def shared():
 def index():
     campaigns = queries.campaigns(current_user, cursor=request.args.get("page"))
     return page("campaigns/index.html", campaigns=campaigns)
-
-
-# ----------------------------------------------------------------- writing
-
-
-@bp.get("/campaigns/new")
-@needs("write")
-def new():
-    chosen = _asked_audience()
-    form = CampaignForm(
-        None, sender_name=current_user.full_name, reply_to=current_user.email, rate_per_minute=60, **chosen
-    )
-    return page("campaigns/edit.html", form=form, sheet=editing.blank(current_user, chosen))
-
-
-def _asked_audience():
-    """The audience that the address asks for: ?stage= or ?q=."""
-    stage, q = request.args.get("stage", ""), request.args.get("q", "").strip()[:255]
-    kind = "search" if q else "stage" if stage in set(Stage) else "all"
-    return {"kind": kind, "stage": stage if kind == "stage" else "new", "q": q}
-
-
-@bp.get("/campaigns/<int:campaign_id>/edit")
-@needs("write")
-def edit(campaign_id):
-    campaign = queries.get_campaign(current_user, campaign_id)
-    if campaign.state is not CampaignState.DRAFT:
-        return leave(url_for("campaigns.show", campaign_id=campaign_id))
-    step = queries.get_step(campaign)
-    sheet = editing.sheet(current_user, campaign, step, request.args.get("lead", type=row_id))
-    return page("campaigns/edit.html", form=CampaignForm.of(campaign, step), sheet=sheet)
-
-
-def _save(form):
-    """The draft with what was typed, made if it is new. Raises Conflict and NotFound."""
-    known = queries.get_campaign(current_user, form.campaign_id.data) if form.campaign_id.data else None
-    return drafts.save_draft(known, form.fields(), actor=current_user)
-
-
-def _edit_url(campaign, form):
-    return url_for("campaigns.edit", campaign_id=campaign.id, lead=form.show.data or form.lead_id.data)
-
-
-def _unsaved(form):
-    return page("campaigns/edit.html", "unsaved", 422, form=form, sheet=editing.blank(current_user, form.audience()))
-
-
-@bp.post("/campaigns/save")
-@needs("write")
-def save():
-    form = CampaignForm()
-    if not form.validate():
-        return _unsaved(form)
-    campaign = _save(form)
-    lead_id = form.show.data or form.lead_id.data
-    sheet = editing.sheet(current_user, campaign, queries.get_step(campaign), lead_id)
-    back = url_for("campaigns.edit", campaign_id=campaign.id)
-    return at(back, parts("campaigns/save.parts.html", _edit_url(campaign, form), sheet=sheet, form=form))
-
-
-@bp.post("/campaigns/test")
-@needs("write")
-def test():
-    form = CampaignForm()
-    if not form.validate():
-        return _unsaved(form)
-    campaign = _save(form)
-    lead = get_lead(current_user, form.lead_id.data) if form.lead_id.data else None
-    try:
-        drafts.send_test(campaign, queries.get_step(campaign), actor=current_user, lead=lead)
-    except Invalid as error:
-        flash(str(error), "error")
-    else:
-        flash(f"A test is on its way to {current_user.email}.", "success")
-    return leave(_edit_url(campaign, form))
-
-
-@bp.post("/campaigns/review")
-@needs("write")
-def review():
-    form = CampaignForm()
-    if not form.validate():
-        return _unsaved(form)
-    return leave(url_for("campaigns.confirm", campaign_id=_save(form).id))
-
-
-@bp.get("/campaigns/<int:campaign_id>/start")
-@needs("write")
-def confirm(campaign_id):
-    campaign = queries.get_campaign(current_user, campaign_id)
-    if campaign.state is not CampaignState.DRAFT:
-        return leave(url_for("campaigns.show", campaign_id=campaign_id))
-    sheet = editing.sheet(current_user, campaign, queries.get_step(campaign))
-    return page("campaigns/confirm.html", campaign=campaign, sheet=sheet)
-
-
-@bp.get("/campaigns/<int:campaign_id>/preview/<int:lead_id>")
-@needs("view")
-def preview(campaign_id, lead_id):
-    campaign = queries.get_campaign(current_user, campaign_id)
-    lead = get_lead(current_user, lead_id)
-    return frame(editing.preview(campaign, queries.get_step(campaign), lead)[1])
-
-
-@bp.post("/campaigns/<int:campaign_id>/delete")
-@needs("write")
-def delete(campaign_id):
-    campaign = queries.get_campaign(current_user, campaign_id)
-    drafts.delete_draft(campaign)
-    flash(f"{campaign.name} is deleted.", "success")
-    return leave(url_for("campaigns.index"))
 
 
 # ----------------------------------------------------------------- sending
