@@ -1,6 +1,7 @@
 """The database handle and the base of every model. Imports nothing from the project."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -57,7 +58,9 @@ def open_database(url, *, connections=32):
             pragmas=SQLITE_PRAGMAS,
             max_connections=connections,
             check_same_thread=False,  # the pool hands a connection to one thread at a time
+            regexp_function=True,
         )
+        database.register_function(_sha256, "sha256_hex", 1, True)  # Postgres has one of its own, see hashed_by()
         database.timeout = BUSY_SECONDS  # the pool takes an argument of this name for itself
     else:
         database = PooledPsycopg3Database(
@@ -70,6 +73,10 @@ def open_database(url, *, connections=32):
         db.obj.close_all()
     db.initialize(database)
     return db
+
+
+def _sha256(text):
+    return sha256(text.encode()).hexdigest()
 
 
 def is_sqlite():
