@@ -4,19 +4,22 @@ from huey import crontab
 
 from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
-from webapp.campaigns import launching, leases, sending
+from webapp.campaigns import adding, launching, leases, sending
 from webapp.core.jobs import job, later
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
-from webapp.mail import notices
+from webapp.mail import notices, suppression
 
 
 @job(every=crontab(minute="17", hour="*"))
 def sweep_attempts():
-    """Forget rate-limit windows that nobody counts in, links that are too old, and mails of our own long sent."""
+    """Forget rate-limit windows that nobody counts in, links that are too old, mails of our own long sent, and pauses
+    of leads that are over.
+    """
     throttle.sweep()
     tokens.sweep()
     notices.sweep()
+    suppression.sweep()
 
 
 @job(every=crontab(minute="43", hour="*"))
@@ -29,6 +32,12 @@ def empty_bins():
 def owe_digests():
     """Owe the mail with their to-dos to those for whom it is morning."""
     digest.owe_digests()
+
+
+@job(every=crontab(minute="*/5"))
+def take_in_leads():
+    """Add the leads that came to their audiences to the campaigns that keep adding."""
+    adding.take_in_leads()
 
 
 @job(every=crontab(minute="11", hour="2"))

@@ -54,7 +54,7 @@ def test_a_draft_for_added_leads_goes_to_them_and_to_nobody_else(cast, inbox, dr
     assert sorted(inbox.recipients) == ["ann@x.example", "ben@x.example"]
     assert (campaign.recipients, campaign.skipped, campaign.sent) == (4, 2, 2)
     reasons = {person.lead_id: person.reason for person in Recipient.select()}
-    assert reasons[silent.id] == "No e-mail address" and reasons[gone.id] == "Asked not to be written to"
+    assert reasons[silent.id] == "No e-mail address" and reasons[gone.id] == "On the suppression list"
 
 
 def test_an_address_that_came_before_the_start_counts(cast, inbox, draft, add, send):

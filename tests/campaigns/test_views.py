@@ -102,7 +102,7 @@ def test_the_review_says_who_is_left_out(cast, alice):
     assert "Send to 1 lead" in page and "1 without an address, 1 suppressed" in page
     alice.post(answer.location)
     left_out = {row.reason for row in Recipient.select().where(Recipient.state == "skipped")}
-    assert left_out == {"No e-mail address", "Asked not to be written to"}
+    assert left_out == {"No e-mail address", "On the suppression list"}
     assert (Campaign.get().recipients, Campaign.get().skipped) == (3, 2)
 
 

@@ -1,23 +1,35 @@
 """Leads that a member adds to a campaign themselves, few at once or a whole view by a job, and the undo of that.
 
 A draft for such leads keeps them as recipients until it starts. A campaign that has started takes any: it writes to
-them at its pace, one that had completed goes on, a paused one lets them wait.
+them at its pace, one that had completed goes on, a paused one lets them wait. With `keeps_adding` it takes in by itself
+whoever comes to its audience.
 """
+
+import logging
 
 from peewee import Case, Value, fn
 
+from db import db
+from webapp.accounts.members import member_of
+from webapp.accounts.models import Membership, User
 from webapp.core.clock import now
 from webapp.core.errors import Conflict
-from webapp.core.jobs import later
+from webapp.core.jobs import later, stopping, wait
 from webapp.leads.bulk_kinds import Kind
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 
-from . import ledger, queries
+from . import audience, ledger, queries
 from .audience import PICKED
 from .drafts import save_draft
 from .models import Campaign, CampaignState, Delivery, Recipient, RecipientState
-from .recipients import COLUMNS, as_recipients
+from .recipients import insert
+
+log = logging.getLogger("galena.campaigns")
+
+AT_ONCE = 500  # leads that are taken in in one transaction, and
+BETWEEN = 0.005  # seconds between two
+TAKE_IN = (CampaignState.SENDING, CampaignState.PAUSED, CampaignState.COMPLETED)
 
 
 def takes_leads(campaign):
@@ -50,8 +62,10 @@ def _add(member, ids, data):
     """
     campaign = _held(member, data["campaign"])
     check_takes_leads(campaign)
-    people = visible(member, *as_recipients(campaign, now()), walk=False).where(Lead.id.in_(ids)).order_by(Lead.id)
-    query = Recipient.insert_from(people, COLUMNS).on_conflict_ignore()
+    here = Recipient.select(Recipient.lead).where(Recipient.campaign == campaign.id, Recipient.lead.in_(ids))
+    new = Lead.id.in_(ids) & Lead.id.not_in(here)
+    query = insert(campaign, lambda *columns: visible(member, *columns, walk=False).where(new), now())
+    query = query.on_conflict_ignore()
     added = list(query.returning(Recipient.lead, Recipient.state).execute())
     ids = [one.lead_id for one in added]
     skipped = sum(one.state is RecipientState.SKIPPED for one in added)
@@ -95,3 +109,66 @@ def _go_on(campaign):
     sends = Campaign.state.in_((CampaignState.SENDING, CampaignState.COMPLETED))
     if Campaign.update(again).where(Campaign.id == campaign.id, sends).execute():
         later("send_campaign", campaign.id)
+
+
+# ------------------------------------------------------------------ by rule
+
+
+def take_in_leads():
+    """Wake what takes in the leads that came to the audiences of campaigns that want them."""
+    wanted = Campaign.keeps_adding & Campaign.archived_at.is_null() & Campaign.state.in_(TAKE_IN)
+    for campaign in Campaign.select(Campaign.id).where(wanted).order_by(Campaign.id):
+        take_in(campaign.id)
+
+
+def take_in(campaign_id):
+    """Make recipients of the leads that are in the campaign's audience by now, in batches; returns how many.
+
+    Of those whom who started it sees, only such as a mail may go to: whoever lacks an address, or gets mails of
+    another campaign today, is looked at again the next time. It ends when that member has left.
+    """
+    taken = 0
+    while some := _take_in_some(campaign_id):
+        taken += some
+        if stopping():
+            break
+        wait(BETWEEN)
+    return taken
+
+
+def _take_in_some(campaign_id):
+    campaign = Campaign.get_or_none(Campaign.id == campaign_id)
+    if campaign is None or not _takes_in(campaign):
+        return 0
+    member = _who_started(campaign)
+    if member is None or not member.can("write"):
+        Campaign.update(keeps_adding=False).where(Campaign.id == campaign_id).execute()
+        log.info("campaign %s takes in nobody any more: who started it is gone", campaign_id)
+        return 0
+    here = Recipient.select(Value(1)).where(Recipient.campaign == campaign_id, Recipient.lead == Lead.id)
+
+    def new(*columns):
+        return audience.of(member, campaign.whom, *columns).where(~fn.EXISTS(here))
+
+    with db.atomic():
+        held = _held(member, campaign_id)
+        if not _takes_in(held):
+            return 0
+        query = insert(held, new, now(), welcome=True, most=AT_ONCE).on_conflict_ignore()
+        added = query.as_rowcount().execute()
+        if added:
+            ledger.count(campaign_id, recipients=added)
+            _go_on(held)
+    return added
+
+
+def _takes_in(campaign):
+    wants = campaign.keeps_adding and campaign.archived_at is None and campaign.state in TAKE_IN
+    return wants and campaign.audience.get("kind") != PICKED
+
+
+def _who_started(campaign):
+    try:
+        return member_of(campaign.workspace, User.get_by_id(campaign.actor_id)) if campaign.actor_id else None
+    except (User.DoesNotExist, Membership.DoesNotExist):
+        return None

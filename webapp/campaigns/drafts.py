@@ -44,6 +44,8 @@ def save_draft(campaign, fields, *, actor, step_id=None, letter=FIRST):
     threads = {"in_thread": fields.pop("in_thread")} if "in_thread" in fields else {}
     if "name" in fields:
         fields["name"] = fields["name"] or "Untitled campaign"
+    if "audience" in fields:
+        fields["audience"] = audience.kept(actor, fields["audience"])
     with db.atomic():
         if campaign is None:
             campaign = Campaign.create(workspace=actor.workspace, actor=actor.user_id, **fields)

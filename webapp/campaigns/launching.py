@@ -6,11 +6,10 @@ from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
-from webapp.leads.models import Lead
 
 from . import audience, drafts, ledger
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
-from .recipients import COLUMNS, as_recipients, leave_out
+from .recipients import write_down
 
 
 def start(campaign, *, actor):
@@ -20,16 +19,23 @@ def start(campaign, *, actor):
     """
     step = Step.get(Step.campaign == campaign.id, Step.position == 1)
     drafts.check(campaign, step)
+    campaign.audience = audience.resolved(actor, campaign.audience)
     with db.atomic():
         moment = now()
         started = (
-            Campaign.update(state=CampaignState.SENDING, started_at=moment, updated_at=moment, actor=actor.user_id)
+            Campaign.update(
+                state=CampaignState.SENDING,
+                started_at=moment,
+                updated_at=moment,
+                actor=actor.user_id,
+                audience=campaign.audience,
+            )
             .where(Campaign.id == campaign.id, Campaign.state == CampaignState.DRAFT)
             .execute()
         )
         if started != 1:
             raise Conflict(f"{campaign.name} was already started.")
-        recipients, skipped = _write_down(campaign, actor, moment)
+        recipients, skipped = write_down(campaign, actor, moment)
         if recipients == skipped:
             raise Invalid(_nobody(recipients), "audience")
         ledger.count(campaign.id, recipients=recipients, skipped=skipped)
@@ -40,19 +46,6 @@ def _nobody(recipients):
     if not recipients:
         return "Nobody is in this audience. Choose another stage or search."
     return "Nobody in this audience can be written to: they have no address, or asked not to be written to."
-
-
-def _write_down(campaign, actor, moment):
-    """One INSERT … SELECT over the audience, unless they were written down one by one; returns (recipients, skipped
-    of them).
-    """
-    if campaign.audience["kind"] == audience.PICKED:
-        leave_out(campaign)
-    else:
-        people = audience.of(actor, campaign.audience, *as_recipients(campaign, moment))
-        Recipient.insert_from(people.order_by(Lead.id), COLUMNS).execute()
-    written = Recipient.select().where(Recipient.campaign == campaign.id)
-    return written.count(), written.where(Recipient.state == RecipientState.SKIPPED).count()
 
 
 def pause(campaign, *, actor):

@@ -27,10 +27,10 @@ class WhoseZone(StrEnum):
 class Campaign(WorkspaceModel):
     """A sequence of steps to an audience.
 
-    `audience` is {"kind": "all" | "stage" | "search" | "picked", "stage": …, "q": …} and counts until the start, when
-    recipients are written down; of a "picked" one they are there before. The counters are of recipients and move in
-    the transaction that moves the recipient. Whoever sends holds the lease (see leases.py); `next_send_at` is when the
-    rate allows the next mail.
+    `audience` is {"kind": …, "stage": …, "q": …, "view": its id, "query": a Filter's} (see audience.KINDS) and counts
+    until the start, when recipients are written down; of a "picked" one they are there before. The counters are of
+    recipients and move in the transaction that moves the recipient. Whoever sends holds the lease (see leases.py);
+    `next_send_at` is when the rate allows the next mail.
 
     Mails leave on `days` (ISO weekdays, "12345") between `opens` and `closes` (minutes of the day, 540 is 9:00) where
     `whose_zone` says. `quiet_days` leaves out whom another campaign wrote to in so many days, `leaves_out_busy` whom
@@ -90,8 +90,10 @@ class Campaign(WorkspaceModel):
 
     @property
     def whom(self):
-        """Its audience, with what audience.of() needs to find the leads that were added to it."""
-        return {**self.audience, "campaign": self.id}
+        """Its audience, with what tells whom of it to leave out (see reasons.py)."""
+        started = self.state is not CampaignState.DRAFT
+        limits = {"quiet_days": self.quiet_days, "leaves_out_busy": self.leaves_out_busy, "is_started": started}
+        return {**self.audience, **limits, "campaign": self.id}
 
     @property
     def settled(self):
