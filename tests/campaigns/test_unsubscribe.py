@@ -30,9 +30,9 @@ def test_looking_changes_nothing(app, link, method):
     assert Suppression.select().count() == 0 and Campaign.get().unsubscribed == 0
 
 
-def test_the_page_names_the_workspace_and_has_one_button(app, link):
+def test_the_page_names_the_workspace_and_has_two_buttons(app, link):
     page = app.test_client().get(link).text
-    assert "Acme" in page and "lead0@globex.example" in page and page.count("<button") - page.count("data-dismiss") == 1
+    assert "Acme" in page and "lead0@globex.example" in page and page.count("<button") - page.count("data-dismiss") == 2
 
 
 def test_a_one_click_post_needs_no_cookie_and_no_token(app, cast, link):

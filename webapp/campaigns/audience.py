@@ -106,11 +106,21 @@ def _filter(member, audience):
 
 
 def told(member, audience):
-    """The Chips of the audience's view or filter, for a list of what it asks; () without conditions."""
-    if audience.get("kind") not in ("view", "filter"):
-        return ()
-    chosen = _filter(member, audience)
-    return chips.told(member, chosen.where).chips if chosen else ()
+    """(words searched for, Chips) of the audience's view or filter: what its leads have in common."""
+    chosen = _filter(member, audience) if audience.get("kind") in ("view", "filter") else None
+    return (chosen.search, chips.told(member, chosen.where).chips) if chosen else ("", ())
+
+
+def asked(args):
+    """The audience that an address asks for: one stage, a search, or whatever else a list of leads shows."""
+    chosen = Filter.read(args)
+    stage, conditions = chosen.stage, len(chosen.where.conditions) + len(chosen.where.groups)
+    made = {"kind": "all", "stage": "new", "q": "", "query": saved_views.written(chosen) if conditions else ""}
+    if stage and conditions == 1 and not chosen.search:
+        return {**made, "kind": "stage", "stage": stage.value, "query": ""}
+    if conditions:
+        return {**made, "kind": "filter"}
+    return {**made, "kind": "search", "q": chosen.search} if chosen.search else made
 
 
 def judged(member, whom, moment, *more):

@@ -2,11 +2,12 @@
 
 from functools import lru_cache
 
-from itsdangerous import BadSignature, Signer
+from itsdangerous import BadSignature, Signer, URLSafeTimedSerializer
 
 from webapp import config
 from webapp.core.errors import NotFound
 
+UNDO_SECONDS = 3600  # that the page of a click can take it back
 TEST = 0  # stands for a recipient in mails that one writes to oneself
 
 
@@ -30,3 +31,18 @@ def recipient_of(token):
         return int(_current().unsign(token))
     except (BadSignature, ValueError, TypeError):
         raise NotFound("This link is not complete. Open it again from the mail, in one piece.") from None
+
+
+def _undos():
+    settings = config.current()
+    return URLSafeTimedSerializer([*reversed(settings.secret_key_fallbacks), settings.secret_key], salt="undo leaving")
+
+
+def undo_token(done):
+    """What the page of a click hands back to undo it; `done` is a dict of small JSON values."""
+    return _undos().dumps(done)
+
+
+def undone(token):
+    """The dict that undo_token() was given. Raises itsdangerous.BadData for any other text, and after an hour."""
+    return _undos().loads(token, max_age=UNDO_SECONDS)

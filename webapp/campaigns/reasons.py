@@ -141,6 +141,7 @@ def _is_double(whom):
         .where(Recipient.campaign == whom["campaign"], Recipient.state != RecipientState.SKIPPED, here, same)
     )
     written = Delivery.select(Value(1)).where(
-        Delivery.workspace == Lead.workspace, Delivery.email == Lead.email, Delivery.campaign == whom["campaign"]
-    )
+        Delivery.workspace == Lead.workspace, Delivery.email.in_((Lead.email, key)),
+        Delivery.campaign == whom["campaign"],
+    )  # fmt: skip
     return fn.EXISTS(taken) | fn.EXISTS(written)

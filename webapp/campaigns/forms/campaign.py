@@ -26,13 +26,13 @@ from .audience import AudienceFields
 TEXT = [Length(max=255, message="Keep this under 255 characters.")]
 TOLD = (
     "name", *AudienceFields.AUDIENCE_TOLD, "sender_name", "reply_to", "rate_per_minute", "days", "closes", "starts_at",
-    "quiet_days", "subject", "preheader", "body",
+    "subject", "preheader", "body",
 )  # fmt: skip
 RATES = NumberRange(1, 6000, message="Give a whole number from 1 to 6,000.")
 OF_STEP = ("subject", "preheader", "body", "in_thread")
 SIMPLE = (
     "name", "sender_name", "reply_to", "rate_per_minute", "stop_on_reply", "stop_company", "track_opens",
-    "track_clicks", "quiet_days", "leaves_out_busy", "opens", "closes", "whose_zone",
+    "track_clicks", *AudienceFields.LIMITS, "opens", "closes", "whose_zone",
 )  # fmt: skip
 WEEK = (("1", "Mon"), ("2", "Tue"), ("3", "Wed"), ("4", "Thu"), ("5", "Fri"), ("6", "Sat"), ("7", "Sun"))
 LONGEST_WAIT = 365
@@ -108,12 +108,6 @@ class CampaignForm(AudienceFields, BaseForm):
     )
     track_opens = BooleanField("Track opens")
     track_clicks = BooleanField("Track clicks")
-    quiet_days = WholeNumberField(
-        "Days since another campaign wrote to them",
-        validators=[Optional(), NumberRange(0, 365, message="Give a number of days up to 365.")],
-        default=0,
-    )
-    leaves_out_busy = BooleanField("Leave out who is in another campaign now")
     days = SelectMultipleField("Days", choices=[SelectChoice(*day) for day in WEEK], default=[day for day, _ in WEEK])
     opens = TimeOfDayField("From", default=0)
     closes = TimeOfDayField("To", default=1440)
@@ -209,7 +203,7 @@ class CampaignForm(AudienceFields, BaseForm):
     def _values(self):
         return {
             **{name: self[name].data for name in SIMPLE},
-            "quiet_days": self.quiet_days.data or 0,
+            **self.limits(),
             "whose_zone": WhoseZone(self.whose_zone.data),
             **{name: self[name].data or "" for name in ("name", "sender_name", "reply_to")},
             **{name: (self[name].data or "").replace("\r\n", "\n") for name in ("subject", "preheader", "body")},

@@ -5,10 +5,10 @@ from webapp.core.errors import Conflict, Invalid
 from webapp.core.paging import decode
 from webapp.mail.queries import opened
 from webapp.mail.views.outbox import frame
-from webapp.web.guards import needs, public
+from webapp.web.guards import needs
 from webapp.web.hypermedia import at, leave, page, parts
 
-from .. import audience, launching, queries, unsubscribing
+from .. import audience, launching, queries
 from ..models import CampaignState, DeliveryState, RecipientState
 
 bp = Blueprint("campaigns", __name__)
@@ -128,14 +128,3 @@ def delivery(delivery_id):
 @needs("view")
 def delivery_html(delivery_id):
     return frame(opened(queries.get_delivery(current_user, delivery_id).raw).html)
-
-
-# ----------------------------------------------------------------- way out
-
-
-@bp.route("/u/<token>", methods=["GET", "POST"])
-@public
-def unsubscribe(token):
-    """Looking changes nothing; the button and a mail program's one-click POST (RFC 8058) do the same."""
-    way = unsubscribing.unsubscribe(token) if request.method == "POST" else unsubscribing.way_out(token)
-    return page("campaigns/unsubscribe.html", way=way, token=token)
