@@ -19,8 +19,8 @@ from webapp.leads.conditions import Condition
 from webapp.leads.filters import Filter
 from webapp.leads.models import ActivityKind
 from webapp.leads.timeline import record
-from webapp.mail import mailboxes
-from webapp.mail.models import CapturedMail
+from webapp.mail import mailboxes, suppression_list
+from webapp.mail.models import CapturedMail, Suppression
 from webapp.models import ALL
 
 SECRET = "zyxsecret"  # in all of Alice's names, addresses and texts
@@ -64,6 +64,7 @@ def belongings(cast, run_jobs):
         "view_id": saved_views.create_view(cast.alice, SECRET, Filter(), is_shared=False).id,
         "rule_id": _rule(cast.alice).id,
         "mailbox_id": _mailbox(cast.alice).id,
+        "suppression_id": _suppression(cast.alice).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
     }
 
@@ -105,6 +106,11 @@ def _tag(member, lead):
     tag = tags.named(member.workspace, "Partner")
     tags.tag_lead(lead, tag, actor=member)
     return tag
+
+
+def _suppression(member):
+    suppression_list.add_pasted(member, f"{SECRET}@initech.example")
+    return Suppression.get()
 
 
 def _campaign(member):

@@ -84,6 +84,8 @@ from .leads.views.todos import bp as todos_bp
 from .mail.views import google_mail  # noqa: F401  shares the blueprint
 from .mail.views.mailboxes import bp as mailboxes_bp
 from .mail.views.outbox import bp as mail_bp
+from .mail.views.suppression import add as add_suppressions
+from .mail.views.suppression import bp as suppression_bp
 from .monitoring.views import bp as monitoring_bp
 from .onboarding.views.leaving import bp as leaving_bp
 from .onboarding.views.setup import bp as setup_bp
@@ -141,6 +143,7 @@ BLUEPRINTS = (
     lead_tags_bp,
     imports_bp,
     mail_bp,
+    suppression_bp,
     mailboxes_bp,
     campaigns_bp,
     snippets_bp,
@@ -155,6 +158,7 @@ CSRF_EXEMPT = (
     upload,  # checks the token itself, once it knows who asks and has said how much it takes
     upload_picture,  # so does this
     add_file,  # and this
+    add_suppressions,  # and this
     unsubscribe,  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 )
 BODY_LIMIT = 1_000_000  # bytes of a form; the upload form has its own

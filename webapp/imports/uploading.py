@@ -59,7 +59,7 @@ def _take(member, name, stream):
 
 
 def _taken_in(member, name, path):
-    looked, sheet = _look(path, {})
+    looked, sheet = look(path, {})
     if sheet:
         os.replace(sheet, sheet_path(path))
     seen = _seen(member.workspace, text_path(path, looked[0]), {}, *looked)
@@ -75,7 +75,7 @@ def _taken_in(member, name, path):
     )
 
 
-def _look(path, chosen, before=None):
+def look(path, chosen, before=None):
     """((dialect, header, sample), the Path of a new CSV when a sheet was read, else None).
 
     `before` is the dialect until now, if there is one: its sheet is not read again.
@@ -142,7 +142,7 @@ def read_again(imported, **choices):
     chosen = _chosen(was, made)
     path = path_of(imported)
     try:
-        looked, sheet = _look(path, chosen, was)
+        looked, sheet = look(path, chosen, was)
     except FileNotFoundError as error:
         raise Conflict(_GONE) from error
     except Invalid as error:
