@@ -44,7 +44,7 @@ _BETWEEN = re.compile(r"[\s,;]+")
 # ----------------------------------------------------------------- reading
 
 
-def entries(member, *, search="", reason=None, cursor=None, size=SIZE):
+def entries(member, *, search="", reason=None, cursor=None, size=None):
     """A Page of the entries in force, the newest first: all, or those that begin with `search` or stop that address."""
     query = _seen_by(member).where(suppression.lasting())
     search = search.strip().lower()
@@ -53,7 +53,7 @@ def entries(member, *, search="", reason=None, cursor=None, size=SIZE):
         query = query.where(found | Suppression.email.in_(suppression.keys_of(search)) if "@" in search[1:] else found)
     if reason:
         query = query.where(Suppression.reason == reason)
-    return page_of(query, [Suppression.id], lambda row: [row.id], size=size, cursor=cursor)
+    return page_of(query, [Suppression.id], lambda row: [row.id], size=size or SIZE, cursor=cursor)
 
 
 def _seen_by(member):
