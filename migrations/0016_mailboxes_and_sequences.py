@@ -25,6 +25,8 @@ INDEXES = {
     "delivery_mailbox_id_state_due_at_id": "delivery (mailbox_id, state, due_at, id)",
     "suppression_actor_id": "suppression (actor_id)",
     "suppression_workspace_id_id": "suppression (workspace_id, id)",
+    "delivery_for_reports": "delivery (campaign_id, step_id, version, mailbox_id, provider) WHERE state = 'accepted'",
+    "recipient_by_reply": "recipient (campaign_id, replied_at, reached_at) WHERE replied_at IS NOT NULL",
 }
 
 
@@ -91,6 +93,7 @@ def up(migrator, db):
     set_checks(db, {(table, column): (known, known + new) for table, column, known, new in CHECKS})
     db.execute_sql("UPDATE campaign SET mails = sent, reached = sent")
     db.execute_sql("UPDATE recipient SET reached_at = changed_at WHERE state IN ('sent', 'unsubscribed')")
+    count_hours_by(db, "mails")
 
 
 def create(db):
@@ -256,7 +259,33 @@ def set_checks(db, checks):
     db.execute_sql("PRAGMA writable_schema = OFF")
 
 
+def count_hours_by(db, column):
+    """campaign_hour counts mails, which of a sequence are more than the recipients that are done."""
+    sqlite = isinstance(db, SqliteDatabase)
+    here = "strftime('%Y-%m-%d %H', 'now')" if sqlite else "to_char(now() AT TIME ZONE 'utc', 'YYYY-MM-DD HH24')"
+    count = (
+        "INSERT INTO campaign_hour (workspace_id, campaign_id, hour, sent)"
+        f" VALUES (new.workspace_id, new.id, {here}, new.{column} - old.{column})"
+        " ON CONFLICT (campaign_id, hour) DO UPDATE SET sent = campaign_hour.sent + excluded.sent;"
+    )
+    changed = f"old.{column} <> new.{column}"
+    if sqlite:
+        db.execute_sql("DROP TRIGGER campaign_sent")
+        db.execute_sql(
+            f"CREATE TRIGGER campaign_sent AFTER UPDATE OF {column} ON campaign WHEN {changed} BEGIN {count} END"
+        )
+        return
+    db.execute_sql("DROP TRIGGER campaign_sent ON campaign")
+    body = f"BEGIN {count} RETURN NULL; END"
+    db.execute_sql(f"CREATE OR REPLACE FUNCTION campaign_sent() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$")
+    db.execute_sql(
+        f"CREATE TRIGGER campaign_sent AFTER UPDATE ON campaign FOR EACH ROW WHEN ({changed})"
+        " EXECUTE FUNCTION campaign_sent()"
+    )
+
+
 def down(migrator, db):
+    count_hours_by(db, "sent")
     for table, column, known, instead in (
         ("recipient", "state", RECIPIENTS, "skipped"),
         ("campaign", "state", CAMPAIGNS, "completed"),

@@ -199,6 +199,10 @@ class Recipient(WorkspaceModel):
         )
 
 
+_REPLY = Recipient.campaign, Recipient.replied_at, Recipient.reached_at
+Recipient.add_index(Recipient.index(*_REPLY, where=Recipient.replied_at.is_null(False), name="recipient_by_reply"))
+
+
 class DeliveryState(StrEnum):
     CLAIMED = "claimed"  # written down, not handed over; waits for `due_at`
     SENDING = "sending"  # the server took the address, the message is on its way
@@ -250,6 +254,10 @@ class Delivery(WorkspaceModel):
         return Content.get_by_id(self.id).raw
 
 
+_KIND = Delivery.campaign, Delivery.step, Delivery.version, Delivery.mailbox, Delivery.provider
+Delivery.add_index(Delivery.index(*_KIND, where=Delivery.state == DeliveryState.ACCEPTED, name="delivery_for_reports"))
+
+
 class Content(BaseModel):
     """The bytes of a delivery, apart from its row: the row changes state with every mail and has to stay small."""
 
@@ -258,7 +266,8 @@ class Content(BaseModel):
 
 
 class CampaignHour(WorkspaceModel):
-    """How many mails a campaign sent in an hour, named "2026-11-21 09" (UTC). Written by a trigger (migration 0007)."""
+    """How many mails a campaign sent in an hour, named "2026-11-21 09" (UTC). A trigger (migration 0016) adds what
+    `Campaign.mails` grows by."""
 
     workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
     campaign = ForeignKeyField(Campaign, on_delete="CASCADE", index=False)
