@@ -194,7 +194,7 @@ def settle(campaign_id, workspace_id):
             if state is RecipientState.SENT:
                 sent = [row for row in rows if row[0] in moved]
         _tell_leads(campaign_id, workspace_id, sent, moment)
-        count(campaign_id, **counts)
+        count(campaign_id, mails=len(sent), reached=len(sent), **counts)
 
 
 def _move(ids, state, moment):
