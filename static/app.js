@@ -25,6 +25,9 @@
   applyTheme();
   device.addEventListener("change", applyTheme);
 
+  /* A part that brings itself up to date leaves open what a reader opened. */
+  on("htmx:before:morph:node", ({ detail: { oldNode, newNode } }) => { if (oldNode.matches?.("details.as-table")) newNode.open = oldNode.open; });
+
   /* ------------------------------------------------- clicks on anything */
   const actions = {
     open: (el) => document.getElementById(el.dataset.open)?.showModal(),

@@ -35,10 +35,12 @@ from .campaigns import adding, mailbox_needs  # noqa: F401  says who needs a mai
 from .campaigns.views import adding as adding_to_campaigns  # noqa: F401  shares the blueprint
 from .campaigns.views import audience as audiences  # noqa: F401  so does this
 from .campaigns.views import editing as writing_campaigns  # noqa: F401  and this
+from .campaigns.views import campaign_files, mail_log, reports, steering  # noqa: F401  and these
 from .campaigns.views.campaigns import bp as campaigns_bp
 from .campaigns.views.leaving import unsubscribe
 from .campaigns.views.sequence import add_file
 from .campaigns.views.snippets import bp as snippets_bp
+from .campaigns.views.tracking import bp as tracking_bp
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .home.queries import beside_pages
@@ -147,6 +149,7 @@ BLUEPRINTS = (
     mailboxes_bp,
     campaigns_bp,
     snippets_bp,
+    tracking_bp,
     monitoring_bp,
     admin_bp,
     admin_users_bp,

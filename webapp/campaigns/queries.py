@@ -4,21 +4,16 @@ Who sees all leads sees and steers all campaigns. Anybody else only the ones the
 tell of leads that they do not see, and pausing it would stop mails to these. Mails to their own leads they see anyway.
 """
 
-from datetime import datetime
-from functools import partial
-from typing import NamedTuple
-
 from peewee import JOIN, Value, fn
 
-from db import is_sqlite
-from webapp.accounts.models import Reach, Workspace
+from webapp.accounts.models import Reach, User, Workspace
 from webapp.core.errors import NotFound
-from webapp.core.paging import Place, ordered, page_of
+from webapp.core.paging import page_of
 from webapp.core.prepared import Prepared, instance
 from webapp.leads.models import Lead
-from webapp.leads.queries import as_member, visible
+from webapp.leads.queries import visible
 
-from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState, Step
+from .models import Campaign, Delivery, DeliveryState, Step
 
 LEAD = (Lead.id, Lead.first_name, Lead.last_name, Lead.company, Lead.email, Lead.deleted_at)
 LOG = (
@@ -42,9 +37,14 @@ def _steered_by(member):
     return steered(member.reach, member.workspace.id, member.user_id)
 
 
-def campaigns(member, *, cursor=None, size=50):
-    """A Page of campaigns, newest first."""
-    query = Campaign.select().where(_steered_by(member))
+def campaigns(member, *, state=None, archived=False, search="", cursor=None, size=50):
+    """A Page of campaigns with who made them, newest first; the archived ones, or those that are not."""
+    query = Campaign.select(Campaign, User).join(User, JOIN.LEFT_OUTER).where(_steered_by(member))
+    query = query.where(Campaign.archived_at.is_null(not archived))
+    if state is not None:
+        query = query.where(Campaign.state == state)
+    if words := search.strip():
+        query = query.where(Campaign.name.contains(words))
     return page_of(query, [Campaign.id], lambda row: [row.id], size=size, cursor=cursor)
 
 
@@ -71,90 +71,23 @@ def get_step(campaign, position=1):
     return query.where(Step.campaign == campaign.id, Step.position == position).get()
 
 
-def _in_reach(member, query, lead):
+def in_reach(member, query, lead):
     """`query` without what concerns leads outside the member's reach; `lead` is its column with the lead's id."""
     if member.reach is Reach.ALL:
         return query
     return query.where(fn.EXISTS(visible(member, Value(1), walk=False).where(Lead.id == lead)))
 
 
-class Person(NamedTuple):
-    """A recipient in a list, with its lead and its mail; their parts are None where there is none."""
-
-    id: int
-    state: RecipientState
-    reason: str
-    changed_at: datetime
-    lead_id: int | None
-    first_name: str | None
-    last_name: str | None
-    company: str | None
-    email: str | None
-    deleted_at: datetime | None
-    delivery_id: int | None
-    delivery_state: DeliveryState | None
-    error: str | None
-    sent_to: str | None
-    due_at: datetime | None
-    attempts: int | None
-
-    full_name = Lead.full_name
-    name = Lead.name
-
-
-def recipients(member, campaign, *, state=None, cursor=None, size=25):
-    """A Page of Persons: the campaign's recipients with their leads and mails."""
-    place = Place.read(cursor, 1, descending=False)
-    shape = (member.reach, state is not None, place.falling, bool(place.keys))
-    values = {"campaign": campaign.id, "state": state and state.value, "last": place.keys[0] if place.keys else None}
-    rows = _people(*shape, workspace=member.workspace.id, user=member.user_id, size=size + 1, **values)
-    return place.page(rows, size, lambda row: [row.id])
-
-
-@partial(Prepared, row=Person)
-def _people(reach, in_state, falling, placed, *, workspace, user, campaign, state, last, size):
-    mail = (Delivery.id, Delivery.state, Delivery.error, Delivery.email, Delivery.due_at, Delivery.attempts)
-    query = (
-        Recipient.select(Recipient.id, Recipient.state, Recipient.reason, Recipient.changed_at, *LEAD, *mail)
-        .join_from(Recipient, Lead, JOIN.LEFT_OUTER)
-        .join_from(Recipient, Delivery, JOIN.LEFT_OUTER, on=Delivery.recipient == Recipient.id)
-        .where(Recipient.campaign == campaign)
-    )
-    query = query.where(Recipient.state == state) if in_state else query
-    query = _in_reach(as_member(reach, workspace, user), query, Recipient.lead)
-    return ordered(query, (Recipient.id,), falling, (last,) if placed else ()).limit(size)
-
-
 def unknown(member, campaign, *, size=50):
     """The campaign's mails that a person has to decide about, oldest first."""
     query = Delivery.select(*LOG).where(Delivery.campaign == campaign.id, Delivery.state == DeliveryState.UNKNOWN)
-    return list(_in_reach(member, query, Delivery.lead).order_by(Delivery.due_at, Delivery.id).limit(size))
-
-
-def mail_log(member, *, state=None, search="", cursor=None, size=50):
-    """A Page of every mail, newest first, without its bytes; `search` is the beginning of an address."""
-    query = (
-        Delivery.select(*LOG, Campaign.id, Campaign.name, Campaign.actor)
-        .join(Campaign)
-        .where(Delivery.workspace == member.workspace.id)
-    )
-    if state is not None:
-        query = query.where(Delivery.state == state)
-    if search := search.strip().lower():
-        query = query.where(_begins(Delivery.email, search))
-    query = _in_reach(member, query, Delivery.lead)
-    return page_of(query, [Delivery.id], lambda row: [row.id], size=size, cursor=cursor)
-
-
-def _begins(column, text):
-    """The condition "begins with", by a range on SQLite, whose LIKE uses no index here."""
-    return (column >= text) & (column < f"{text}\U0010ffff") if is_sqlite() else column.startswith(text)
+    return list(in_reach(member, query, Delivery.lead).order_by(Delivery.due_at, Delivery.id).limit(size))
 
 
 def get_delivery(member, delivery_id):
     """One mail with its bytes and its campaign, if the member may see it. Raises NotFound."""
     query = Delivery.select(Delivery, Campaign).join(Campaign).where(Delivery.workspace == member.workspace.id)
-    delivery = _in_reach(member, query, Delivery.lead).where(Delivery.id == delivery_id).first()
+    delivery = in_reach(member, query, Delivery.lead).where(Delivery.id == delivery_id).first()
     if delivery is None:
         raise NotFound("That mail does not exist.")
     return delivery

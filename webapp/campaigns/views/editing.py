@@ -11,7 +11,7 @@ from flask_login import current_user
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.models import Stage
 from webapp.leads.queries import get_lead
-from webapp.mail.views import frame
+from webapp.mail.views.outbox import frame
 from webapp.web.guards import needs
 from webapp.web.hypermedia import at, leave, page, parts
 from webapp.web.ids import row_id
