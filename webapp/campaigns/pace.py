@@ -5,6 +5,9 @@ from math import ceil
 
 from webapp.core.clock import now
 
+from .models import CampaignState
+
+OVER = (CampaignState.COMPLETED, CampaignState.STOPPED)  # whoever waits then gets nothing more
 WEEK = 7
 FAR = 3 * 365  # days that are looked ahead
 
@@ -20,6 +23,8 @@ def remaining(campaign, mails):
     """How many more mails it may send, of `mails` to a recipient who gets all. Exact for one mail; the counters do not
     say how far each recipient is, so for a sequence whoever is done is taken to have got all, or one when stopped.
     """
+    if campaign.state in OVER:
+        return 0
     if mails <= 1:
         return campaign.queued * mails
     fresh, going = waits(campaign)
