@@ -25,9 +25,6 @@
   applyTheme();
   device.addEventListener("change", applyTheme);
 
-  /* A part that brings itself up to date leaves open what a reader opened. */
-  on("htmx:before:morph:node", ({ detail: { oldNode, newNode } }) => { if (oldNode.matches?.("details.as-table")) newNode.open = oldNode.open; });
-
   /* ------------------------------------------------- clicks on anything */
   const actions = {
     open: (el) => document.getElementById(el.dataset.open)?.showModal(),
@@ -297,7 +294,10 @@
     if (lastRow && (document.activeElement === document.body || !document.activeElement)) document.getElementById(lastRow)?.querySelector("a[href]")?.focus();
   });
 
+  /* A part that brings itself up to date leaves open what a reader opened. */
+  const keepOpen = (shown, { newNode }) => { if (shown.matches?.("details.as-table")) newNode.open = shown.open; };
   on("DOMContentLoaded", () => {
+    htmx.registerExtension("keep-open", { htmx_before_morph_node: keepOpen });
     showCurrent();
     countChecks();
     fillTimeZone();

@@ -12,7 +12,8 @@ pytestmark = pytest.mark.browser
 AXE = next((ROOT / "tests" / "vendor").glob("axe-core-*.min.js"))
 PAGES = [
     "/", "/leads/board", "/leads", "/leads?q=zzzz", "/leads/1", "/leads/1/edit/title", "/leads/new", "/imports",
-    "/imports/new", "/imports/1", "/campaigns", "/campaigns?state=archived", "/campaigns/1", "/campaigns/1/numbers", "/mail-log?campaign=1", "/campaigns/new", "/campaigns/2/edit",
+    "/imports/new", "/imports/1", "/campaigns", "/campaigns?state=archived", "/campaigns/1", "/campaigns/1/numbers",
+    "/mail-log?campaign=1", "/campaigns/new", "/campaigns/2/edit",
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
     "/settings/password", "/settings/two-factor", "/settings/sessions", "/settings/profile", "/settings/profile/delete",
     "/settings/workspace", "/settings/workspace/transfer", "/settings/workspace/delete", "/settings/members",

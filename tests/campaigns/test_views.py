@@ -160,7 +160,7 @@ def test_mails_that_wait_for_a_resume_are_not_called_sent(cast, alice, started, 
     mail_url("smtp://127.0.0.1:1")
     campaign = send(started(2))
     page = alice.get(f"/campaigns/{campaign.id}").text
-    assert page.count("Read the mail") == 2 and "On its way</span>" not in page and "cannot be reached" in page
+    assert page.count("Read the mail to") == 2 and "On its way</span>" not in page and "cannot be reached" in page
 
 
 def test_recipients_are_filtered_by_state_and_paged_by_key(cast, alice, started, send):

@@ -59,6 +59,7 @@ WORDS = {
     "archived": "archived the campaign",
     "unarchived": "took the campaign out of the archive",
     "added": "added leads",
+    "mailbox_paused": "paused a mailbox",
 }
 
 

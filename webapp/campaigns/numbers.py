@@ -17,7 +17,7 @@ from .models import Step
 from .winning import OWN
 from .writing_models import StepVersion
 
-PROVIDERS = {"google": "Google", "microsoft": "Microsoft", "yahoo": "Yahoo", "apple": "Apple", "zoho": "Zoho"}
+PROVIDERS = {"gmx": "GMX and WEB.DE", "icloud": "iCloud", "mailru": "Mail.ru", "tonline": "T-Online", "": "Other"}
 HOUR = 3600
 BUCKETS = (  # how soon: up to so many seconds, and how that is called
     (HOUR, "within an hour"),
@@ -94,7 +94,7 @@ def numbers(campaign):
         steps=_by(counts, 0, {step.id: (step.position, _title(step)) for step in steps}, every=True),
         trials=tuple(filter(None, (_trial(step, versions, counts) for step in steps))),
         mailboxes=_by(counts, 2, _mailboxes({which[2] for which in counts})),
-        providers=_by(counts, 3, {key: (key, PROVIDERS.get(key, key.title() or "Others")) for *_, key in counts}),
+        providers=_by(counts, 3, {key: (key, PROVIDERS.get(key, key.title())) for *_, key in counts}),
         times=_times(seconds),
         median=median(seconds) if seconds else None,
     )
@@ -111,7 +111,9 @@ def _by(counts, place, names, every=False):
         line = sums.setdefault(which[place], dict.fromkeys(COUNTS, 0))
         for name, count in numbers_of.items():
             line[name] += count
-    lines = [Line(*names.get(key, (0, "A mailbox that is gone")), **line) for key, line in sums.items()]
+    lines = [
+        Line(*names.get(key, (0, "The mail server, or a mailbox that is gone")), **line) for key, line in sums.items()
+    ]
     return tuple(lines if every else sorted(lines, key=lambda line: (-line.mails, line.name)))
 
 

@@ -43,12 +43,14 @@ def an_hour(hours, at=None):
 
 def cap(mailbox, day):
     """How many mails `mailbox` may send on `day`, or None: its cap, or less while it is slowly used more."""
-    caps = [] if mailbox.daily_cap is None else [mailbox.daily_cap]
-    if mailbox.ramp_start is not None and mailbox.ramp_from is not None:
-        begun = (mailbox.ramp_from + timedelta(days=n) for n in range(min(FAR, (day - mailbox.ramp_from).days)))
-        worked = sum(str(one.isoweekday()) in mailbox.days for one in begun)
-        caps.append(mailbox.ramp_start + mailbox.ramp_step * worked)
-    return min(caps, default=None)
+    if mailbox.ramp_start is None:
+        return mailbox.daily_cap
+    since = mailbox.ramp_from or day
+    later = (since + timedelta(days=n + 1) for n in range(min(FAR, (day - since).days)))
+    ramped = max(
+        1, mailbox.ramp_start + mailbox.ramp_step * sum(str(one.isoweekday()) in mailbox.days for one in later)
+    )
+    return ramped if mailbox.daily_cap is None else min(ramped, mailbox.daily_cap)
 
 
 def a_day(campaign, mailboxes, day):
