@@ -9,14 +9,13 @@ from flask import flash, request, url_for
 from flask_login import current_user
 
 from webapp.core.errors import Conflict, Invalid
-from webapp.leads.models import Stage
 from webapp.leads.queries import get_lead
 from webapp.mail.views.outbox import frame
 from webapp.web.guards import needs
 from webapp.web.hypermedia import at, leave, page, parts
 from webapp.web.ids import row_id
 
-from .. import drafts, editing, queries, steps
+from .. import audience, drafts, editing, queries, steps
 from ..forms.campaign import CampaignForm, read_waits
 from ..messages import FIRST
 from ..models import CampaignState
@@ -26,16 +25,9 @@ from .campaigns import bp
 @bp.get("/campaigns/new")
 @needs("write")
 def new():
-    chosen = _asked_audience()
+    chosen = audience.asked(request.args)
     form = CampaignForm(None, sender_name=current_user.full_name, reply_to=current_user.email, **chosen)
     return page("campaigns/edit.html", form=form.showing([]), sheet=editing.blank(current_user, chosen))
-
-
-def _asked_audience():
-    """The audience that the address asks for: ?stage= or ?q=."""
-    stage, q = request.args.get("stage", ""), request.args.get("q", "").strip()[:255]
-    kind = "search" if q else "stage" if stage in set(Stage) else "all"
-    return {"kind": kind, "stage": stage if kind == "stage" else "new", "q": q}
 
 
 @bp.get("/campaigns/<int:campaign_id>/edit")
