@@ -11,8 +11,6 @@ from .letters import letter
 from .mailbox_models import MailboxKind
 from .transports import send_through, transport_of
 
-FAILED = "The test did not go out. {}"
-
 
 def send_test(mailbox, member):
     """Send a mail to `member` through `mailbox` now, and wait for the answer; returns whether it left, or (False) was
@@ -25,7 +23,7 @@ def send_test(mailbox, member):
     except (Unavailable, Rejected, Dropped, Unanswered) as error:
         fault = error if isinstance(error, Unavailable) else Unavailable(f"The server answered: {error}")
         health.noted(mailbox, fault)
-        raise Invalid(FAILED.format(fault)) from error
+        raise Invalid(str(fault)) from error
     health.mended(mailbox, checked_at=now())
     return not captured
 

@@ -140,6 +140,7 @@ class MailboxForm(WriterForm):
     def __init__(self, people, *, secret="Password", kept=False, **options):
         """`secret` is what the provider calls the password; `kept`: there is one already."""
         super().__init__(people, **options)
+        self.email.render_kw = {**self.email.render_kw, "autofocus": not kept}
         self.password.label.text = secret
         self.password.description = "Empty keeps the one there is." if kept else ""
 
