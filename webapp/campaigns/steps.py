@@ -109,7 +109,7 @@ def move_step(campaign, step_id, to):
 
 def _number(campaign, steps):
     """Positions are unique, so all go out of the way before each gets its own. The first waits for nothing."""
-    Step.update(position=-Step.position).where(Step.campaign == campaign.id).execute()
+    Step.update(position=Step.position * -1).where(Step.campaign == campaign.id).execute()
     for position, step in enumerate(steps, 1):
         changes = {"position": position} | ({"wait_days": 0} if position == 1 else {})
         if position > 1 and step.position == 1 and not step.wait_days:

@@ -54,7 +54,8 @@ class AudienceFields:
     @classmethod
     def audience_data(cls, audience):
         """The fields' values for what a campaign keeps as its `audience`."""
-        return {name: audience[name] for name in cls.AUDIENCE if name in audience}
+        said = {name: audience[name] for name in cls.AUDIENCE if name in audience}
+        return {**said, "stage": said.get("stage") or "new"}  # as a browser sends it: a list has no empty choice
 
     def audience(self):
         """What a campaign keeps as its `audience`."""

@@ -109,8 +109,8 @@ class CampaignForm(AudienceFields, BaseForm):
     track_opens = BooleanField("Track opens")
     track_clicks = BooleanField("Track clicks")
     days = SelectMultipleField("Days", choices=[SelectChoice(*day) for day in WEEK], default=[day for day, _ in WEEK])
-    opens = TimeOfDayField("From", default=0)
-    closes = TimeOfDayField("To", default=1440)
+    opens = TimeOfDayField("Earliest", default=0)
+    closes = TimeOfDayField("Latest", default=1440)
     whose_zone = SelectField(
         "Whose time",
         choices=[

@@ -80,6 +80,8 @@ def _keep(form, known):
     if wrong:
         raise Invalid(wrong)
     changes = form.changes(waits, everything=known is None)
+    if known is not None and known.state is not CampaignState.DRAFT:
+        changes.pop("audience", None)  # it is settled, and stands on the page for reading only
     return drafts.save_draft(known, changes, actor=current_user, step_id=form.step_id.data, letter=form.letter.data)
 
 

@@ -1,11 +1,12 @@
 """Snippets of the workspace, under /settings."""
 
-from flask import Blueprint, flash, url_for
+from flask import Blueprint, flash, request, url_for
 from flask_login import current_user
 
 from webapp.core.errors import Invalid
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
+from webapp.web.ids import row_id
 
 from .. import snippets
 from ..forms.snippets import SnippetForm
@@ -40,8 +41,17 @@ def _saved(snippet, form):
             form.reject(error)
         else:
             flash(f"{kept.name} is kept. It stands in the Snippets menu of every message.", "success")
-            return leave(url_for("snippets.index"))
+            return leave(_back())
     return page("campaigns/snippets/edit.html", "form", 422 if form.errors else 200, form=form, snippet=snippet)
+
+
+def _back():
+    """To the editor when it was written there."""
+    campaign_id = request.form.get("campaign_id", type=row_id)
+    if campaign_id is None:
+        return url_for("snippets.index")
+    step, letter = request.form.get("step_id", type=row_id), request.form.get("letter")
+    return url_for("campaigns.edit", campaign_id=campaign_id, step=step, version=letter if letter != "A" else None)
 
 
 @bp.route("/<int:snippet_id>/delete", methods=["GET", "POST"])
