@@ -6,7 +6,7 @@ from tests import factories
 from webapp.accounts import centers, pictures
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import Notice
-from webapp.campaigns import drafts, launching, sending
+from webapp.campaigns import drafts, launching, sending, snippets
 from webapp.campaigns.models import Delivery
 from webapp.core.crypto import encrypt
 from webapp.imports.checking import ask_check
@@ -66,6 +66,7 @@ def belongings(cast, run_jobs):
         "mailbox_id": _mailbox(cast.alice).id,
         "suppression_id": _suppression(cast.alice).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
+        "snippet_id": snippets.save_snippet(None, "Ours", "For all who write", actor=cast.alice).id,
     }
 
 

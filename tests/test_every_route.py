@@ -49,6 +49,7 @@ OF_THE_WORKSPACE = {
     "field_id",
     "tag_id",
     "rule_id",
+    "snippet_id",
 }
 WHOLE_REACH = {"setup.remove_sample"}  # concerns all leads: a verb refuses it to whoever sees fewer
 PEOPLE = ("anonymous", "outsider", "viewer", "own", "owner")
