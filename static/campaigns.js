@@ -73,16 +73,19 @@
   });
 
   /* { opens the menu of fields; whatever else is typed then goes into the text */
-  on("input", ({ target: el, data }) => {
-    if (data !== "{" || !el.matches("[data-merge], trix-editor")) return;
+  const offerFields = (el) => {
     const before = el.editor ? el.editor.getDocument().getStringAtRange([0, el.editor.getSelectedRange()[0]]) : el.value.slice(0, el.selectionStart);
-    if (before.endsWith("{{")) return;
     const trigger = document.getElementById("insert-field-trigger");
-    if (!trigger) return;
+    if (!before.endsWith("{") || before.endsWith("{{") || !trigger) return;
     last = brace = el;
     trigger.focus();
     trigger.click();
-  });
+  };
+  on("input", ({ target: el, data }) => { if (data === "{" && el.matches("[data-merge]")) offerFields(el); });
+  on("beforeinput", ({ target: el, data }) => { /* Trix writes by itself, so no input follows */
+    const editor = data === "{" && el.closest?.("trix-editor");
+    if (editor) setTimeout(offerFields, 0, editor);
+  }, true);
   on("keydown", (event) => {
     if (!brace || event.isComposing || /^(Arrow|Enter|Tab|Shift|Control|Alt|Meta|Home|End)/.test(event.key)) return;
     if (!event.target.closest("#insert-field")) { brace = null; return; }

@@ -18,6 +18,7 @@ PAGES = [
     "/settings/password", "/settings/two-factor", "/settings/sessions", "/settings/profile", "/settings/profile/delete",
     "/settings/workspace", "/settings/workspace/transfer", "/settings/workspace/delete", "/settings/members",
     "/settings/fields", "/settings/fields/new", "/settings/tags", "/settings/tags/new", "/leads/1/tags",
+    "/settings/snippets", "/settings/snippets/new",
     "/settings/score", "/settings/score/new?field=stage&op=is&value=new&points=5&kind=fit",
     "/todos", "/todos?whose=team", "/todos/new?q=energy", "/leads/1/todos", "/leads/1/lost", "/leads/board?q=zzzz",
     "/leads/board/new", "/leads/duplicates", "/leads/1/merge", "/leads/1/merge/2", "/leads/bin", "/leads/history",
@@ -108,6 +109,22 @@ def test_the_way_through_works_without_scripts(chromium, demo):
     page.get_by_label("Subject").fill("Changed without scripts")
     page.get_by_role("button", name="Save draft").click()
     expect(page.get_by_label("Subject")).to_have_value("Changed without scripts")
+    write_without_scripts(page)
     page.get_by_role("menuitem", name="Sign out").click()
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     context.close()
+
+
+def write_without_scripts(page):
+    """A step, a version and another order, in the campaign editor."""
+    message = page.get_by_role("textbox", name="Message")
+    message.fill("Typed before a button")
+    page.get_by_role("button", name="Call", exact=True).click()
+    expect(page.get_by_role("heading", name="Day 3, call")).to_be_visible()
+    page.get_by_label("To do").fill("Ring them")
+    page.get_by_role("button", name="Move step 2 up").click()
+    expect(page.locator(".step").first).to_contain_text("Ring them")
+    page.locator(".step").nth(1).click()
+    expect(message).to_have_value("Typed before a button")
+    page.get_by_role("button", name="Add a version").click()
+    expect(page.get_by_role("button", name="Version B", exact=True)).to_have_attribute("aria-current", "true")

@@ -74,6 +74,7 @@ def write_a_campaign(page):
     page.locator("#q").fill("ab")
     page.get_by_label("Subject").fill("A question about {{company}}")
     page.get_by_role("textbox", name="Message").fill("Hi {{first_name|there}},\n\nwould a short call help {{company}}?")
+    page.locator("#send-rules > summary").click()
     page.get_by_label("Mails a minute").fill("6000")
     expect(page.frame_locator("iframe").get_by_text("would a short call help")).to_be_visible(timeout=SLOW)
     page.get_by_role("button", name="Review and start").click()

@@ -28,7 +28,8 @@ LINK, QUOTED = "link ", "quoted "  # before a field's name: in a link it is the 
 def clean(html):
     """`html` with nothing but TAGS and links to somewhere. Never raises."""
     html = _OTHER.sub(lambda match: f"<{match[1]}{_SAME[match[2].lower()]}>", html.replace("\0", ""))
-    return nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=set(LINKS), link_rel=None).strip()
+    made = nh3.clean(html, tags=TAGS, attributes={"a": {"href"}}, url_schemes=set(LINKS), link_rel=None)
+    return made.replace("&nbsp;", " ").strip()  # editors write it for any space at the end of a word
 
 
 def alone(html):
