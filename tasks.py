@@ -4,7 +4,7 @@ from huey import crontab
 
 from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
-from webapp.campaigns import adding, launching, leases, sending
+from webapp.campaigns import adding, launching, sending, sequencing, stopping
 from webapp.core.jobs import job, later
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
@@ -59,7 +59,7 @@ def sweep_on_schedule():
 @job()
 def sweep():
     """Wake what a crash left (rows are the truth, the queue only wakes). Runs when a worker starts, too."""
-    leases.requeue_stalled()
+    launching.requeue_stalled()
     turns.requeue_stalled()
     checking.requeue_stalled()
     notices.requeue_stalled()
@@ -90,9 +90,22 @@ def check_import(import_id):
 
 
 @job()
-def send_campaign(campaign_id):
-    """Send what is due in a campaign; wakes itself until it is completed or paused."""
-    sending.send_campaign(campaign_id)
+def send_mail(mailbox_id):
+    """Send what is due through a mailbox; wakes itself when it goes on."""
+    sending.send_mail(mailbox_id)
+
+
+@job()
+def take_manual_steps(campaign_id):
+    """Make to-dos of the steps of a campaign that persons do and that are due."""
+    sequencing.take_manual_steps(campaign_id)
+
+
+@job(every=crontab(minute="*"))
+def sweep_sequences():
+    """End sequences of leads to whom something happened, and make to-dos of manual steps that are due."""
+    stopping.sweep()
+    sequencing.sweep()
 
 
 @job()

@@ -3,9 +3,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests import factories
-from webapp.campaigns import drafts, launching, sending
+from webapp.campaigns import drafts, launching, leases, ledger, lines, sending
+from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery
 from webapp.core import clock
+from webapp.mail.mailbox_models import Mailbox
+from webapp.mail.mailboxes import server_mailbox
 
 SUBJECT = "A question about {{company|your company}}"
 BODY = "Hi {{first_name|there}},\n\nmay I ask something about {{company}}?\n\nAlice"
@@ -48,6 +51,35 @@ def send(app):
         return Campaign.get_by_id(campaign.id)
 
     return run
+
+
+def hold(campaign):
+    """The lease of the campaign's mailbox."""
+    return leases.acquire(server_mailbox(campaign.workspace_id).id)
+
+
+def claims_of(lease):
+    mailbox = Mailbox.get_by_id(lease.mailbox_id)
+    return Claims(lease, mailbox, lines.box_of(mailbox))
+
+
+def write_down(lease, size):
+    """Claim mails to so many recipients; returns how many were looked at."""
+    return claims_of(lease).take(lines.sending_lines(lease.workspace_id), size)
+
+
+def due(lease, size=1):
+    return ledger.due(lease, size, clock.now())
+
+
+def advance(lease, delivery):
+    """Mark a delivery as on its way."""
+    return ledger.advance(lease, [], delivery, ledger.Turn(clock.now()))
+
+
+def wake_all():
+    """As if the time for which mailboxes are parked were over."""
+    Mailbox.update(lease_until=None, next_send_at=None).execute()
 
 
 def states(campaign):

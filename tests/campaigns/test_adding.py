@@ -6,8 +6,7 @@ import pytest
 
 from tests import factories
 from webapp.accounts.models import Reach
-from webapp.campaigns import adding, launching, leases, ledger
-from webapp.campaigns.claiming import Claims
+from webapp.campaigns import adding, launching, lines, settling
 from webapp.campaigns.models import Campaign, CampaignState, Delivery, Recipient, RecipientState
 from webapp.core import clock
 from webapp.core.errors import Invalid
@@ -18,7 +17,7 @@ from webapp.leads.models import Lead
 from webapp.mail.models import SuppressionReason
 from webapp.mail.suppression import suppress
 
-from .conftest import BODY, SUBJECT
+from .conftest import BODY, SUBJECT, claims_of, hold
 
 PICKED = {"kind": "picked", "stage": "", "q": ""}
 
@@ -103,24 +102,25 @@ def test_the_undo_takes_out_whom_nobody_wrote_to_and_keeps_the_others(cast, inbo
 def test_who_is_taken_out_while_mails_are_written_down_gets_none(cast, started, add):
     campaign = started(1)
     action = add(campaign, factories.lead(cast.acme, email="out@x.example"))
-    claims = Claims(leases.acquire(campaign.id))
+    lease = hold(campaign)
+    claims = claims_of(lease)
     insert = claims._insert
 
-    def taken_out_first(mails):
+    def taken_out_first(*what):
         before = Recipient.select(Recipient.lead, Recipient.id)
         gone = {row.lead_id: "" for row in before if row.lead.email == "out@x.example"}
         assert list(gone) == adding.KIND.undo(cast.alice, gone, action.data)
-        insert(mails)
+        insert(*what)
 
     claims._insert = taken_out_first
-    claims.take(10)
+    claims.take(lines.sending_lines(campaign.workspace_id), 10)
     assert [delivery.email for delivery in Delivery.select()] == ["lead0@globex.example"]
     assert [person.state for person in Recipient.select()] == [RecipientState.SENDING]
 
 
 def test_a_campaign_does_not_complete_over_leads_that_just_came(cast, inbox, started, add, send, monkeypatch):
     campaign = started(1)
-    complete, came = ledger.complete, []
+    complete, came = settling.complete, []
 
     def somebody_comes():
         if not came:
@@ -128,12 +128,12 @@ def test_a_campaign_does_not_complete_over_leads_that_just_came(cast, inbox, sta
             add(campaign, *came)
         return clock.now()
 
-    def completing(lease):
+    def completing(campaign_id):
         with monkeypatch.context() as meanwhile:
-            meanwhile.setattr(ledger, "now", somebody_comes)  # asked after the first look at who is left
-            return complete(lease)
+            meanwhile.setattr(settling, "now", somebody_comes)  # asked after the first look at who is left
+            return complete(campaign_id)
 
-    monkeypatch.setattr(ledger, "complete", completing)
+    monkeypatch.setattr(settling, "complete", completing)
     assert send(campaign).state is CampaignState.SENDING
     assert send(campaign).state is CampaignState.COMPLETED and fresh(campaign).sent == 2
 

@@ -5,16 +5,16 @@ import pytest
 
 from db import db
 from tests import factories
-from webapp.campaigns import audience, launching, leases, ledger, sending
-from webapp.campaigns.claiming import Claims
+from webapp.campaigns import audience, launching, leases, ledger, sending, settling
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
+from webapp.mail.mailbox_models import Mailbox
 from webapp.mail.models import CapturedMail, SuppressionReason
 from webapp.mail.suppression import suppress
 
-from .conftest import states
+from .conftest import advance, due, hold, states, write_down
 
 
 def test_a_campaign_reaches_everybody_once_and_everything_follows(cast, inbox, started, send):
@@ -46,8 +46,8 @@ def test_running_the_job_twice_sends_once(inbox, started, send):
 
 def test_a_job_that_finds_the_campaign_held_does_nothing(inbox, started, send):
     campaign = started(1)
-    lease = leases.acquire(campaign.id)
-    assert lease and leases.acquire(campaign.id) is None
+    lease = hold(campaign)
+    assert lease and hold(campaign) is None
     send(campaign)
     assert inbox.mails == []
     leases.release(lease)
@@ -63,7 +63,7 @@ def test_the_rate_is_kept(inbox, started, send, frozen_time):
 
 def test_a_slow_rate_gives_the_thread_back_and_goes_on_when_it_is_time(inbox, started, send, frozen_time):
     campaign = send(started(2, rate_per_minute=2), pause=frozen_time.pause)
-    assert len(inbox.mails) == 1 and campaign.state.value == "sending" and campaign.lease_token == ""
+    assert len(inbox.mails) == 1 and campaign.state.value == "sending" and Mailbox.get().lease_token == ""
     send(campaign, pause=frozen_time.pause)
     assert len(inbox.mails) == 1, "before its time nothing leaves"
     frozen_time.forward(31)
@@ -124,24 +124,24 @@ def test_a_paused_campaign_sends_nothing_and_resumes_where_it_was(cast, inbox, s
 
 def test_a_pause_while_it_sends_stops_before_the_next_mail(cast, inbox, started, send, monkeypatch):
     campaign = started(5)
-    advance = ledger.advance
+    really = ledger.advance
 
-    def advance_or_pause(lease, ended, delivery, turn):
+    def advance_or_pause(lease, ended, *what):
         if ended:
             Campaign.update(state="paused").where(Campaign.id == campaign.id).execute()
-        return advance(lease, ended, delivery, turn)
+        return really(lease, ended, *what)
 
     monkeypatch.setattr(ledger, "advance", advance_or_pause)
     campaign = send(campaign)
     assert len(inbox.mails) == 1
-    assert (campaign.state.value, campaign.sent, campaign.lease_token) == ("paused", 1, "")
+    assert (campaign.state.value, campaign.sent, Mailbox.get().lease_token) == ("paused", 1, "")
     assert (campaign.queued, campaign.skipped) == (4, 0), "those who wait still wait"
 
 
 def test_a_lead_deleted_after_its_mail_was_written_down_is_not_written_to(inbox, started, send):
     campaign = started(2)
-    lease = leases.acquire(campaign.id)
-    Claims(lease).take(2)
+    lease = hold(campaign)
+    write_down(lease, 2)
     leases.release(lease)
     Lead.update(deleted_at=now()).where(Lead.email == "lead0@globex.example").execute()
     campaign = send(campaign)
@@ -152,10 +152,10 @@ def test_a_lead_deleted_after_its_mail_was_written_down_is_not_written_to(inbox,
 
 def test_what_a_dead_worker_left_on_its_way_is_unknown_and_never_sent_again_by_itself(inbox, started, send):
     campaign = started(3)
-    lease = leases.acquire(campaign.id)
-    Claims(lease).take(2)
-    first = ledger.due(lease, 1)[0]
-    assert ledger.advance(lease, [], first, now())
+    lease = hold(campaign)
+    write_down(lease, 2)
+    first = due(lease)[0]
+    assert advance(lease, first)
     leases._held.discard(lease.token)  # as if the process were another one that is gone
     campaign = send(campaign)
     assert sorted(states(campaign)) == ["accepted", "accepted", "unknown"]
@@ -165,16 +165,16 @@ def test_what_a_dead_worker_left_on_its_way_is_unknown_and_never_sent_again_by_i
 
 def test_an_answer_that_comes_after_being_taken_for_dead_still_counts(inbox, started, send):
     campaign = started(1)
-    lease = leases.acquire(campaign.id)
-    Claims(lease).take(1)
-    only = ledger.due(lease, 1)[0]
-    ledger.advance(lease, [], only, now())
+    lease = hold(campaign)
+    write_down(lease, 1)
+    only = due(lease)[0]
+    advance(lease, only)
     leases._held.discard(lease.token)
     assert send(campaign).unknown == 1
     try:
         ledger.write(lease, [ledger.outcome(only, DeliveryState.ACCEPTED)])
     except ledger.LeaseLost:
-        ledger.settle(lease.campaign_id, lease.workspace_id)
+        settling.settle(lease)
     campaign = Campaign.get_by_id(campaign.id)
     assert (campaign.sent, campaign.unknown) == (1, 0) and states(campaign) == ["accepted"]
 
@@ -183,22 +183,29 @@ def test_the_sweeper_wakes_what_nobody_holds_and_leaves_the_rest(inbox, started,
     campaign = started(2)
     run_jobs()
     assert Campaign.get_by_id(campaign.id).state.value == "completed"
-    Campaign.update(state="sending", lease_token="elsewhere:1:x", lease_until=leases.until()).execute()
-    leases.requeue_stalled()
+    Campaign.update(state="sending").execute()
+    Recipient.update(state="queued").execute()
+    Mailbox.update(lease_token="elsewhere:1:x", lease_until=leases.until()).execute()
+    launching.requeue_stalled()
     run_jobs()
     assert Campaign.get_by_id(campaign.id).state.value == "sending", "another machine holds it"
-    Campaign.update(lease_until=now()).execute()
-    leases.requeue_stalled()
+    Recipient.update(state="sent").execute()
+    Mailbox.update(lease_until=now()).execute()
+    launching.requeue_stalled()
     run_jobs()
     assert Campaign.get_by_id(campaign.id).state.value == "completed"
 
 
 def test_a_stopping_worker_saves_its_place(inbox, started, send, monkeypatch):
     campaign = started(3)
-    monkeypatch.setattr(sending, "stopping", lambda: len(inbox.mails) >= 1)
+    monkeypatch.setattr(sending, "worker_stops", lambda: len(inbox.mails) >= 1)
     campaign = send(campaign)
-    assert len(inbox.mails) == 1 and (campaign.sent, campaign.state.value, campaign.lease_token) == (1, "sending", "")
-    monkeypatch.setattr(sending, "stopping", lambda: False)
+    assert len(inbox.mails) == 1 and (campaign.sent, campaign.state.value, Mailbox.get().lease_token) == (
+        1,
+        "sending",
+        "",
+    )
+    monkeypatch.setattr(sending, "worker_stops", lambda: False)
     assert send(campaign).sent == 3 and len(inbox.mails) == 3
 
 
@@ -259,4 +266,4 @@ def test_a_fault_of_ours_is_not_tried_again_in_a_hurry(started):
     campaign = started(1)
     with pytest.raises(RuntimeError):
         sending.send_campaign(campaign.id, transport=Broken())
-    assert Campaign.get_by_id(campaign.id).lease_until > now() + timedelta(seconds=50)
+    assert Mailbox.get().lease_until > now() + timedelta(seconds=50)

@@ -9,11 +9,12 @@ import pytest
 
 from webapp import config
 from webapp.campaigns import launching, leases, sending
-from webapp.campaigns.models import Campaign, Delivery
+from webapp.campaigns.models import Delivery
 from webapp.core.clock import now
 from webapp.mail import smtp
+from webapp.mail.mailbox_models import Mailbox
 
-from .conftest import states
+from .conftest import states, wake_all
 from .smtp_servers import mail_server, password_required, scripted_server
 
 SELF_SIGNED = Path(__file__).with_name("self_signed.pem")  # for 127.0.0.1, made for this test alone
@@ -38,7 +39,7 @@ def scripted(mail_url):
 
 def make_due():
     Delivery.update(due_at=now() - timedelta(seconds=1)).where(Delivery.state == "claimed").execute()
-    Campaign.update(lease_until=None).execute()
+    wake_all()
 
 
 def test_a_permanent_refusal_is_final_and_the_rest_goes_on(inbox, started, send):
@@ -62,7 +63,7 @@ def test_not_now_is_tried_again_later_and_then_arrives_once(inbox, started, send
     waiting = Delivery.get(Delivery.state == "claimed")
     assert waiting.attempts == 1 and waiting.due_at > now() and "greylisted" in waiting.error
     assert (campaign.sent, campaign.state.value) == (1, "sending")
-    assert campaign.lease_until > now(), "it is parked until then"
+    assert Mailbox.get().lease_until > now(), "it is parked until then"
     make_due()
     campaign = send(campaign)
     assert len(inbox.mails) == 2 and campaign.state.value == "completed"

@@ -5,10 +5,11 @@ import pytest
 from tests import factories
 from webapp import config
 from webapp.campaigns import drafts, launching, leases, links
-from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.leads.models import Activity, ActivityKind
 from webapp.mail.models import Suppression
+
+from .conftest import hold, write_down
 
 
 @pytest.fixture
@@ -69,8 +70,8 @@ def test_what_waits_for_this_address_elsewhere_is_not_sent(app, cast, link, draf
 def test_a_mail_written_down_but_not_sent_is_withdrawn(app, cast, link, draft, send):
     second = draft(name="Second")
     launching.start(second, actor=cast.alice)
-    lease = leases.acquire(second.id)
-    Claims(lease).take(10)
+    lease = hold(second)
+    write_down(lease, 10)
     app.test_client().post(link)
     leases.release(lease)
     second = send(second)

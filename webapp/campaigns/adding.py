@@ -7,19 +7,19 @@ whoever comes to its audience.
 
 import logging
 
-from peewee import Case, Value, fn
+from peewee import Value, fn
 
 from db import db
 from webapp.accounts.members import member_of
 from webapp.accounts.models import Membership, User
 from webapp.core.clock import now
 from webapp.core.errors import Conflict
-from webapp.core.jobs import later, stopping, wait
+from webapp.core.jobs import stopping, wait
 from webapp.leads.bulk_kinds import Kind
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 
-from . import audience, ledger, queries
+from . import audience, launching, ledger, queries, zoning
 from .audience import PICKED
 from .drafts import save_draft
 from .models import Campaign, CampaignState, Delivery, Recipient, RecipientState
@@ -67,6 +67,7 @@ def _add(member, ids, data):
     query = insert(campaign, lambda *columns: visible(member, *columns, walk=False).where(new), now())
     query = query.on_conflict_ignore()
     added = list(query.returning(Recipient.lead, Recipient.state).execute())
+    zoning.put_zones(campaign)
     ids = [one.lead_id for one in added]
     skipped = sum(one.state is RecipientState.SKIPPED for one in added)
     if campaign.state is CampaignState.DRAFT:
@@ -104,11 +105,10 @@ def _held(member, campaign_id):
 
 def _go_on(campaign):
     """Let a campaign that sends, or has completed, write to those who came."""
-    parked = Case(None, [(Campaign.lease_token == "", None)], Campaign.lease_until)
-    again = {"state": CampaignState.SENDING, "finished_at": None, "lease_until": parked}
+    again = {"state": CampaignState.SENDING, "finished_at": None}
     sends = Campaign.state.in_((CampaignState.SENDING, CampaignState.COMPLETED))
     if Campaign.update(again).where(Campaign.id == campaign.id, sends).execute():
-        later("send_campaign", campaign.id)
+        launching.wake(campaign)
 
 
 # ------------------------------------------------------------------ by rule
@@ -157,6 +157,7 @@ def _take_in_some(campaign_id):
         query = insert(held, new, now(), welcome=True, most=AT_ONCE).on_conflict_ignore()
         added = query.as_rowcount().execute()
         if added:
+            zoning.put_zones(held)
             ledger.count(campaign_id, recipients=added)
             _go_on(held)
     return added

@@ -1,116 +1,192 @@
-"""From a queued recipient to a written-down delivery, or to the reason why there is none."""
+"""From a recipient whose turn it is to a written-down delivery, or to the reason why there is none."""
+
+from collections import defaultdict, namedtuple
 
 from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.leads.models import Lead
 from webapp.mail import merge_fields, merging, suppression
-from webapp.mail.rendering import Message
+from webapp.mail.mailbox_models import MailboxKind
+from webapp.mail.providers import provider_of
 
-from . import ledger
+from . import ledger, messages, recipients, stopping, tracking
+from .choosing import choose
 from .links import unsubscribe_url
 from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState, Step
+from .reasons import SUPPRESSED
+from .stopping import COMPANY
+from .versions import version_of
 
-SUPPRESSED = "Asked not to be written to"
-NO_ADDRESS = "No e-mail address"
-DELETED = "The lead was deleted"
 _DELIVERY = (
-    "INSERT INTO delivery (workspace_id, campaign_id, recipient_id, step_id, lead_id, email, message_id, subject, "
-    "state, attempts, error, due_at, created_at, changed_at) "
-    "SELECT ?, ?, r.id, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ? FROM recipient r "
-    "WHERE r.id = ? AND r.state = 'sending'"
+    "INSERT INTO delivery (workspace_id, campaign_id, recipient_id, step_id, lead_id, mailbox_id, version, email, "
+    "provider, message_id, subject, state, attempts, error, due_at, created_at, changed_at) "
+    "SELECT ?, ?, r.id, ?, ?, r.mailbox_id, ?, ?, ?, ?, ?, 'claimed', 0, '', ?, ?, ? FROM recipient r "
+    "WHERE r.id = ? AND r.state = 'sending' AND r.mailbox_id = ?"
 )
 _CONTENT = "INSERT INTO content (delivery_id, raw) SELECT id, ? FROM delivery WHERE message_id = ?"
-_TAKEN = "UPDATE recipient SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'queued'"
-_PERSON = (Recipient.id.alias("recipient_id"), Lead.id.alias("lead_id"), Lead.deleted_at)
+_TAKEN = (
+    "UPDATE recipient SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'queued' AND mailbox_id = ? "
+    "AND position = ?"
+)
 _LEAD = tuple(getattr(Lead, name) for name in merging.FIELDS if name != "full_name")
+PERSON = (
+    Recipient.id.alias("recipient_id"), Recipient.reached_at, Recipient.replied_at, Lead.id.alias("lead_id"),
+    Lead.deleted_at, Lead.stage, Lead.stage_changed_at, Lead.replied_at.alias("lead_replied_at"),
+)  # fmt: skip
+Texts = namedtuple("Texts", "step versions by_letter")
+Text = namedtuple("Text", "letter message has_subject links")
+Thread = namedtuple("Thread", "ids subject", defaults=((), ""))
 
 
 class Claims:
-    """Claims for one campaign under one lease: what is the same for every recipient is made once."""
+    """Claims for one mailbox under one lease: what is the same for many recipients is made once."""
 
-    def __init__(self, lease):
-        self.lease = lease
-        campaign = Campaign.get_by_id(lease.campaign_id)
-        self.step = Step.get(Step.campaign == campaign, Step.position == 1)
-        self.known = merge_fields.known(campaign.workspace_id)
-        self.message = message_of(campaign, self.step, self.known)
+    def __init__(self, lease, mailbox, box):
+        self.lease, self.mailbox, self.box = lease, mailbox, box
+        self.known = merge_fields.known(lease.workspace_id)
+        self.campaigns, self.texts = {}, {}
 
-    def take(self, size):
-        """Write down up to `size` mails to recipients that wait; returns how many recipients were looked at.
+    def campaign(self, campaign_id):
+        if campaign_id not in self.campaigns:
+            self.campaigns[campaign_id] = Campaign.get_by_id(campaign_id)
+        return self.campaigns[campaign_id]
 
-        Raises LeaseLost, with nothing written, when the campaign is not ours any more.
+    def take(self, lines, size):
+        """Write down mails for up to `size` recipients whose turn it is; returns how many were looked at.
+
+        Raises LeaseLost, with nothing written, when the mailbox is not ours any more, and Unsendable.
         """
-        query = (
-            Recipient.select(*_PERSON, *_LEAD)
-            .join(Lead, "LEFT OUTER JOIN")
-            .where(Recipient.campaign == self.lease.campaign_id, Recipient.state == RecipientState.QUEUED)
-        )
-        people = list(query.order_by(Recipient.id).limit(size).namedtuples())
-        more = self.known.texts([one.lead_id for one in people], self.message.custom)
+        chosen = choose(self.lease, self.box, lines, size)
+        groups = defaultdict(list)
+        for one in chosen:
+            groups[one.campaign_id, one.position].append(one)
+        for (campaign_id, position), group in groups.items():
+            self._take(self.campaign(campaign_id), position, {one.recipient_id: one.slot for one in group})
+        return len(chosen)
+
+    def _take(self, campaign, position, slots):
+        query = Recipient.select(*PERSON, *_LEAD).join(Lead, "LEFT OUTER JOIN")
+        query = query.where(Recipient.id.in_(list(slots)), Recipient.state == RecipientState.QUEUED)
+        people = list(query.order_by(Recipient.id).namedtuples())
+        texts = self.texts_of(campaign, position)
+        custom = {name for text in texts.by_letter.values() for name in text.message.custom}
+        more = self.known.texts([one.lead_id for one in people], custom)
+        threads = threads_of(slots) if position > 1 and texts.step.in_thread else {}
+        unwelcome = recipients.unwelcome(campaign, list(slots), now()) if position == 1 else {}
+        company = stopping.with_reply_at_company(campaign, [one.lead_id for one in people if one.lead_id])
         mails, left_out = [], []
         for person in people:
-            reason, mail = self._written_to(person, more.get(person.lead_id))
-            (left_out.append((person.recipient_id, reason)) if mail is None else mails.append((person, mail)))
-        if people:
-            with db.atomic():
-                ledger.write(self.lease, [])  # the fence
-                self._insert(mails)
-                for recipient_id, reason in left_out:
-                    skip(self.lease.campaign_id, recipient_id, reason, before=RecipientState.QUEUED)
-        return len(people)
+            text = texts.by_letter[version_of(person.recipient_id, texts.step, texts.versions)]
+            ends = stopping.why(campaign, person)
+            if ends is None and person.lead_id in company:
+                ends = RecipientState.STOPPED, COMPANY
+            if ends is None and person.recipient_id in unwelcome:
+                ends = RecipientState.SKIPPED, unwelcome[person.recipient_id]
+            if ends is None:
+                ends, mail = self._mail(campaign, texts.step, person, text, more, threads.get(person.recipient_id))
+            if ends is None:
+                mails.append((person, text, mail))
+            else:
+                left_out.append((person.recipient_id, ends))
+        with db.atomic():
+            ledger.write(self.lease, [])  # the fence
+            for recipient_id, ends in left_out:
+                ledger.end(campaign.id, [(recipient_id, RecipientState.QUEUED)], *ends)
+            self._insert(campaign, texts.step, mails, slots)
 
-    def _written_to(self, person, more):
-        if person.lead_id is None or person.deleted_at is not None:
-            return DELETED, None
-        if not person.email:
-            return NO_ADDRESS, None
+    def _mail(self, campaign, step, person, text, more, thread):
+        """(None, the Mail), or ((state, reason), None) where this lead cannot get it."""
+        how = {"thread": thread.ids, "subject": answer_to(text, thread)} if thread else {}
+        if text.links or campaign.track_opens:
+            named, opens = (person.recipient_id, step.id), campaign.track_opens
+            how["rewrite"] = lambda html: tracking.rewritten(html, *named, text.links, opens=opens)
         try:
-            return "", self.message.to(person, unsubscribe_url(person.recipient_id), more)
+            url = unsubscribe_url(person.recipient_id)
+            return None, text.message.to(person, url, more.get(person.lead_id), **how)
         except Invalid as error:
-            return str(error), None
+            state = RecipientState.SKIPPED if person.reached_at is None else RecipientState.STOPPED
+            return (state, str(error)), None
 
-    def _insert(self, mails):
+    def texts_of(self, campaign, position):
+        """The Texts of a step. Raises Unsendable."""
+        key = campaign.id, position
+        if key not in self.texts:
+            step = Step.get(Step.campaign == campaign, Step.position == position)
+            try:
+                self.texts[key] = self._texts(campaign, step)
+            except Invalid as error:
+                raise Unsendable(campaign.id, str(error)) from error
+        return self.texts[key]
+
+    def _texts(self, campaign, step):
+        own = self.mailbox if self.mailbox.kind is not MailboxKind.SERVER else None
+        files, found = messages.files_of(step), {}
+        for text in messages.texts_of(step):
+            message = messages.message_of(campaign, step, self.known, text=text, mailbox=own, attachments=files)
+            links = tracking.links_of(campaign, text.body) if campaign.track_clicks else {}
+            found[text.letter] = Text(text.letter, message, bool(text.subject.strip()), links)
+        return Texts(step, messages.versions_of(step), found)
+
+    def _insert(self, campaign, step, mails, slots):
         """Whoever was taken out of the campaign meanwhile gets none."""
-        moment = ledger.db_time(now())
-        lease = self.lease
-        cursor = db.obj.cursor()
+        moment, lease = ledger.db_time(now()), self.lease
+        cursor, box_id = db.obj.cursor(), lease.mailbox_id
         rows = [
-            (lease.workspace_id, lease.campaign_id, self.step.id, person.lead_id, mail.email,
-             mail.message_id, mail.subject, moment, moment, moment, person.recipient_id)
-            for person, mail in mails
+            (lease.workspace_id, campaign.id, step.id, person.lead_id, text.letter, mail.email,
+             provider_of(mail.email), mail.message_id, mail.subject, ledger.db_time(slots[person.recipient_id]), moment,
+             moment, person.recipient_id, box_id)
+            for person, text, mail in mails
         ]  # fmt: skip
-        cursor.executemany(_TAKEN.replace("?", db.obj.param), [(moment, person.recipient_id) for person, _ in mails])
+        taken = [(moment, person.recipient_id, box_id, step.position) for person, _, _ in mails]
+        cursor.executemany(_TAKEN.replace("?", db.obj.param), taken)
         cursor.executemany(_DELIVERY.replace("?", db.obj.param), rows)
-        cursor.executemany(_CONTENT.replace("?", db.obj.param), [(mail.raw, mail.message_id) for _, mail in mails])
+        contents = [(mail.raw, mail.message_id) for _, _, mail in mails]
+        cursor.executemany(_CONTENT.replace("?", db.obj.param), contents)
 
 
-def message_of(campaign, step, known):
-    """The Message of one step, with the merge tags that are `known` (a merge_fields.Known). Raises Invalid when it
-    cannot be sent to anybody.
+class Unsendable(Exception):
+    """A message of this campaign cannot be sent to anybody."""
+
+    def __init__(self, campaign_id, reason):
+        super().__init__(reason)
+        self.campaign_id = campaign_id
+
+
+def threads_of(recipient_ids):
+    """{recipient id: the Thread of the mails that arrived, oldest first}."""
+    found = {}
+    query = Delivery.select(Delivery.recipient, Delivery.message_id, Delivery.subject)
+    query = query.where(Delivery.recipient.in_(list(recipient_ids)), Delivery.state == DeliveryState.ACCEPTED)
+    for recipient_id, message_id, subject in query.order_by(Delivery.id).tuples():
+        before = found.get(recipient_id, Thread(subject=subject))
+        found[recipient_id] = before._replace(ids=(*before.ids, message_id))
+    return found
+
+
+def answer_to(text, thread):
+    """The subject of a follow-up that has none of its own: that of the first mail, answered. Else ""."""
+    if text.has_subject:
+        return ""
+    first = thread.subject
+    return first if first[:3].casefold() == "re:" else f"Re: {first}"
+
+
+def withdraw(lease, delivery, campaign):
+    """A claimed delivery may not leave: take it back if it is still ours, and say why at its recipient. It waits when
+    its campaign was paused.
     """
-    return Message(
-        sender_name=campaign.sender_name,
-        reply_to=campaign.reply_to,
-        subject=step.subject,
-        body=step.body,
-        workspace_name=step.workspace.name,
-        postal_address=step.workspace.postal_address,
-        fields=known,
-    )
-
-
-def withdraw(lease, delivery):
-    """A claimed delivery may not leave: take it back if it is still ours, and say why at its recipient."""
     with db.atomic():
-        gone = Delivery.delete().where(Delivery.id == delivery.id, Delivery.state == DeliveryState.CLAIMED).execute()
-        if gone:
-            suppressed = suppression.is_suppressed(lease.workspace_id, delivery.email)
-            skip(lease.campaign_id, delivery.recipient_id, SUPPRESSED if suppressed else DELETED)
-
-
-def skip(campaign_id, recipient_id, reason, *, before=RecipientState.SENDING):
-    """The recipient is not written to, for `reason`. In the caller's transaction."""
-    changes = {"state": RecipientState.SKIPPED, "reason": reason[:500], "changed_at": now()}
-    if Recipient.update(changes).where(Recipient.id == recipient_id, Recipient.state == before).execute():
-        ledger.count(campaign_id, skipped=1)
+        ledger.hold(campaign.id)
+        if not ledger.is_sending(campaign.id) or not ledger.withdraw([delivery.recipient_id]):
+            return
+        query = Recipient.select(*PERSON, Lead.email).join(Lead, "LEFT OUTER JOIN")
+        person = query.where(Recipient.id == delivery.recipient_id).namedtuples().get()
+        ends = stopping.why(campaign, person)
+        if entry := suppression.blocked_by(lease.workspace_id, delivery.email):
+            left_out = RecipientState.SKIPPED if person.reached_at is None else RecipientState.STOPPED
+            ends = left_out, SUPPRESSED[entry.reason]
+        if ends is None and person.lead_id in stopping.with_reply_at_company(campaign, [person.lead_id]):
+            ends = RecipientState.STOPPED, COMPANY
+        after, reason = ends or (RecipientState.QUEUED, "")
+        ledger.move(campaign.id, [delivery.recipient_id], RecipientState.SENDING, after, reason=reason)

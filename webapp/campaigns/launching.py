@@ -1,4 +1,4 @@
-"""Starting, pausing and resuming a campaign."""
+"""Starting, pausing, resuming and stopping a campaign."""
 
 from peewee import Case
 
@@ -6,9 +6,12 @@ from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
+from webapp.mail.mailbox_models import Mailbox, MailboxState
 
-from . import audience, drafts, ledger
-from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState, Step
+from . import audience, drafts, leases, ledger, settling, zoning
+from .events import tell
+from .lines import bound_mailboxes, mailboxes_by_campaign, mailboxes_of
+from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
 from .recipients import write_down
 
 
@@ -17,8 +20,7 @@ def start(campaign, *, actor):
 
     Of a double click or two tabs, one starts it.
     """
-    step = Step.get(Step.campaign == campaign.id, Step.position == 1)
-    drafts.check(campaign, step)
+    drafts.check(campaign)
     campaign.audience = audience.resolved(actor, campaign.audience)
     with db.atomic():
         moment = now()
@@ -36,10 +38,12 @@ def start(campaign, *, actor):
         if started != 1:
             raise Conflict(f"{campaign.name} was already started.")
         recipients, skipped = write_down(campaign, actor, moment)
-        if recipients == skipped:
+        zoning.put_zones(campaign)
+        if recipients == skipped and not campaign.keeps_adding:
             raise Invalid(_nobody(recipients), "audience")
         ledger.count(campaign.id, recipients=recipients, skipped=skipped)
-        later("send_campaign", campaign.id)
+        tell(campaign.id, "started", actor=actor, recipients=recipients, skipped=skipped)
+        wake(campaign)
 
 
 def _nobody(recipients):
@@ -48,18 +52,27 @@ def _nobody(recipients):
     return "Nobody in this audience can be written to: they have no address, or asked not to be written to."
 
 
+def wake(campaign):
+    """Let the mailboxes of a campaign look for what there is to send, and its manual steps for what is due."""
+    leases.wake(mailboxes_of(campaign))
+    later("take_manual_steps", campaign.id)
+
+
+# ---------------------------------------------------------- pause and resume
+
+
 def pause(campaign, *, actor):
     """Stop sending after the mail that is on its way. Raises Conflict when it is not sending."""
-    if not _stop(campaign.id, f"Paused by {actor.full_name}."):
-        raise Conflict(f"{campaign.name} is not sending any more.")
+    with db.atomic():
+        if not _pause(campaign.id, f"Paused by {actor.full_name}."):
+            raise Conflict(f"{campaign.name} is not sending any more.")
+        tell(campaign.id, "paused", actor=actor)
 
 
-def _stop(campaign_id, reason, *conditions):
-    return (
-        Campaign.update(state=CampaignState.PAUSED, pause_reason=reason[:500], updated_at=now())
-        .where(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING, *conditions)
-        .execute()
-    )
+def _pause(campaign_id, reason):
+    sends = (Campaign.id == campaign_id) & (Campaign.state == CampaignState.SENDING)
+    changes = {"state": CampaignState.PAUSED, "pause_reason": reason[:500], "updated_at": now()}
+    return Campaign.update(changes).where(sends).execute()
 
 
 def pause_all(workspace_id, reason):
@@ -68,56 +81,126 @@ def pause_all(workspace_id, reason):
     Campaign.update(state=CampaignState.PAUSED, pause_reason=reason[:500], updated_at=now()).where(sending).execute()
 
 
+def halt_campaign(campaign_id, reason):
+    """Galena itself pauses a campaign, for a reason a person has to look at."""
+    with db.atomic():
+        if _pause(campaign_id, reason):
+            tell(campaign_id, "paused", reason=reason)
+
+
 def halt(lease, reason):
-    """Galena itself pauses the campaign it is sending, for a reason a person has to look at."""
-    _stop(lease.campaign_id, reason, Campaign.lease_token == lease.token)
+    """Galena itself pauses the mailbox it sends through, and the campaigns that have no other to send through."""
+    reason, moment = reason[:500], now()
+    changes = {"state": MailboxState.PAUSED, "pause_reason": reason, "last_error": reason, "last_error_at": moment}
+    ours = (Mailbox.id == lease.mailbox_id) & (Mailbox.lease_token == lease.token)
+    with db.atomic():
+        if not Mailbox.update(changes).where(ours, Mailbox.state == MailboxState.ACTIVE).execute():
+            return
+        for campaign in Campaign.of(lease.workspace_id).where(Campaign.state == CampaignState.SENDING):
+            needed = mailboxes_by_campaign(lease.workspace_id, [campaign.id])[campaign.id]
+            if lease.mailbox_id not in needed and lease.mailbox_id not in bound_mailboxes(campaign):
+                continue
+            tell(campaign.id, "mailbox_paused", mailbox=lease.mailbox_id, reason=reason)
+            active = Mailbox.select().where(Mailbox.id.in_(needed), Mailbox.state == MailboxState.ACTIVE)
+            if not active.exists():
+                _pause(campaign.id, reason)
 
 
-def resume(campaign):
-    """Go on sending. Raises Conflict when it is not paused."""
+def resume(campaign, *, actor=None):
+    """Go on sending, also through its mailboxes that Galena had paused when none other is left. Raises Conflict when
+    it is not paused, Invalid when persons have paused all its mailboxes.
+    """
     with db.atomic():
         _go_on(campaign, CampaignState.PAUSED, f"{campaign.name} is not paused any more.")
+        _revive(mailboxes_by_campaign(campaign.workspace_id, [campaign.id])[campaign.id])
+        tell(campaign.id, "resumed", actor=actor)
+
+
+def _revive(mailbox_ids):
+    active = Mailbox.id.in_(mailbox_ids) & (Mailbox.state == MailboxState.ACTIVE)
+    if Mailbox.select().where(active).exists():
+        return
+    by_us = (Mailbox.state == MailboxState.PAUSED) & (Mailbox.pause_reason == Mailbox.last_error)
+    again = {"state": MailboxState.ACTIVE, "pause_reason": "", "refusals": 0, "lease_until": _unparked()}
+    if not Mailbox.update(again).where(Mailbox.id.in_(mailbox_ids), by_us).execute():
+        raise Invalid("All mailboxes of this campaign are paused. Resume one of them first, under Settings, Mailboxes.")
+
+
+def _unparked():
+    return Case(None, [(Mailbox.lease_token == "", None)], Mailbox.lease_until)
 
 
 def _go_on(campaign, state, refusal):
-    resumed = (
-        Campaign.update(
-            state=CampaignState.SENDING, pause_reason="", finished_at=None, updated_at=now(),
-            lease_until=Case(None, [(Campaign.lease_token == "", None)], Campaign.lease_until),  # parked: not any more
-        )
-        .where(Campaign.id == campaign.id, Campaign.state == state)
-        .execute()
-    )  # fmt: skip
-    if resumed != 1:
+    changes = {"state": CampaignState.SENDING, "pause_reason": "", "finished_at": None, "updated_at": now()}
+    if Campaign.update(changes).where(Campaign.id == campaign.id, Campaign.state == state).execute() != 1:
         raise Conflict(refusal)
-    later("send_campaign", campaign.id)
+    wake(campaign)
+
+
+def go_on(campaign):
+    """One that had completed sends again, because somebody is to be written to; wakes one that sends."""
+    if campaign.state is CampaignState.COMPLETED:
+        _go_on(campaign, CampaignState.COMPLETED, "Somebody else just changed this campaign. Try again.")
+    elif campaign.state is CampaignState.SENDING:
+        wake(campaign)
+
+
+def stop(campaign, *, actor):
+    """End a campaign for good: who waits gets nothing more. Raises Conflict when it is not sending or paused."""
+    ended = {"state": CampaignState.STOPPED, "pause_reason": "", "finished_at": now(), "next_send_at": None}
+    runs = Campaign.state.in_((CampaignState.SENDING, CampaignState.PAUSED))
+    with db.atomic():
+        if Campaign.update(ended, updated_at=now()).where(Campaign.id == campaign.id, runs).execute() != 1:
+            raise Conflict(f"{campaign.name} is not running any more.")
+        for state in (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.PAUSED):
+            waits = Recipient.select(Recipient.id).where(Recipient.campaign == campaign.id, Recipient.state == state)
+            people = [(recipient_id, state) for (recipient_id,) in waits.tuples()]
+            ledger.end(campaign.id, people, RecipientState.STOPPED, settling.CUT_SHORT)
+        tell(campaign.id, "stopped", actor=actor)
+
+
+# ------------------------------------------------------------- unknown mails
 
 
 def arrived(delivery):
     """A person knows that an unknown mail arrived: it counts as sent. Raises Conflict when it is not unknown."""
     with db.atomic():
         _resolve(delivery, state=DeliveryState.ACCEPTED)
-        ledger.settle(delivery.campaign_id, delivery.workspace_id)
+        settling.settle_recipient(delivery.recipient_id)
+        campaign = Campaign.get_by_id(delivery.campaign_id)
+        if Recipient.get_by_id(delivery.recipient_id).state is RecipientState.QUEUED:  # there are steps to come
+            go_on(campaign)
 
 
 def send_again(delivery):
     """A person wants an unknown mail sent once more, the same bytes under the same Message-ID. Raises Conflict."""
     with db.atomic():
         _resolve(delivery, state=DeliveryState.CLAIMED, due_at=now())
-        campaign = Campaign.get_by_id(delivery.campaign_id)
-        if campaign.state is CampaignState.COMPLETED:
-            _go_on(campaign, CampaignState.COMPLETED, "Somebody else just changed this campaign. Try again.")
-        elif campaign.state is CampaignState.SENDING:
-            later("send_campaign", campaign.id)
+        go_on(Campaign.get_by_id(delivery.campaign_id))
 
 
 def _resolve(delivery, **changes):
+    ledger.hold(delivery.campaign_id)
     moved = (
         Delivery.update(changed_at=now(), error="", **changes)
         .where(Delivery.id == delivery.id, Delivery.state == DeliveryState.UNKNOWN)
         .execute()
     )
-    waiting = (Recipient.id == delivery.recipient_id) & (Recipient.state == RecipientState.UNKNOWN)
-    if moved != 1 or Recipient.update(state=RecipientState.SENDING, changed_at=now()).where(waiting).execute() != 1:
+    before, after = RecipientState.UNKNOWN, RecipientState.SENDING
+    if moved != 1 or not ledger.move(delivery.campaign_id, [delivery.recipient_id], before, after):
         raise Conflict("Somebody already decided about this mail.")
-    ledger.count(delivery.campaign_id, unknown=-1)
+
+
+# ------------------------------------------------------------------- sweeps
+
+
+def requeue_stalled():
+    """Wake every mailbox that should be sending and that nobody holds any more."""
+    overdue = set()
+    sending = list(Campaign.select().where(Campaign.state == CampaignState.SENDING))
+    for campaign in sending:
+        settling.complete(campaign.id)
+        overdue.update(mailboxes_of(campaign))
+    for mailbox in Mailbox.select().where(Mailbox.id.in_(sorted(overdue)), Mailbox.state == MailboxState.ACTIVE):
+        if leases.is_overdue(mailbox):
+            later("send_mail", mailbox.id)

@@ -1,6 +1,6 @@
-"""Who may send a campaign now. One worker holds its lease and renews it; past its end, or when its holder's process is
-gone from this machine, another takes over. Being wrong here costs speed, never a double mail: each move of a delivery
-is guarded by itself (see ledger.py).
+"""Who may send through a mailbox now. One worker holds its lease and renews it; past its end, or when its holder's
+process is gone from this machine, another takes over. Being wrong here costs speed, never a double mail: each move of
+a delivery is guarded by itself (see ledger.py).
 """
 
 import os
@@ -9,35 +9,37 @@ import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
+from peewee import Case
+
 from db import db
 from webapp.core.clock import now
 from webapp.core.jobs import later
+from webapp.mail.mailbox_models import Mailbox, MailboxState
 
-from .models import Campaign, CampaignState
-
-SECONDS = 40  # longer than one mail may take, shorter than a stalled campaign may stand still
-GRACE = timedelta(seconds=15)  # how late the queue may wake a parked campaign before the sweeper does
+SECONDS = 40  # longer than one mail may take, shorter than a stalled mailbox may stand still
+GRACE = timedelta(seconds=15)  # how late the queue may wake a parked mailbox before the sweeper does
 _HOST = socket.gethostname()
 _held = set()  # tokens of this process, to tell it from an earlier one with the same number
+_ACTIVE = Mailbox.state == MailboxState.ACTIVE
 
 
 @dataclass(frozen=True)
 class Lease:
-    campaign_id: int
+    mailbox_id: int
     workspace_id: int
     token: str
 
 
-def acquire(campaign_id):
-    """The Lease of a campaign that is sending and held by nobody, else None. A parked campaign waits for its time."""
-    row = Campaign.get_or_none(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING)
+def acquire(mailbox_id):
+    """The Lease of a mailbox that is active and held by nobody, else None. A parked one waits for its time."""
+    row = Mailbox.get_or_none(Mailbox.id == mailbox_id, _ACTIVE)
     if row is None or not _is_free(row):
         return None
     token = f"{_HOST}:{os.getpid()}:{secrets.token_hex(8)}"
     _held.add(token)
     taken = (
-        Campaign.update(lease_token=token, lease_until=until())
-        .where(Campaign.id == row.id, Campaign.state == CampaignState.SENDING, Campaign.lease_token == row.lease_token)
+        Mailbox.update(lease_token=token, lease_until=until())
+        .where(Mailbox.id == row.id, _ACTIVE, Mailbox.lease_token == row.lease_token)
         .execute()
     )
     if taken != 1:
@@ -46,12 +48,12 @@ def acquire(campaign_id):
     return Lease(row.id, row.workspace_id, token)
 
 
-def _is_free(campaign):
-    if campaign.lease_until is None or campaign.lease_until < now():
+def _is_free(mailbox):
+    if mailbox.lease_until is None or mailbox.lease_until < now():
         return True
-    if campaign.lease_token:
-        return _is_dead(campaign.lease_token)
-    return campaign.next_send_at is None or campaign.next_send_at <= now()  # parked
+    if mailbox.lease_token:
+        return _is_dead(mailbox.lease_token)
+    return mailbox.lease_until - GRACE <= now()  # parked
 
 
 def _is_dead(token):
@@ -75,23 +77,38 @@ def until():
     return now() + timedelta(seconds=SECONDS)
 
 
-def release(lease, *, wake_at=None):
-    """Give the lease back; if the campaign is still to be sent, it goes on at once or at `wake_at`."""
+def release(lease, *, wake_at=None, seen=None):
+    """Give the lease back; the mailbox goes on at `wake_at`, or sleeps until somebody wakes it.
+
+    `seen` is the `updated_at` of its row before it last looked for something to send: somebody may have woken it since.
+    """
     _held.discard(lease.token)
-    delay = max(0, (wake_at - now()).total_seconds()) if wake_at else 0
+    ours = (Mailbox.id == lease.mailbox_id) & (Mailbox.lease_token == lease.token)
     with db.atomic():
-        held = (
-            Campaign.update(lease_token="", lease_until=wake_at and wake_at + GRACE)
-            .where(Campaign.id == lease.campaign_id, Campaign.lease_token == lease.token)
-            .execute()
-        )
-        if held:
-            later("send_campaign", lease.campaign_id, delay=delay)
+        if not Mailbox.update(lease_token="", lease_until=None).where(ours).execute():
+            return
+        if seen is not None and updated_at(lease) != seen:
+            wake_at = now()
+        if wake_at:
+            Mailbox.update(lease_until=wake_at + GRACE).where(Mailbox.id == lease.mailbox_id).execute()
+            later("send_mail", lease.mailbox_id, delay=max(0, (wake_at - now()).total_seconds()))
 
 
-def requeue_stalled():
-    """Wake every campaign that should be sending and that nobody holds any more."""
-    for campaign in Campaign.select().where(Campaign.state == CampaignState.SENDING):
-        overdue = campaign.lease_until is None or campaign.lease_until < now()
-        if overdue or (campaign.lease_token and _is_dead(campaign.lease_token)):
-            later("send_campaign", campaign.id)
+def updated_at(lease):
+    return Mailbox.select(Mailbox.updated_at).where(Mailbox.id == lease.mailbox_id).scalar()
+
+
+def wake(mailbox_ids):
+    """Let these mailboxes look now for what there is to send, parked or asleep."""
+    if mailbox_ids := sorted(mailbox_ids):
+        parked = Case(None, [(Mailbox.lease_token == "", None)], Mailbox.lease_until)
+        Mailbox.update(lease_until=parked, updated_at=now()).where(Mailbox.id.in_(mailbox_ids), _ACTIVE).execute()
+        for mailbox_id in mailbox_ids:
+            later("send_mail", mailbox_id)
+
+
+def is_overdue(mailbox):
+    """Whether nobody holds it any more, and it is not parked: it has to be woken."""
+    if mailbox.lease_until is None or mailbox.lease_until < now():
+        return True
+    return bool(mailbox.lease_token) and _is_dead(mailbox.lease_token)

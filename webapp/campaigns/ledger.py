@@ -4,38 +4,47 @@
 
 A delivery is marked `sending` after the server took the address and just before DATA. A kill before leaves it claimed:
 it goes out later. A kill after leaves it `sending` with nobody holding it: it becomes unknown and is never sent again
-by itself. What a delivery's end means for its recipient, the counters, the lead and the timeline is settled for many
-at a time, each recipient once. This is the path of every mail, so its statements are written out.
+by itself. What a delivery's end means for its recipient is settled for many at a time (settling.py). This is the path
+of every mail, so its statements are written out.
+
+Whoever takes several locks takes them in this order: mailbox, campaign, delivery or recipient, lead.
 """
 
 from collections import Counter, namedtuple
 from datetime import timedelta
 from functools import lru_cache
 
-from db import UTCDateTime, db
+from peewee import fn
+
+from db import UTCDateTime, db, is_sqlite
 from webapp.core.clock import now
-from webapp.leads import timeline
-from webapp.leads.models import ActivityKind
-from webapp.leads.pipeline import mark_contacted
+from webapp.mail.mailbox_models import MailboxDay, MailboxKind, MailboxTurn
+from webapp.mail.suppression import keys_of
 
 from . import leases
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
 
 BACK_OFF = (1, 5, 15, 60, 240)  # minutes before the second, third, … try after "not now"
-ENDS = {
-    DeliveryState.ACCEPTED: RecipientState.SENT,
-    DeliveryState.REFUSED: RecipientState.REFUSED,
-    DeliveryState.FAILED: RecipientState.FAILED,
-    DeliveryState.UNKNOWN: RecipientState.UNKNOWN,
-}
 STOPPED = "The worker stopped before the server answered."
 
-Due = namedtuple("Due", "id recipient_id email message_id subject raw attempts")
-Outcome = namedtuple("Outcome", "delivery_id state error due_at before")
+COUNTED = {  # which counters of a campaign a recipient's state counts in
+    RecipientState.SENT: ("sent",),
+    RecipientState.REFUSED: ("refused",),
+    RecipientState.FAILED: ("failed",),
+    RecipientState.UNKNOWN: ("unknown",),
+    RecipientState.SKIPPED: ("skipped",),
+    RecipientState.UNSUBSCRIBED: ("sent", "unsubscribed"),
+    RecipientState.REPLIED: ("replied",),
+    RecipientState.BOUNCED: ("bounced",),
+    RecipientState.STOPPED: ("stopped",),
+}
+Due = namedtuple("Due", "id campaign_id recipient_id email message_id subject raw attempts zone")
+Outcome = namedtuple("Outcome", "delivery_id state error due_at before moment")
+Turn = namedtuple("Turn", "next_at day domain domain_next_at", defaults=(None, None, None))
 
 
 class LeaseLost(Exception):
-    """The campaign was paused, or another worker took it over: stop without another mail."""
+    """The mailbox was paused, or another worker took it over: stop without another mail."""
 
 
 _TIME = UTCDateTime()
@@ -46,7 +55,7 @@ def _with(parameter, text):
     return text.replace("?", parameter)
 
 
-def _sql(text, *values):
+def sql(text, *values):
     cursor = db.obj.cursor()  # without the model layer's wrapping, which is a tenth of a mail
     cursor.execute(_with(db.obj.param, text), values)
     return cursor
@@ -62,7 +71,7 @@ def db_time(moment):
 
 def outcome(delivery, state, error="", *, before=DeliveryState.SENDING):
     """What became of `delivery`, which stood in `before`."""
-    return Outcome(delivery.id, state, error[:500], None, before)
+    return Outcome(delivery.id, state, error[:500], None, before, now())
 
 
 def retry(delivery, error, *, before):
@@ -72,12 +81,12 @@ def retry(delivery, error, *, before):
             delivery, DeliveryState.FAILED, f"Gave up after {delivery.attempts + 1} tries: {error}", before=before
         )
     due_at = now() + timedelta(minutes=BACK_OFF[delivery.attempts])
-    return Outcome(delivery.id, DeliveryState.CLAIMED, error[:500], due_at, before)
+    return Outcome(delivery.id, DeliveryState.CLAIMED, error[:500], due_at, before, now())
 
 
 def _write(ended):
-    moment = db_time(now())
-    written = _sql(
+    moment = db_time(ended.moment)
+    written = sql(
         "UPDATE delivery SET state = ?, error = ?, attempts = attempts + 1, due_at = COALESCE(?, due_at), "
         "changed_at = ? WHERE id = ? AND state = ?",
         ended.state.value, ended.error, db_time(ended.due_at), moment, ended.delivery_id, ended.before.value,
@@ -88,138 +97,178 @@ def _write(ended):
 
 def _write_late(ended, moment):
     """An answer that comes after another worker took us for dead is still the answer."""
-    known = _sql(
+    known = sql(
         "UPDATE delivery SET state = ?, error = ?, changed_at = ? WHERE id = ? AND state = 'unknown' "
         "RETURNING recipient_id, campaign_id",
         ended.state.value, ended.error, moment, ended.delivery_id,
     ).fetchall()  # fmt: skip
     for recipient_id, campaign_id in known:
-        unsettled = _sql(
-            "UPDATE recipient SET state = 'sending' WHERE id = ? AND state = 'unknown'", recipient_id
-        ).rowcount
-        count(campaign_id, unknown=-unsettled)
+        move(campaign_id, [recipient_id], RecipientState.UNKNOWN, RecipientState.SENDING)
 
 
 # ---------------------------------------------------------- on the way out
 
 
-def advance(lease, ended, delivery, next_send_at):
-    """One transaction: the outcomes `ended` are written, `delivery` is on its way.
+def advance(lease, ended, delivery, turn, guard=("", ())):
+    """One transaction: the outcomes `ended` are written, `delivery` is on its way and the mailbox has had its `turn`.
 
-    Returns whether `delivery` may leave: not when its address was suppressed or its lead deleted meanwhile, or when
-    another worker has it. Raises LeaseLost, with `ended` written, when the campaign is not ours to send any more.
+    Returns whether `delivery` may leave: not when its campaign does not send any more, its address was suppressed or
+    its lead deleted meanwhile, when a rule stops it (`guard`, see stopping.py) or another worker has it. Raises
+    LeaseLost, with `ended` written, when the mailbox is not ours any more.
     """
     moment = db_time(now())
+    more, values = guard
     with db.atomic():
         for each in ended:
             _write(each)
-        held = _sql(
-            "UPDATE campaign SET next_send_at = ?, lease_until = ? "
-            "WHERE id = ? AND lease_token = ? AND state = 'sending'",
-            db_time(next_send_at), db_time(leases.until()), lease.campaign_id, lease.token,
+        held = sql(
+            "UPDATE mailbox SET next_send_at = ?, last_sent_at = ?, lease_until = ? "
+            "WHERE id = ? AND lease_token = ? AND state = 'active'",
+            db_time(turn.next_at), moment, db_time(leases.until()), lease.mailbox_id, lease.token,
         ).rowcount  # fmt: skip
-        leaves = held and _sql(
-            "UPDATE delivery SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'claimed' "
-            "AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = ? AND s.email = delivery.email) "
-            "AND NOT EXISTS (SELECT 1 FROM lead l WHERE l.id = delivery.lead_id AND l.deleted_at IS NOT NULL)",
-            moment, delivery.id, lease.workspace_id,
+        leaves = held and sql(
+            f"UPDATE delivery SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'claimed' "
+            f"AND EXISTS (SELECT 1 FROM campaign k WHERE k.id = delivery.campaign_id AND k.state = 'sending') "
+            f"AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = ? AND s.email IN (?, ?, ?) "
+            f"AND (s.until IS NULL OR s.until > ?)) "
+            f"AND NOT EXISTS (SELECT 1 FROM lead l WHERE l.id = delivery.lead_id AND l.deleted_at IS NOT NULL){more}",
+            moment, delivery.id, lease.workspace_id, *keys_of(delivery.email), moment, *values,
         ).rowcount  # fmt: skip
+        if leaves and turn.day is not None:
+            count_day(lease, turn.day, sent=1)
+        if leaves and turn.domain is not None:
+            _keep_turn(lease, turn)
     if not held:
         raise LeaseLost
     return bool(leaves)
 
 
-def write(lease, ended):
+def count_day(lease, day, *, sent=0, refused=0):
+    """Add to what the mailbox did on a day. In the caller's transaction."""
+    row = {"workspace": lease.workspace_id, "mailbox": lease.mailbox_id, "day": str(day)}
+    more = {MailboxDay.sent: MailboxDay.sent + sent, MailboxDay.refused: MailboxDay.refused + refused}
+    query = MailboxDay.insert({**row, "sent": sent, "refused": refused})
+    query.on_conflict(conflict_target=[MailboxDay.mailbox, MailboxDay.day], update=more).execute()
+
+
+def _keep_turn(lease, turn):
+    row = {"workspace": lease.workspace_id, "mailbox": lease.mailbox_id, "domain": turn.domain}
+    query = MailboxTurn.insert({**row, "next_send_at": turn.domain_next_at})
+    again = {MailboxTurn.next_send_at: turn.domain_next_at}
+    query.on_conflict(conflict_target=[MailboxTurn.mailbox, MailboxTurn.domain], update=again).execute()
+
+
+def write(lease, ended, *, next_at=None):
     """Write outcomes by themselves and renew the lease. Raises LeaseLost after writing."""
     with db.atomic():
         for each in ended:
             _write(each)
-        held = _sql(
-            "UPDATE campaign SET lease_until = ? WHERE id = ? AND lease_token = ? AND state = 'sending'",
-            db_time(leases.until()), lease.campaign_id, lease.token,
+        held = sql(
+            "UPDATE mailbox SET lease_until = ?, next_send_at = COALESCE(?, next_send_at) "
+            "WHERE id = ? AND lease_token = ? AND state = 'active'",
+            db_time(leases.until()), db_time(next_at), lease.mailbox_id, lease.token,
         ).rowcount  # fmt: skip
     if not held:
         raise LeaseLost
 
 
-def due(lease, size):
-    """Up to `size` written-down deliveries whose time has come."""
-    cursor = _sql(
-        "SELECT d.id, d.recipient_id, d.email, d.message_id, d.subject, c.raw, d.attempts FROM delivery d "
-        "JOIN content c ON c.delivery_id = d.id WHERE d.campaign_id = ? AND d.state = 'claimed' AND d.due_at <= ? "
-        "ORDER BY d.due_at, d.id LIMIT ?",
-        lease.campaign_id, db_time(now()), size,
+def due(lease, size, moment):
+    """Up to `size` written-down deliveries of campaigns that send whose time has come at `moment`."""
+    cursor = sql(
+        "SELECT d.id, d.campaign_id, d.recipient_id, d.email, d.message_id, d.subject, c.raw, d.attempts, r.zone "
+        "FROM delivery d JOIN content c ON c.delivery_id = d.id JOIN recipient r ON r.id = d.recipient_id "
+        "JOIN campaign k ON k.id = d.campaign_id AND k.state = 'sending' "
+        "WHERE d.mailbox_id = ? AND d.state = 'claimed' AND d.due_at <= ? ORDER BY d.due_at, d.id LIMIT ?",
+        lease.mailbox_id, db_time(moment), size,
     )  # fmt: skip
     return [Due(*row) for row in cursor.fetchall()]
 
 
 def next_due(lease):
     """When the next waiting delivery's time comes, or None."""
-    waiting = Delivery.select(Delivery.due_at).where(
-        Delivery.campaign == lease.campaign_id, Delivery.state == DeliveryState.CLAIMED
-    )
-    row = waiting.order_by(Delivery.due_at).first()
-    return row and row.due_at
+    waiting = Delivery.select(fn.MIN(Delivery.due_at)).join(Campaign)
+    waiting = waiting.where(Delivery.mailbox == lease.mailbox_id, Delivery.state == DeliveryState.CLAIMED)
+    return waiting.where(Campaign.state == CampaignState.SENDING).scalar()
 
 
-def recover(lease):
+def postpone(delivery, moment):
+    """A written-down delivery waits until `moment`: where it goes, its window is shut."""
+    waits = (Delivery.id == delivery.id) & (Delivery.state == DeliveryState.CLAIMED)
+    Delivery.update(due_at=moment).where(waits).execute()
+
+
+def recover(lease, kind):
     """Whatever the last holder left on its way has no answer and never will: it is unknown."""
     with db.atomic():
+        if kind is MailboxKind.SERVER:
+            _adopt(lease)
         Delivery.update(
             state=DeliveryState.UNKNOWN, error=STOPPED, attempts=Delivery.attempts + 1, changed_at=now()
-        ).where(Delivery.campaign == lease.campaign_id, Delivery.state == DeliveryState.SENDING).execute()
-        settle(lease.campaign_id, lease.workspace_id)
+        ).where(Delivery.mailbox == lease.mailbox_id, Delivery.state == DeliveryState.SENDING).execute()
 
 
-# ---------------------------------------------------------------- settling
+def _adopt(lease):
+    """What was on its way before there were mailboxes goes on through that of the server."""
+    pending = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+    nobodys = Delivery.of(lease.workspace_id).where(Delivery.state.in_(pending), Delivery.mailbox.is_null())
+    for delivery in nobodys:
+        Delivery.update(mailbox=lease.mailbox_id).where(Delivery.id == delivery.id).execute()
+        Recipient.update(mailbox=lease.mailbox_id).where(Recipient.id == delivery.recipient_id).execute()
 
 
-def settle(campaign_id, workspace_id):
-    """Draw the consequences of deliveries that ended: recipients, counters, leads, timelines. Each once."""
-    with db.atomic():
-        rows = _sql(
-            "SELECT r.id, d.id, d.lead_id, d.subject, d.state FROM recipient r "
-            "JOIN delivery d ON d.recipient_id = r.id JOIN step s ON s.id = d.step_id AND s.position = r.position "
-            "WHERE r.campaign_id = ? AND r.state = 'sending' "
-            "AND d.state IN ('accepted', 'refused', 'failed', 'unknown')",
-            campaign_id,
-        ).fetchall()  # fmt: skip
-        if not rows:
-            return
-        moment, counts, sent = now(), Counter(), []
-        for end, state in ENDS.items():
-            ids = [row[0] for row in rows if row[4] == end.value]
-            moved = _move(ids, state, moment)
-            counts[state.value] = len(moved)
-            if state is RecipientState.SENT:
-                sent = [row for row in rows if row[0] in moved]
-        _tell_leads(campaign_id, workspace_id, sent, moment)
-        count(campaign_id, mails=len(sent), reached=len(sent), **counts)
+# -------------------------------------------------------------- recipients
 
 
-def _move(ids, state, moment):
-    moved = set()
+def hold(campaign_id):
+    """Lock a campaign's row, which everybody does who moves its recipients; SQLite has one writer anyway."""
+    if not is_sqlite():
+        sql("SELECT id FROM campaign WHERE id = ? FOR NO KEY UPDATE", campaign_id)
+
+
+def is_sending(campaign_id):
+    return Campaign.select().where(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING).exists()
+
+
+def move(campaign_id, ids, before, after, **changes):
+    """Recipients in state `before` go to `after`, and the campaign's counters with them; returns the ids of those that
+    did. In the caller's transaction.
+    """
+    hold(campaign_id)
+    moved, changes = set(), {"state": after, "changed_at": now(), **changes}
     for start in range(0, len(ids), 500):
-        moved.update(
-            row.id
-            for row in Recipient.update(state=state, changed_at=moment)
-            .where(Recipient.id.in_(ids[start : start + 500]), Recipient.state == RecipientState.SENDING)
-            .returning(Recipient.id)
-        )
+        theirs = Recipient.id.in_(ids[start : start + 500]) & (Recipient.state == before)
+        moved.update(row.id for row in Recipient.update(changes).where(theirs).returning(Recipient.id))
+    counts = Counter(dict.fromkeys(COUNTED.get(after, ()), len(moved)))
+    counts.subtract(dict.fromkeys(COUNTED.get(before, ()), len(moved)))
+    count(campaign_id, **counts)
     return moved
 
 
-def _tell_leads(campaign_id, workspace_id, sent, moment):
-    sent = [row for row in sent if row[2] is not None]
-    if not sent:
-        return
-    name = Campaign.get_by_id(campaign_id).name
-    mark_contacted(workspace_id, [row[2] for row in sent], moment=moment)
-    entries = [
-        (lead_id, {"campaign_id": campaign_id, "campaign": name, "delivery_id": delivery_id, "subject": subject})
-        for _, delivery_id, lead_id, subject, _ in sent
-    ]
-    timeline.record_each(workspace_id, entries, ActivityKind.EMAIL, moment=moment)
+def withdraw(recipient_ids):
+    """Delete mails to these recipients that are written down and not on their way; returns the ids of those that had
+    one. In the caller's transaction.
+    """
+    gone = set()
+    for start in range(0, len(recipient_ids), 500):
+        some = Delivery.recipient.in_(recipient_ids[start : start + 500])
+        query = Delivery.delete().where(some, Delivery.state == DeliveryState.CLAIMED)
+        gone.update(row.recipient_id for row in query.returning(Delivery.recipient))
+    return gone
+
+
+def end(campaign_id, people, after, reason=""):
+    """People, as (recipient id, state) pairs, come to an end in this campaign: their written-down mails are withdrawn.
+    Who has a mail on its way this moment stays. Returns the ids of those that moved. In the caller's transaction.
+    """
+    hold(campaign_id)
+    by_state, moved = {}, set()
+    for recipient_id, state in people:
+        by_state.setdefault(RecipientState(state), []).append(recipient_id)
+    for state, ids in by_state.items():
+        if state is RecipientState.SENDING:
+            ids = list(withdraw(ids))
+        moved |= move(campaign_id, ids, state, after, reason=reason[:500])
+    return moved
 
 
 def count(campaign_id, **moves):
@@ -227,22 +276,3 @@ def count(campaign_id, **moves):
     changes = {getattr(Campaign, name): getattr(Campaign, name) + by for name, by in moves.items() if by}
     if changes:
         Campaign.update(changes).where(Campaign.id == campaign_id).execute()
-
-
-def complete(lease):
-    """The campaign is completed if nobody is left to write to; returns whether it is."""
-    unfinished = Recipient.select().where(
-        Recipient.campaign == lease.campaign_id,
-        Recipient.state.in_([RecipientState.QUEUED, RecipientState.SENDING]),
-    )
-    if unfinished.exists():
-        return False
-    ended = {"finished_at": now(), "lease_token": "", "lease_until": None, "next_send_at": None}
-    ours = (Campaign.lease_token == lease.token) & (Campaign.state == CampaignState.SENDING)
-    with db.atomic() as transaction:
-        query = Campaign.update(state=CampaignState.COMPLETED, **ended).where(Campaign.id == lease.campaign_id, ours)
-        completed = bool(query.execute())
-        if completed and unfinished.exists():  # somebody added leads while its row was not ours yet
-            transaction.rollback()
-            return False
-    return completed

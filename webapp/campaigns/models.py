@@ -29,8 +29,9 @@ class Campaign(WorkspaceModel):
 
     `audience` is {"kind": …, "stage": …, "q": …, "view": its id, "query": a Filter's} (see audience.KINDS) and counts
     until the start, when recipients are written down; of a "picked" one they are there before. The counters are of
-    recipients and move in the transaction that moves the recipient. Whoever sends holds the lease (see leases.py);
-    `next_send_at` is when the rate allows the next mail.
+    recipients and move in the transaction that moves the recipient: `sent` are those who got all they will get,
+    `unsubscribed` of them too. `next_send_at` is when the rate allows the next mail. Nobody reads the lease any more:
+    mailboxes have it.
 
     Mails leave on `days` (ISO weekdays, "12345") between `opens` and `closes` (minutes of the day, 540 is 9:00) where
     `whose_zone` says. `quiet_days` leaves out whom another campaign wrote to in so many days, `leaves_out_busy` whom
@@ -98,7 +99,8 @@ class Campaign(WorkspaceModel):
     @property
     def settled(self):
         """How many recipients need nothing more."""
-        return self.sent + self.refused + self.failed + self.unknown + self.skipped
+        through = self.sent + self.replied + self.bounced + self.stopped
+        return through + self.refused + self.failed + self.unknown + self.skipped
 
     @property
     def queued(self):

@@ -8,15 +8,13 @@ from itsdangerous import BadData
 
 from db import db
 from webapp.accounts.models import Workspace
-from webapp.core.clock import now
 from webapp.core.errors import Conflict, NotFound
-from webapp.core.jobs import later
 from webapp.leads import timeline
 from webapp.leads.models import Activity, ActivityKind, Lead
 from webapp.mail import suppression
 from webapp.mail.models import Suppression, SuppressionReason
 
-from . import claiming, launching, ledger, links, reasons
+from . import launching, ledger, links, reasons, settling, stopping
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
 
 log = logging.getLogger("galena.campaigns")
@@ -71,14 +69,17 @@ def _leave(token, reason):
             suppression.pause(delivery.workspace_id, delivery.email, source=campaign.name)
         else:
             suppression.suppress(delivery.workspace_id, delivery.email, reason=reason, source=campaign.name)
-        entry = _entry(delivery)
-        undo = {"delivery": delivery.id, "was": before, "skipped": _stop_pending(delivery, reasons.SUPPRESSED[reason])}
+        ended = _end_others(delivery, reasons.SUPPRESSED[reason])
         if delivery.state is DeliveryState.UNKNOWN:
             _arrived(delivery)
-        ledger.settle(campaign.id, campaign.workspace_id)
-        undo["marked"] = reason is SuppressionReason.UNSUBSCRIBED and _mark(delivery, campaign)
-    changed = entry != before or undo["skipped"] or undo["marked"]
-    return replace(way_out(token), undo=links.undo_token({**undo, "now": entry}) if changed else "")
+        settling.settle_recipient(delivery.recipient_id)
+        ended += _end_own(delivery, reason)
+        told = _tell(delivery, campaign) if ended and ended[-1][2] == RecipientState.UNSUBSCRIBED else 0
+        entry = _entry(delivery)
+    if entry == before and not ended:
+        return way_out(token)
+    undo = {"delivery": delivery.id, "was": before, "now": entry, "ended": ended, "told": told}
+    return replace(way_out(token), undo=links.undo_token(undo))
 
 
 def _entry(delivery):
@@ -106,9 +107,9 @@ def take_back(token, undo):
         if _entry(way.delivery) != done["now"]:
             raise Conflict("This was changed meanwhile. Open the link in the mail again to see how it stands.")
         _put_back(way.delivery, done["was"])
-        _wait_again(done["skipped"])
-        if done["marked"]:
-            _unmark(way.delivery, done["marked"])
+        for person in done["ended"]:
+            _go_on(*person)
+        Activity.delete().where(Activity.id == done["told"], Activity.kind == ActivityKind.UNSUBSCRIBED).execute()
     return way_out(token)
 
 
@@ -122,28 +123,16 @@ def _put_back(delivery, was):
     Suppression.update(reason=SuppressionReason(reason), source=source, until=until).where(theirs).execute()
 
 
-def _wait_again(recipient_ids):
-    """Recipients that were skipped by the click get their turn, unless their campaign was stopped for good."""
-    skipped = (Recipient.state == RecipientState.SKIPPED) & Recipient.reason.in_(list(reasons.SUPPRESSED.values()))
-    for person in Recipient.select().where(Recipient.id.in_(recipient_ids), skipped):
-        waits = {"state": RecipientState.QUEUED, "reason": "", "changed_at": now()}
-        if Recipient.update(waits).where(Recipient.id == person.id, skipped).execute():
-            ledger.count(person.campaign_id, skipped=-1)
-            _go_on(person.campaign_id)
-
-
-def _go_on(campaign_id):
-    again = {"state": CampaignState.SENDING, "finished_at": None}
-    ended = (Campaign.id == campaign_id) & (Campaign.state == CampaignState.COMPLETED)
-    Campaign.update(again).where(ended).execute()
-    later("send_campaign", campaign_id)
-
-
-def _unmark(delivery, activity_id):
-    left = (Recipient.id == delivery.recipient_id) & (Recipient.state == RecipientState.UNSUBSCRIBED)
-    if Recipient.update(state=RecipientState.SENT, changed_at=now()).where(left).execute():
-        ledger.count(delivery.campaign_id, unsubscribed=-1)
-    Activity.delete().where(Activity.id == activity_id, Activity.kind == ActivityKind.UNSUBSCRIBED).execute()
+def _go_on(recipient_id, before, after):
+    """A recipient whose sequence the click ended is where they were; a mail that was withdrawn is made anew."""
+    person = Recipient.get_by_id(recipient_id)
+    before = RecipientState.QUEUED if before == RecipientState.SENDING else RecipientState(before)
+    back = ledger.move(person.campaign_id, [person.id], RecipientState(after), before, reason="")
+    if back and before is RecipientState.QUEUED:
+        again = {"state": CampaignState.SENDING, "finished_at": None}
+        ended = (Campaign.id == person.campaign_id) & (Campaign.state == CampaignState.COMPLETED)
+        Campaign.update(again).where(ended).execute()
+        launching.wake(Campaign.get_by_id(person.campaign_id))
 
 
 def _arrived(delivery):
@@ -155,36 +144,40 @@ def _arrived(delivery):
         log.info("delivery %s: somebody decided about it while its reader unsubscribed", delivery.id)
 
 
-def _mark(delivery, campaign):
-    """The recipient counts as unsubscribed if it had got its mail; returns the id of the entry that tells so, or 0."""
-    got_it = (Recipient.id == delivery.recipient_id) & (Recipient.state == RecipientState.SENT)
-    changes = {"state": RecipientState.UNSUBSCRIBED, "changed_at": now()}
-    if not Recipient.update(changes).where(got_it).execute():
-        return 0
-    ledger.count(campaign.id, unsubscribed=1)
-    if not delivery.lead_id:
-        return -1  # nobody's timeline
-    data = {"campaign_id": campaign.id, "campaign": campaign.name}
-    return timeline.record(delivery.workspace_id, delivery.lead_id, ActivityKind.UNSUBSCRIBED, data).id
+def _end_own(delivery, reason):
+    """The sequence of whoever got this mail ends: [[recipient id, state before, state after]], or [].
 
-
-def _stop_pending(delivery, reason):
-    """Recipients with this address that wait, in any campaign, are skipped, and their written-down mails withdrawn;
-    returns their ids.
+    One who answered stays as one who did.
     """
+    person = Recipient.get_by_id(delivery.recipient_id)
+    if person.reached_at is None or person.state in (RecipientState.UNSUBSCRIBED, RecipientState.REPLIED):
+        return []
+    if reason is SuppressionReason.UNSUBSCRIBED:
+        return _end(person, RecipientState.UNSUBSCRIBED)
+    return _end(person, RecipientState.STOPPED, reasons.SUPPRESSED[reason]) if person.state in stopping.WAITS else []
+
+
+def _end_others(delivery, reason):
+    """The same for other recipients with this address that wait, in any campaign; written-down mails are withdrawn."""
     leads = Lead.select(Lead.id).where(Lead.workspace == delivery.workspace_id, Lead.email == delivery.email)
     waiting = Recipient.of(delivery.workspace_id).where(
-        Recipient.lead.in_(leads), Recipient.state.in_([RecipientState.QUEUED, RecipientState.SENDING])
+        Recipient.lead.in_(leads), Recipient.state.in_(stopping.WAITS), Recipient.id != delivery.recipient_id
     )
-    skipped = []
-    for person in waiting:
-        if person.state is RecipientState.SENDING and not _withdraw(person):
-            continue  # on its way this moment, or not settled yet
-        claiming.skip(person.campaign_id, person.id, reason, before=person.state)
-        skipped.append(person.id)
-    return skipped
+    ended = []
+    for person in waiting.order_by(Recipient.campaign):
+        after = RecipientState.SKIPPED if person.reached_at is None else RecipientState.STOPPED
+        ended += _end(person, after, reason)
+    return ended
 
 
-def _withdraw(person):
-    claimed = (Delivery.recipient == person.id) & (Delivery.state == DeliveryState.CLAIMED)
-    return Delivery.delete().where(claimed).execute()
+def _end(person, after, reason=""):
+    moved = ledger.end(person.campaign_id, [(person.id, person.state)], after, reason)
+    return [[person.id, person.state.value, after.value]] if moved else []
+
+
+def _tell(delivery, campaign):
+    """The id of the entry on the lead's timeline, or 0 without a lead."""
+    if not delivery.lead_id:
+        return 0
+    data = {"campaign_id": campaign.id, "campaign": campaign.name}
+    return timeline.record(delivery.workspace_id, delivery.lead_id, ActivityKind.UNSUBSCRIBED, data).id

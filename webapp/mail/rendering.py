@@ -81,7 +81,8 @@ class Message:
         address = self._address(postal_address)
         self.text_end = "\n".join(("", *address, "")) if address else ""
         self.html_end = f"{'<br>' if address else ''}{escape(', '.join(address))}</p>\n</body>\n</html>\n"
-        self.host = host_of(settings)
+        own = sender.rpartition("@")[2] if sender else ""
+        self.host = own if own.isascii() and "." in own else host_of(settings)
         reply = f"Reply-To: {mailbox('', reply_to)}\r\n" if reply_to else ""
         self.head = (
             f"From: {mailbox(sender_name, sender or settings.mail_from)}\r\n{reply}"
@@ -161,24 +162,26 @@ class Message:
 
         return [text(part) if type(part) is merging.Tag and part.name in self.ours else part for part in parts]
 
-    def to(self, lead, unsubscribe_url, more=None):
-        """The Mail to `lead`; `more` is {name: text} of what it has in custom fields. Raises Invalid when this lead
-        cannot be written to.
+    def to(self, lead, unsubscribe_url, more=None, *, thread=(), subject="", rewrite=None):
+        """The Mail to `lead`; `more` is {name: text} of what it has in custom fields. A follow-up answers the mails
+        whose Message-IDs are `thread`, oldest first, and may have another `subject`; `rewrite` has the last word about
+        its HTML part. Raises Invalid when this lead cannot be written to.
         """
         values = self._values(lead, more)
         texts = self.texts or self._chosen(values)
         if self.linked:
             self._link(values)
-        subject = merging.fill(texts.subject, values)[:900]
+        subject = (subject or merging.fill(texts.subject, values))[:900]
         message_id = f"{secrets.token_hex(16)}@{self.host}"
         head = (
             f"Date: {_date(now().replace(microsecond=0))}\r\nTo: {mailbox(values['full_name'], lead.email)}\r\n"
             f"Subject: {header_text(subject)}\r\nMessage-ID: <{message_id}>\r\n"
-            f"List-Unsubscribe: <{unsubscribe_url}>\r\n{self.head}"
+            f"List-Unsubscribe: <{unsubscribe_url}>\r\n{_answering(thread)}{self.head}"
         )
         text = f"{merging.fill(texts.text, values)}\n\n-- \n{self._why(values)} Unsubscribe:\n{unsubscribe_url}\n"
         before = merging.fill_html(texts.preheader, values) if texts.preheader else ""
         html = self._page(before, merging.fill_html(texts.html, values), values, unsubscribe_url)
+        html = rewrite(html) if rewrite else html
         raw = b"".join(
             (head.encode("ascii"), self.opening, _encoded(text + self.text_end), self.middle, _encoded(html),
              self.closing)
@@ -241,6 +244,14 @@ class _Linking(dict):
     def __init__(self, known):
         super().__init__(known)
         self.update({f"{kind}{name}": label for kind in (rich.LINK, rich.QUOTED) for name, label in known.items()})
+
+
+def _answering(thread):
+    """The headers that join a mail to those it follows (RFC 5322, section 3.6.4), folded: a line is 998 at most."""
+    if not thread:
+        return ""
+    ids = [f"<{message_id}>" for message_id in thread]
+    return "In-Reply-To: {}\r\nReferences: {}\r\n".format(ids[-1], "\r\n ".join(ids))
 
 
 def host_of(settings):
