@@ -8,6 +8,7 @@ from urllib.parse import parse_qs
 
 from peewee import JOIN, Case, Select, Value, fn
 
+from db import db
 from webapp.accounts.models import Reach
 from webapp.core.clock import now
 from webapp.core.errors import Invalid, NotFound
@@ -171,10 +172,10 @@ def counted(member, whom, fields=(), own=None):
     """
     more = [("role", _yes(_is_role())), ("private", _yes(_domain().in_(FREE_MAIL)))]
     more += [(f"lacks_{at}", _yes(lacks(name, (own or {}).get(name)))) for at, name in enumerate(fields)]
-    found = judged(member, whom, now(), *more).alias("judged")
+    found = judged(member, whom, now(), *more).cte("judged", materialized=True)  # else SQLite asks for reasons twice
     sums = [fn.SUM(getattr(found.c, name)) for name, _ in more]
-    rows = Select([found], [found.c.reason, fn.COUNT(1), *sums]).group_by(found.c.reason).bind(Lead._meta.database)
-    counts = {reason: (many, *map(int, rest)) for reason, many, *rest in rows.tuples()}
+    rows = Select([found], [found.c.reason, fn.COUNT(1), *sums]).group_by(found.c.reason).with_cte(found)
+    counts = {reason: (many, *map(int, rest)) for reason, many, *rest in rows.bind(db).tuples()}
     reached, roles, private, *empty = counts.pop("", (0,) * (3 + len(fields)))
     many = {reason: numbers[0] for reason, numbers in counts.items()}
     if whom.get("kind") == PICKED and whom.get("campaign"):

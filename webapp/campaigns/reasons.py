@@ -5,10 +5,12 @@ campaign that is writing to them (`leaves_out_busy`); a mail within `quiet_days`
 """
 
 from datetime import timedelta
+from typing import NamedTuple
 
 from peewee import Case, Select, Value, fn
 
 from db import db
+from webapp.leads.holding import among
 from webapp.leads.list_models import DuplicateGroup
 from webapp.leads.models import Lead, mailbox
 from webapp.mail import suppression
@@ -43,54 +45,73 @@ _UNDER_WAY = (RecipientState.QUEUED, RecipientState.SENDING, RecipientState.PAUS
 _LEFT = (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
 
 
+class _Has(NamedTuple):
+    """What a workspace has that has to be looked for."""
+
+    suppressions: bool
+    hashes: bool
+    doubles: bool
+
+
 def judged(people, whom, workspace, moment, *more):
     """The query of (lead_id, reason, *more) for the leads of `people`, a function of columns; "" is no reason.
 
-    `whom` is a Campaign's; `more` are (name, column) of the leads. Leads are told from their doubles by
-    number only where the workspace has any.
+    `whom` is a Campaign's; `more` are (name, column) of the leads.
     """
-    suppresses, doubles = _has(workspace)
-    columns = [Lead.id.alias("lead_id"), _reason(whom, moment, suppresses=suppresses).alias("reason")]
-    columns += [column.alias(name) for name, column in more]
-    first = people(*columns, *([mailbox(Lead.email).alias("mailbox")] if doubles else ())).alias("first")
-    others = [getattr(first.c, name) for name, _ in more]
-    if not doubles:
-        return Select([first], [first.c.lead_id, first.c.reason, *others]).bind(db)
-    free = first.c.reason == ""
-    number = fn.ROW_NUMBER().over(partition_by=[first.c.mailbox, free], order_by=[first.c.lead_id])
-    numbered = Select([first], [first.c.lead_id, first.c.reason, number.alias("number"), *others]).alias("numbered")
-    double = (numbered.c.reason == "") & (numbered.c.number > 1)
-    why = Case(None, [(double, DOUBLE)], numbered.c.reason).alias("reason")
-    others = [getattr(numbered.c, name) for name, _ in more]
-    return Select([numbered], [numbered.c.lead_id, why, *others]).bind(db)
+    has = _has(workspace)
+    reason = _reason(whom, moment, has)
+    if has.doubles:
+        doubled = among(_doubled(people, workspace, reason))
+        reason = _reason(whom, moment, has, last=[(doubled, DOUBLE)])
+    return people(Lead.id.alias("lead_id"), reason.alias("reason"), *(column.alias(name) for name, column in more))
+
+
+def _doubled(people, workspace, reason):
+    """The ids of leads that share a mailbox with one before them that nothing keeps from a mail. Only leads in groups
+    of duplicates are looked at, by the indexes that the groups are found by: mostly that leaves a handful.
+    """
+    keys = DuplicateGroup.select(DuplicateGroup.key)
+    keys = keys.where(DuplicateGroup.workspace == workspace, DuplicateGroup.kind == "email")
+    alive = Lead.select(Lead.id).where(Lead.workspace == workspace, Lead.deleted_at.is_null())
+    key = mailbox(Lead.email)
+    grouped = alive.where(Lead.email != "", Lead.email.in_(keys)) | alive.where(key != Lead.email, key.in_(keys))
+    free = (
+        people(Lead.id.alias("lead_id"), key.alias("mailbox")).where(Lead.id.in_(grouped), reason == "").alias("free")
+    )
+    number = fn.ROW_NUMBER().over(partition_by=[free.c.mailbox], order_by=[free.c.lead_id])
+    numbered = Select([free], [free.c.lead_id, number.alias("number")]).alias("numbered")
+    found = Select([numbered], [numbered.c.lead_id]).where(numbered.c.number > 1).bind(db)
+    return [lead_id for (lead_id,) in found.tuples()]
 
 
 def reason_at_claim(whom, moment):
     """The reason of a lead, "" without one, as its first mail is about to be made. Another campaign counts once it
     has written: of two that wait for each other neither would.
     """
-    return _reason(whom, moment, claimed=True)
+    return _reason(whom, moment, _Has(True, True, False), claimed=True)
 
 
 def _has(workspace):
-    """Whether the workspace suppresses anybody, and whether it has leads that share a mailbox: most have neither."""
+    """Whether the workspace suppresses anybody, also by hashes, and has leads that share a mailbox: few have it all."""
     suppresses = Suppression.select(Value(1)).where(Suppression.workspace == workspace)
+    hashes = suppresses.where(Suppression.email.startswith(suppression.HASH))
     doubles = DuplicateGroup.select(Value(1)).where(
         DuplicateGroup.workspace == workspace, DuplicateGroup.kind == "email"
     )
-    return Select([], [fn.EXISTS(suppresses), fn.EXISTS(doubles)]).bind(db).tuples().get()
+    found = Select([], [fn.EXISTS(suppresses), fn.EXISTS(hashes), fn.EXISTS(doubles)]).bind(db).tuples().get()
+    return _Has(*map(bool, found))
 
 
-def _reason(whom, moment, *, claimed=False, suppresses=True):
+def _reason(whom, moment, has, *, claimed=False, last=()):
     """The reason of one lead by itself, as an expression."""
     said = [Case(None, [(Lead.email == "", NO_ADDRESS), (_is_no_address(), INVALID)], None)]
-    said += [_suppressed()] if suppresses else []
+    said += [_suppressed(has.hashes)] if has.suppressions else []
     others = [
         (_is_busy(whom, claimed), BUSY) if whom.get("leaves_out_busy") else None,
         (_is_quiet(whom, moment), QUIET) if whom.get("quiet_days") else None,
         (_is_double(whom), DOUBLE) if whom.get("is_started") and not claimed else None,
     ]
-    said += [Case(None, [other], None) for other in others if other]
+    said += [Case(None, [other], None) for other in (*others, *last) if other]
     return fn.COALESCE(*said, "")
 
 
@@ -98,11 +119,11 @@ def _is_no_address():
     return ~Lead.email.regexp(_ADDRESS) | (fn.LENGTH(Lead.email) > 254) | (fn.INSTR(Lead.email, "@") > 65)
 
 
-def _suppressed():
-    entries = suppression.entries_for(Lead.email, Lead.workspace)
-    words = Case(Suppression.reason, [(each.value, words) for each, words in SUPPRESSED.items()])
-    lasting_first = (Suppression.until.is_null().desc(), Suppression.until.desc(), Suppression.id)
-    return entries.select(words).order_by(*lasting_first).limit(1)
+def _suppressed(hashes):
+    """Of several entries the reason that comes first in SUPPRESSED counts."""
+    ranks = Case(Suppression.reason, [(each.value, at) for at, each in enumerate(SUPPRESSED)])
+    first = suppression.entries_for(Lead.email, Lead.workspace, hashes=hashes).select(fn.MIN(ranks))
+    return Case(first, list(enumerate(SUPPRESSED.values())))
 
 
 def _is_busy(whom, claimed):

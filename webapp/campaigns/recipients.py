@@ -36,11 +36,12 @@ def insert(campaign, people, moment, *, welcome=False, most=None):
     """The statement that makes recipients of the leads of `people` (a function of columns), in the order of their ids;
     with `welcome` only of those that nothing keeps from a mail.
     """
-    found = reasons.judged(people, campaign.whom, campaign.workspace_id, moment).alias("judged")
+    judged = reasons.judged(people, campaign.whom, campaign.workspace_id, moment)
+    found = judged.cte("judged", materialized=True)  # else SQLite works each reason out three times
     state = Case(None, [(found.c.reason == "", RecipientState.QUEUED.value)], RecipientState.SKIPPED.value)
     changed_at = Value(Recipient.changed_at.db_value(moment), converter=False)
     columns = [Value(campaign.workspace_id), Value(campaign.id), found.c.lead_id, state, found.c.reason, Value(1)]
-    rows = Select([found], [*columns, changed_at]).order_by(found.c.lead_id).limit(most)
+    rows = Select([found], [*columns, changed_at]).order_by(found.c.lead_id).limit(most).with_cte(found)
     if welcome:
         rows = rows.where(found.c.reason == "")
     return Recipient.insert_from(rows, COLUMNS)

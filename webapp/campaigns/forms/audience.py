@@ -46,7 +46,7 @@ class AudienceFields:
     view = HiddenField(filters=[_row])
     query = HiddenField(filters=[strip], validators=[Length(max=LONGEST, message="This filter asks for too much.")])
     quiet_days = DaysField(
-        "Leave out whom a campaign wrote to within", default=0, validators=[Optional(), NumberRange(0, MOST_DAYS, DAYS)]
+        "Leave out who got a mail within", default=0, validators=[Optional(), NumberRange(0, MOST_DAYS, DAYS)]
     )
     leaves_out_busy = BooleanField("Leave out whom another campaign is writing to")
     keeps_adding = BooleanField("Keep adding leads that come to this audience later")
@@ -54,7 +54,9 @@ class AudienceFields:
     @classmethod
     def audience_data(cls, audience):
         """The fields' values for what a campaign keeps as its `audience`."""
-        said = {name: audience[name] for name in cls.AUDIENCE if name in audience}
+        is_view = audience.get("kind") == "view"  # it has the query of its own
+        names = [name for name in cls.AUDIENCE if name in audience and not (is_view and name == "query")]
+        said = {name: audience[name] for name in names}
         return {**said, "stage": said.get("stage") or "new"}  # as a browser sends it: a list has no empty choice
 
     def audience(self):
