@@ -7,7 +7,7 @@ from webapp.accounts import centers, pictures
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending, snippets
-from webapp.campaigns.models import Delivery
+from webapp.campaigns.models import Delivery, Recipient
 from webapp.core.crypto import encrypt
 from webapp.imports.checking import ask_check
 from webapp.imports.fixing import fix_cell
@@ -47,6 +47,7 @@ def belongings(cast, run_jobs):
         "campaign_id": campaign.id,
         "draft_id": _campaign(cast.alice).id,
         "delivery_id": Delivery.get().id,
+        "recipient_id": Recipient.get(Recipient.campaign == campaign.id).id,
         "mail_id": CapturedMail.get().id,
         "member_id": cast.bob.user_id,
         "account_id": cast.bob.user_id,

@@ -36,6 +36,7 @@ OWN = {
     "fix_id",
     "campaign_id",
     "delivery_id",
+    "recipient_id",
     "mail_id",
     "mailbox_id",
 }

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from peewee import JOIN, fn
 
+from webapp.core.errors import NotFound
 from webapp.core.paging import Place, ordered
 from webapp.core.prepared import Prepared
 from webapp.leads.filters import Filter
@@ -95,3 +96,12 @@ def _listed(campaign, state):
         .where(Recipient.campaign == campaign)
     )
     return query if state is None else query.where(Recipient.state == state)
+
+
+def get_recipient(member, campaign, recipient_id):
+    """A recipient of a campaign that `member` may open, of a lead within their reach. Raises NotFound."""
+    query = Recipient.select().where(Recipient.campaign == campaign.id, Recipient.id == recipient_id)
+    found = in_reach(member, query, Recipient.lead).first()
+    if found is None:
+        raise NotFound("This lead is not in the campaign.")
+    return found

@@ -4,10 +4,11 @@ from flask import flash, request, url_for
 from flask_login import current_user
 
 from webapp.web.guards import needs
-from webapp.web.hypermedia import leave, parts
+from webapp.web.hypermedia import leave, page, parts
 from webapp.web.ids import row_id
 
 from .. import archiving, cloning, launching, queries, winning
+from ..models import CampaignState
 from .campaigns import bp
 from .reports import report
 
@@ -34,8 +35,26 @@ def pause(campaign_id):
 @bp.post("/campaigns/<int:campaign_id>/resume")
 @needs("write")
 def resume(campaign_id):
-    launching.resume(_campaign(campaign_id))
+    launching.resume(_campaign(campaign_id), actor=current_user)
     return _changed(campaign_id)
+
+
+@bp.get("/campaigns/<int:campaign_id>/stop")
+@needs("write")
+def confirm_stop(campaign_id):
+    campaign = _campaign(campaign_id)
+    if campaign.state not in (CampaignState.SENDING, CampaignState.PAUSED):
+        return leave(url_for("campaigns.show", campaign_id=campaign_id))
+    return page("campaigns/stop.html", campaign=campaign)
+
+
+@bp.post("/campaigns/<int:campaign_id>/stop")
+@needs("write")
+def stop(campaign_id):
+    campaign = _campaign(campaign_id)
+    launching.stop(campaign, actor=current_user)
+    flash(f"{campaign.name} is stopped for good.", "success")
+    return leave(url_for("campaigns.show", campaign_id=campaign_id))
 
 
 @bp.post("/campaigns/<int:campaign_id>/clone")
