@@ -19,8 +19,8 @@ from webapp.campaigns.writing_models import StepVersion
 from webapp.core.clock import now
 from webapp.mail.mailbox_models import Mailbox
 
-PROVIDERS = ("google", "microsoft", "")
-DONE = (RecipientState.SENT, RecipientState.REPLIED, RecipientState.BOUNCED, RecipientState.UNSUBSCRIBED)
+PROVIDERS = ("gmail", "outlook", "")
+THROUGH = (RecipientState.SENT, RecipientState.UNSUBSCRIBED)
 
 
 def campaign_of(member, name="Partners", *, steps=1, versions="A", boxes=(), state=CampaignState.SENDING, **fields):
@@ -65,9 +65,8 @@ def person(campaign, state=RecipientState.SENT, *, got=1, replied_after=None, le
             version=version if step.position == 1 else "A", due_at=at, created_at=at, changed_at=at, **fields,
         )  # fmt: skip
         Content.create(delivery=mail, raw=b"Subject: Hi\r\n\r\nHi\r\n")
-    moves = {"recipients": 1, "mails": got, "reached": bool(got), "sent": state in DONE}
-    moves |= {"skipped": state is RecipientState.SKIPPED, "replied": replied_after is not None}
-    moves |= {name: state.value == name for name in ("bounced", "unsubscribed")}
+    moves = {"recipients": 1, "mails": got, "reached": bool(got), "sent": state in THROUGH}
+    moves |= {name: state.value == name for name in ("skipped", "replied", "bounced", "unsubscribed", "stopped")}
     changes = {getattr(Campaign, name): getattr(Campaign, name) + int(by) for name, by in moves.items() if by}
     Campaign.update(changes).where(Campaign.id == campaign.id).execute()
     return row

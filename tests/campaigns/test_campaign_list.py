@@ -166,13 +166,13 @@ def rows_of(answer):
 def test_the_report_as_a_file_has_what_the_page_adds_up(cast, alice):
     box = past.mailbox(cast.acme, "mara@acme.example")
     campaign = past.campaign_of(cast.alice, "=1+1", steps=2, versions="AB", boxes=[box])
-    past.person(campaign, STATES.REPLIED, replied_after=5, got=2, mailbox=box, provider="google")
+    past.person(campaign, STATES.REPLIED, replied_after=5, got=2, mailbox=box, provider="gmail")
     rows = rows_of(alice.get(f"/campaigns/{campaign.id}/report.csv"))
     assert ["Campaign", "'=1+1", "2", "1", "0", "0", "0"] in rows
     assert ["Step", "1. Mail 1", "1", "0", "0", "0", "0"] in rows
     assert ["Step", "2. Mail 2", "1", "1", "0", "0", "0"] in rows
     assert ["Mailbox", "mara@acme.example", "2", "1", "0", "0", "0"] in rows
-    assert ["Recipient provider", "Google", "2", "1", "0", "0", "0"] in rows
+    assert ["Recipient provider", "Gmail", "2", "1", "0", "0", "0"] in rows
     assert ["Version, step 1", "A", "1", "0", "0", "0", "0"] in rows
 
 

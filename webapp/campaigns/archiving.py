@@ -4,7 +4,8 @@ from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict
 
-from .models import Campaign, CampaignEvent, CampaignState
+from .events import tell
+from .models import Campaign, CampaignState
 
 OVER = (CampaignState.DRAFT, CampaignState.COMPLETED, CampaignState.STOPPED)
 
@@ -17,7 +18,7 @@ def archive(campaign, *, actor):
             if campaign.archived_at:
                 raise Conflict(f"{campaign.name} is archived already.")
             raise Conflict(f"{campaign.name} is not over yet. Archive it once it has completed or is stopped.")
-        _note(campaign, actor, "archived")
+        tell(campaign.id, "archived", actor=actor)
 
 
 def unarchive(campaign, *, actor):
@@ -26,8 +27,4 @@ def unarchive(campaign, *, actor):
         away = (Campaign.id == campaign.id) & Campaign.archived_at.is_null(False)
         if not Campaign.update(archived_at=None, updated_at=now()).where(away).execute():
             raise Conflict(f"{campaign.name} is not archived.")
-        _note(campaign, actor, "unarchived")
-
-
-def _note(campaign, actor, kind):
-    CampaignEvent.create(workspace=campaign.workspace_id, campaign=campaign.id, actor=actor.user_id, kind=kind)
+        tell(campaign.id, "unarchived", actor=actor)

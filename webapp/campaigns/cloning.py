@@ -3,7 +3,8 @@
 from db import db
 
 from .audience import PICKED
-from .models import Campaign, CampaignEvent, CampaignMailbox, Step
+from .events import tell
+from .models import Campaign, CampaignMailbox, Step
 from .writing_models import Attachment, StepVersion
 
 COPIED = (
@@ -29,8 +30,7 @@ def clone(campaign, *, actor):
             _copy_step(step, made)
         for used in CampaignMailbox.select().where(CampaignMailbox.campaign == campaign.id):
             CampaignMailbox.create(workspace=workspace, campaign=made.id, mailbox=used.mailbox_id)
-        data = {"of": campaign.id, "name": campaign.name}
-        CampaignEvent.create(workspace=workspace, campaign=made.id, actor=actor.user_id, kind="cloned", data=data)
+        tell(made.id, "cloned", actor=actor, of=campaign.id, name=campaign.name)
     return made
 
 

@@ -33,8 +33,7 @@ def happenings(member, campaign, size=SIZE):
     )
     events = query.order_by(CampaignEvent.id.desc()).limit(size).tuples()
     found = [Happening(kind, who or "", said(kind, data), at) for kind, data, at, who in events]
-    if campaign.replied:
-        found += _replies(member, campaign, size)
+    found += _replies(member, campaign, size)
     return tuple(sorted(found, key=lambda one: one.at, reverse=True)[:size])
 
 

@@ -10,6 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from webapp.mail.mailbox_models import Mailbox
+from webapp.mail.providers import KNOWN
 
 from .asking import ask, moment
 from .comparing import Verdict, verdict
@@ -17,7 +18,6 @@ from .models import Step
 from .winning import OWN
 from .writing_models import StepVersion
 
-PROVIDERS = {"gmx": "GMX and WEB.DE", "icloud": "iCloud", "mailru": "Mail.ru", "tonline": "T-Online", "": "Other"}
 HOUR = 3600
 BUCKETS = (  # how soon: up to so many seconds, and how that is called
     (HOUR, "within an hour"),
@@ -94,7 +94,7 @@ def numbers(campaign):
         steps=_by(counts, 0, {step.id: (step.position, _title(step)) for step in steps}, every=True),
         trials=tuple(filter(None, (_trial(step, versions, counts) for step in steps))),
         mailboxes=_by(counts, 2, _mailboxes({which[2] for which in counts})),
-        providers=_by(counts, 3, {key: (key, PROVIDERS.get(key, key.title())) for *_, key in counts}),
+        providers=_by(counts, 3, {key: (key, KNOWN.get(key, "Other")) for *_, key in counts}),
         times=_times(seconds),
         median=median(seconds) if seconds else None,
     )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from math import ceil
 
 from webapp.core.clock import now
+from webapp.mail.pacing import working_days
 
 from .models import CampaignState
 
@@ -45,11 +46,7 @@ def cap(mailbox, day):
     """How many mails `mailbox` may send on `day`, or None: its cap, or less while it is slowly used more."""
     if mailbox.ramp_start is None:
         return mailbox.daily_cap
-    since = mailbox.ramp_from or day
-    later = (since + timedelta(days=n + 1) for n in range(min(FAR, (day - since).days)))
-    ramped = max(
-        1, mailbox.ramp_start + mailbox.ramp_step * sum(str(one.isoweekday()) in mailbox.days for one in later)
-    )
+    ramped = max(1, mailbox.ramp_start + mailbox.ramp_step * working_days(mailbox.ramp_from or day, day, mailbox.days))
     return ramped if mailbox.daily_cap is None else min(ramped, mailbox.daily_cap)
 
 

@@ -28,7 +28,8 @@ class Day(NamedTuple):
 
 class Standing(NamedTuple):
     """`rate` is about how many mails left in the last hour, `left` how many are still to go (about as many for a
-    sequence), `usual` the share of reached leads that reply to this workspace's other campaigns, or None.
+    sequence), `usual` the share of reached leads that reply to this workspace's other campaigns, or None. `replied`
+    counts those, too, whose sequence goes on after that.
 
     `next_to` (id, name) is whom the next mail is written to, as far as the member may know; `lasts` the day of the
     last mail, an estimate; `seconds` the same when that is soon. `steps` counts all, `mails` those that are mails.
@@ -42,6 +43,7 @@ class Standing(NamedTuple):
     steps: int
     mails: int
     usual: float | None
+    replied: int
     converted: int
     next_at: datetime | None = None
     next_to: tuple | None = None
@@ -81,8 +83,9 @@ _FACTS = """
     SELECT 'hour', hour, sent, 0 FROM campaign_hour WHERE campaign_id = :campaign AND hour BETWEEN :since AND :until
     UNION ALL SELECT 'reply', {hour}, count(*), 0 FROM recipient
     WHERE campaign_id = :campaign AND replied_at IS NOT NULL AND replied_at >= :begin GROUP BY {hour}
-    UNION ALL SELECT 'converted', '', count(*), 0 FROM recipient r JOIN lead l ON l.id = r.lead_id
-    WHERE r.campaign_id = :campaign AND r.replied_at IS NOT NULL AND l.stage = 'converted' AND l.deleted_at IS NULL
+    UNION ALL SELECT 'replied', '', count(*),
+    coalesce(sum(CASE WHEN l.stage = 'converted' AND l.deleted_at IS NULL THEN 1 ELSE 0 END), 0)
+    FROM recipient r LEFT JOIN lead l ON l.id = r.lead_id WHERE r.campaign_id = :campaign AND r.replied_at IS NOT NULL
     UNION ALL SELECT 'usual', '', coalesce(sum(reached), 0), coalesce(sum(replied), 0) FROM campaign
     WHERE workspace_id = :workspace AND id <> :campaign{mine}
     UNION ALL SELECT 'step', kind, wait_days, CASE WHEN working_days THEN 1 ELSE 0 END FROM step
@@ -105,9 +108,9 @@ def standing(member, campaign):
     )  # fmt: skip
     hours = {text: count for kind, text, count, _ in rows if kind == "hour"}
     replies = {text: count for kind, text, count, _ in rows if kind == "reply"}
-    facts = {kind: (one, other) for kind, text, one, other in rows if kind in ("converted", "usual")}
+    facts = {kind: (one, other) for kind, text, one, other in rows if kind in ("replied", "usual")}
     steps = [(text, wait, working) for kind, text, wait, working in rows if kind == "step"]
-    reached, replied = map(int, facts["usual"])
+    reached, usual = map(int, facts["usual"])
     mails = sum(kind == StepKind.EMAIL for kind, _, _ in steps)
     made = Standing(
         days=_by_day(hours, replies, first, end, zone),
@@ -117,8 +120,9 @@ def standing(member, campaign):
         left=pace.remaining(campaign, mails),
         steps=len(steps),
         mails=mails,
-        usual=100 * replied / reached if reached >= LEAST else None,
-        converted=facts["converted"][0],
+        usual=100 * usual / reached if reached >= LEAST else None,
+        replied=facts["replied"][0],
+        converted=int(facts["replied"][1]),
     )
     return _ahead(made, member, campaign, steps) if campaign.state is CampaignState.SENDING else made
 

@@ -3,7 +3,8 @@
 from db import db
 from webapp.core.errors import Invalid, NotFound
 
-from .models import CampaignEvent, Step
+from .events import tell
+from .models import Step
 from .writing_models import StepVersion
 
 OWN = "A"  # the letter of a step's own texts
@@ -24,7 +25,4 @@ def use_only(campaign, position, letter, *, actor):
             raise Invalid(f"Step {position} has no version {letter[:1]}.")
         Step.update(is_on=letter == OWN).where(Step.id == step.id).execute()
         StepVersion.update(is_on=StepVersion.letter == letter).where(ours).execute()
-        CampaignEvent.create(
-            workspace=campaign.workspace_id, campaign=campaign.id, actor=actor.user_id, kind="version",
-            data={"step": position, "letter": letter},
-        )  # fmt: skip
+        tell(campaign.id, "version", actor=actor, step=position, letter=letter)
