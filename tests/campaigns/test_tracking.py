@@ -75,6 +75,13 @@ def test_writing_is_the_same_at_each_time_and_keeps_each_address_once(mail, writ
     assert TrackedLink.select().count() == 2
 
 
+def test_the_links_of_a_message_are_known_from_how_it_was_written(mail):
+    plain = "See https://globex.example/a?b=1&c=2, or http://globex.example/{{company}}. Or https://globex.example/d."
+    assert set(tracking.links_of(mail.campaign, plain)) == {
+        "https://globex.example/a?b=1&c=2", "https://globex.example/d",
+    }  # fmt: skip
+
+
 def test_without_tracking_a_mail_stays_as_it_is(mail):
     assert tracking.rewritten(HTML, 1, 1, {}) == HTML
     other = HTML.replace("https://globex.example/other", "https://elsewhere.example/{{x}}")

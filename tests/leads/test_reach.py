@@ -210,6 +210,7 @@ def beyond_ids(world):
         "import_id": imported.id,
         "fix_id": ImportFix.create(workspace=imported.workspace, imported=imported, column=0, was="a", text="b").id,
         "delivery_id": delivery.id,
+        "recipient_id": delivery.recipient_id,
         "mail_id": CapturedMail.get(CapturedMail.email == lead.email).id,
     }
 

@@ -27,6 +27,7 @@ from .tracking_models import TrackedEvent, TrackedKind, TrackedLink
 
 MOST = 20  # events of a kind that are kept of a delivery: who has its token could send thousands
 _HREF = re.compile(r'(<a\b[^>]*?\shref=")([^"]*)(")', re.I)
+_BARE = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)\]]")  # what becomes a link in a plain message
 _TOKEN = re.compile(r"[0-9]{1,10}\.[0-9]{1,10}\.[0-9]{1,10}")
 
 
@@ -67,9 +68,12 @@ def named(text):
 # --------------------------------------------------------- writing a mail
 
 
-def links_of(campaign, html):
-    """{address: id} of the links in `html` that may lead through Galena, each kept once for the campaign."""
-    urls = {unescape(url) for _, url, _ in _HREF.findall(html)}
+def links_of(campaign, text):
+    """{address: id} of the links in `text` that may lead through Galena, each kept once for the campaign.
+
+    `text` is a message as it was written, plain or HTML, or as it leaves: one with a field in it is no address yet.
+    """
+    urls = {unescape(url) for _, url, _ in _HREF.findall(text)} | {unescape(url) for url in _BARE.findall(text)}
     digests = {hashlib.sha256(url.encode()).hexdigest(): url for url in urls if _may_lead(url)}
     if not digests:
         return {}
@@ -89,7 +93,7 @@ def _may_lead(url):
     except ValueError:
         return False
     ours = url.startswith((f"{config.current().base_url}/u/", f"{config.current().base_url}/c/"))
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and not ours
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and not ours and "{{" not in url
 
 
 def rewritten(html, recipient_id, step_id, links, *, opens=False):
