@@ -55,6 +55,24 @@ def test_the_table_behind_the_chart_stays_open_while_the_page_keeps_itself_up_to
     with page.expect_response(re.compile(r"/campaigns/1$")):
         pass
     expect(page.get_by_role("menuitem", name="Duplicate")).to_be_visible()
+    page.get_by_role("menuitem", name="Stop for good").click()
+    expect(page.get_by_text("Stop Autumn introduction for good?")).to_be_visible()
+    assert serious(page) == []
+    page.get_by_role("button", name="Stop for good").click()
+    expect(page.locator("#campaign-state").get_by_text("Stopped", exact=True)).to_be_visible()
+
+
+def test_one_recipient_is_paused_from_the_menu_of_its_row(page, demo, program):
+    with sqlite3.connect(program.folder / "galena.db") as rows:
+        rows.execute("UPDATE campaign SET state = 'paused' WHERE id = 1")
+        rows.execute("UPDATE recipient SET state = 'queued' WHERE id = (SELECT min(id) FROM recipient)")
+    page.goto(f"{demo[0]}/campaigns/1?state=queued")
+    row = page.locator("#recipients tbody tr").first
+    row.get_by_role("button", name=re.compile("Actions for")).click()
+    assert serious(page) == []
+    page.get_by_role("menuitem", name="Pause", exact=True).click()
+    expect(page.get_by_text("This lead gets nothing until you resume it.")).to_be_visible()
+    expect(page.locator("#recipients").get_by_text("Nobody is in this state.")).to_be_visible()
 
 
 def test_what_is_added_up_by_kind_comes_after_the_page(page, demo):
