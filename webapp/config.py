@@ -41,6 +41,7 @@ class Config:
     worker_threads: int = 4
     max_upload_mb: int = 100
     fetch_allow: tuple = ()  # of core.networks.Allowed
+    dns_server: tuple | None = None  # (address, port); None: the ones that this machine asks
     development: bool = False
     testing: bool = False
 
@@ -99,6 +100,7 @@ def load(environ=None, dotenv=ROOT / ".env"):
         worker_threads=_integer(values, "WORKER_THREADS", 4, 1, 64),
         max_upload_mb=_integer(values, "MAX_UPLOAD_MB", 100, 1, 4096),
         fetch_allow=_fetch_allow(values.get("FETCH_ALLOW", "")),
+        dns_server=_dns_server(values.get("DNS_SERVER")),
         development=values.get("GALENA_DEVELOPMENT") == "1",
     )
 
@@ -224,6 +226,18 @@ def _fetch_allow(text):
         raise ConfigError(
             f"FETCH_ALLOW is {text!r}: {error}. Give networks, each with a port if only that one is meant, such as "
             "127.0.0.1/32 or 10.1.0.0/16:2525."
+        ) from None
+
+
+def _dns_server(text):
+    if text is None:
+        return None
+    try:
+        parts = urlsplit(f"//{text}")
+        return str(ip_address(parts.hostname or "")), parts.port or 53
+    except ValueError:
+        raise ConfigError(
+            f"DNS_SERVER is {text!r}. Give the address of a name server, such as 10.0.0.2 or 127.0.0.1:5353."
         ) from None
 
 

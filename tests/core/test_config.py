@@ -63,6 +63,8 @@ def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
         ("WEB_THREADS", "0"),
         ("FETCH_ALLOW", "everywhere"),
         ("FETCH_ALLOW", "10.0.0.0/8:port"),
+        ("DNS_SERVER", "name.example"),
+        ("DNS_SERVER", "127.0.0.1:port"),
         ("TRUSTED_PROXIES", "-1"),
         ("DATA_DIR", "/proc/nowhere"),
     ],
@@ -70,6 +72,12 @@ def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
 def test_a_wrong_value_is_refused_with_a_sentence_that_names_it(tmp_path, name, value):
     with pytest.raises(ConfigError, match=name):
         config(tmp_path, **{name: value})
+
+
+def test_a_name_server_may_be_given(tmp_path):
+    assert config(tmp_path).dns_server is None
+    assert config(tmp_path, DNS_SERVER="127.0.0.1:5353").dns_server == ("127.0.0.1", 5353)
+    assert config(tmp_path, DNS_SERVER="[::1]").dns_server == ("::1", 53)
 
 
 def test_a_mail_server_without_a_sender_is_refused(tmp_path):
