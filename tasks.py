@@ -4,7 +4,7 @@ from huey import crontab
 
 from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
-from webapp.campaigns import adding, launching, sending, sequencing, stopping
+from webapp.campaigns import adding, launching, rehearsal, sending, sequencing, stopping
 from webapp.core.jobs import job, later
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
@@ -106,6 +106,12 @@ def sweep_sequences():
     """End sequences of leads to whom something happened, and make to-dos of manual steps that are due."""
     stopping.sweep()
     sequencing.sweep()
+
+
+@job()
+def check_domains(campaign_id):
+    """Ask DNS about the domains that a campaign sends from."""
+    rehearsal.check_domains(campaign_id)
 
 
 @job()

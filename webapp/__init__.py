@@ -34,7 +34,7 @@ from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns import adding, mailbox_needs  # noqa: F401  says who needs a mailbox
 from .campaigns.views import adding as adding_to_campaigns  # noqa: F401  shares the blueprint
 from .campaigns.views import audience as audiences  # noqa: F401  so does this
-from .campaigns.views import campaign_files, mail_log, one_recipient, reports, steering  # noqa: F401  and these
+from .campaigns.views import campaign_files, mail_log, one_recipient, rehearsal, reports, steering  # noqa: F401  these
 from .campaigns.views import editing as writing_campaigns  # noqa: F401  and this
 from .campaigns.views.campaigns import bp as campaigns_bp
 from .campaigns.views.leaving import unsubscribe

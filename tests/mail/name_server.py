@@ -19,8 +19,8 @@ KEY = (
 
 
 SHORT_KEY = (
-    "k=rsa; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALKJ6MFvwIXLaKQPx8PHk0n7nF8K0XbMc1J5jBv2cUqF7dCkB8sjJ5r+v9SNkMF6kZQ0nT4V5dD5"
-    "uO7X6QW8G2sCAwEAAQ=="
+    "k=rsa; p=MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALKJ6MFvwIXLaKQPx8PHk0n7nF8K0XbMc1J5jBv2cUqF7dCk"
+    "B8sjJ5r+v9SNkMF6kZQ0nT4V5dD5uO7X6QW8G2sCAwEAAQ=="
 )
 WELL = {  # all that a domain at Google should have
     ("acme.example", "TXT"): ["google-site-verification=x", "v=spf1 include:_spf.google.com ~all"],

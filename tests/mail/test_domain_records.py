@@ -41,7 +41,8 @@ def test_a_record_tells_whom_it_asks_for_and_how_it_ends(record, lookups, said, 
     "record",
     [
         "v=spf1 ip4:300.1.1.1 -all", "v=spf1 ip6:192.0.2.1 -all", "v=spf1 include -all", "v=spf1 include: -all",
-        "v=spf1 includ:x.example -all", "v=spf1 192.0.2.1 -all", "v=spf1 ,a -all", "v=spf1 ip4: ~all", "v=spf1 -", "v=spf1 +",
+        "v=spf1 includ:x.example -all", "v=spf1 192.0.2.1 -all", "v=spf1 ,a -all", "v=spf1 ip4: ~all", "v=spf1 -",
+        "v=spf1 +",
     ],
 )  # fmt: skip
 def test_one_wrong_word_breaks_a_record(record):

@@ -57,7 +57,10 @@ def test_a_domain_that_has_all_is_well(told):
         ({DMARC: ["v=DMARC1; p=all"]}, "warn", "DMARC of acme.example is broken", "says “all”"),
         ({("acme.example", "MX"): None}, "warn", "acme.example names no mail servers", "Replies"),
         ({("acme.example", "MX"): ["0 ."]}, "warn", "acme.example takes no mail", "MX"),
-        ({("google._domainkey.acme.example", "TXT"): None}, "warn", "No DKIM key was found for acme.example", "selector"),
+        (
+            {("google._domainkey.acme.example", "TXT"): None},
+            "warn", "No DKIM key was found for acme.example", "selector",
+        ),
         (
             {("google._domainkey.acme.example", "TXT"): ["v=DKIM1; p="]},
             "warn", "DKIM of acme.example does not count", "withdrawn",

@@ -14,7 +14,7 @@ from .campaigns import bp
 from .reports import typed
 
 
-def _file(name, campaign, tables):
+def file_of(name, campaign, tables):
     parts = in_turn(csv_parts(tables))
     next(parts)  # takes its turn, or says that it cannot
     name = f"campaign-{campaign.id}-{name}-{now():%Y-%m-%d}.csv"
@@ -25,7 +25,7 @@ def _file(name, campaign, tables):
 @needs("view")
 def report_csv(campaign_id):
     campaign = queries.get_campaign(current_user, campaign_id)
-    return _file("report", campaign, exporting.report(campaign))
+    return file_of("report", campaign, exporting.report(campaign))
 
 
 @bp.get("/campaigns/<int:campaign_id>/recipients.csv")
@@ -33,4 +33,4 @@ def report_csv(campaign_id):
 def recipients_csv(campaign_id):
     campaign, state = queries.get_campaign(current_user, campaign_id), typed("state")
     asked = {"state": RecipientState(state) if state in set(RecipientState) else None, "search": typed("q")}
-    return _file("recipients", campaign, exporting.recipients(current_user._get_current_object(), campaign, **asked))
+    return file_of("recipients", campaign, exporting.recipients(current_user._get_current_object(), campaign, **asked))

@@ -15,10 +15,9 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import at, leave, page, parts
 from webapp.web.ids import row_id
 
-from .. import audience, drafts, editing, queries, steps
+from .. import audience, drafts, editing, queries, rehearsal, steps
 from ..forms.campaign import CampaignForm, read_waits
 from ..messages import FIRST
-from ..models import CampaignState
 from .campaigns import bp
 
 
@@ -161,18 +160,8 @@ def test(form, campaign):
 @needs("write")
 @keeps
 def review(form, campaign):
+    rehearsal.look(campaign)
     return leave(url_for("campaigns.confirm", campaign_id=campaign.id))
-
-
-@bp.get("/campaigns/<int:campaign_id>/start")
-@needs("write")
-def confirm(campaign_id):
-    campaign = queries.get_campaign(current_user, campaign_id)
-    if campaign.state is not CampaignState.DRAFT:
-        return leave(url_for("campaigns.show", campaign_id=campaign_id))
-    step, letter = editing.place(campaign)
-    sheet = editing.sheet(current_user, campaign, step, letter=letter)
-    return page("campaigns/confirm.html", campaign=campaign, sheet=sheet)
 
 
 @bp.get("/campaigns/<int:campaign_id>/preview/<int:lead_id>")
