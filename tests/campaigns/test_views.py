@@ -80,7 +80,7 @@ def test_what_cannot_start_says_why_and_stays_a_draft(cast, alice, change, sente
     assert sentence in alice.get(f"/campaigns/{campaign.id}/edit").text.replace("&#34;", '"')
     review = alice.get(f"/campaigns/{campaign.id}/start").text
     assert sentence in review and ("Send to 0 leads" in review) == ("q" in change)
-    assert alice.post(f"/campaigns/{campaign.id}/start").location.endswith("/edit")
+    assert alice.post(f"/campaigns/{campaign.id}/start").location.endswith("/start")
     assert Campaign.get().state.value == "draft" and Recipient.select().count() == 0
 
 
