@@ -11,6 +11,7 @@ from peewee import fn
 
 from db import db
 from webapp.core.clock import now
+from webapp.leads.holding import among
 from webapp.leads.models import Lead
 
 from . import ledger
@@ -19,7 +20,7 @@ from .models import Campaign, CampaignState, Recipient, RecipientState
 SOON = timedelta(milliseconds=50)  # a slot that comes so soon is as good as now
 Chosen = namedtuple("Chosen", "recipient_id campaign_id position slot")
 _QUEUED = Recipient.state == RecipientState.QUEUED
-_FIELDS = (Recipient.id, Recipient.campaign, Recipient.position, Recipient.due_at)
+_FIELDS = (Recipient.id, Recipient.campaign.alias("campaign_id"), Recipient.position, Recipient.due_at)
 _DOMAIN = fn.SUBSTR(Lead.email, fn.INSTR(Lead.email, "@") + 1)
 
 
@@ -37,7 +38,7 @@ def choose(lease, box, lines, size):
         chosen = _with_slots(chosen, moment)
         for line in sorted(ready):
             if len(chosen) < size and box.id in line.boxes:
-                a_second = max(1, round(timedelta(seconds=1) / line.interval))
+                a_second = round(timedelta(seconds=1) / max(line.interval, timedelta.resolution)) or 1
                 rows = _first_mails(line, moment, blocked, min(size - len(chosen), a_second))
                 chosen += _bound(box, _with_slots(rows, moment), moment)
     return chosen
@@ -50,7 +51,7 @@ def _follow_ups(box, lines, moment, blocked, size):
         query = Recipient.select(*_FIELDS).where(bound, Recipient.zone == zone, Recipient.due_at <= moment + SOON)
         query = query.where(Recipient.campaign.in_([line.id for line in open_now]))
         query = _without_manual(_without_domains(query, blocked), open_now)
-        found += list(query.order_by(Recipient.due_at, Recipient.id).limit(size))
+        found += list(query.order_by(Recipient.due_at, Recipient.id).limit(size).namedtuples())
     return sorted(found, key=lambda row: (row.due_at, row.id))[:size]
 
 
@@ -61,7 +62,7 @@ def _first_mails(line, moment, blocked, size):
             query = Recipient.select(*_FIELDS).where(new, Recipient.zone == zone)
             query = query.where(Recipient.due_at.is_null() | (Recipient.due_at <= moment))
             query = _without_manual(_without_domains(query, blocked), [line])
-            found += list(query.order_by(Recipient.id).limit(size))
+            found += list(query.order_by(Recipient.id).limit(size).namedtuples())
     return sorted(found, key=lambda row: row.id)[:size]
 
 
@@ -103,10 +104,9 @@ def _take_slots(campaign_id, count, moment):
 
 def _bound(box, chosen, moment):
     """Those of the chosen that are the mailbox's now."""
-    ids = [one.recipient_id for one in chosen]
-    free = Recipient.id.in_(ids) & _QUEUED & Recipient.mailbox.is_null()
-    query = Recipient.update(mailbox=box.id, due_at=moment).where(free).returning(Recipient.id)
-    ours = {row.id for row in query} if ids else set()
+    theirs = among([one.recipient_id for one in chosen], Recipient.id)
+    query = Recipient.update(mailbox=box.id, due_at=moment).where(theirs, _QUEUED, Recipient.mailbox.is_null())
+    ours = {recipient_id for (recipient_id,) in query.returning(Recipient.id).tuples()}
     return [one for one in chosen if one.recipient_id in ours]
 
 

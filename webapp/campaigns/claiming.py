@@ -5,6 +5,7 @@ from collections import defaultdict, namedtuple
 from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
+from webapp.leads.holding import among
 from webapp.leads.models import Lead
 from webapp.mail import merge_fields, merging, suppression
 from webapp.mail.mailbox_models import MailboxKind
@@ -67,7 +68,7 @@ class Claims:
 
     def _take(self, campaign, position, slots):
         query = Recipient.select(*PERSON, *_LEAD).join(Lead, "LEFT OUTER JOIN")
-        query = query.where(Recipient.id.in_(list(slots)), Recipient.state == RecipientState.QUEUED)
+        query = query.where(among(slots, Recipient.id), Recipient.state == RecipientState.QUEUED)
         people = list(query.order_by(Recipient.id).namedtuples())
         texts = self.texts_of(campaign, position)
         custom = {name for text in texts.by_letter.values() for name in text.message.custom}
@@ -157,7 +158,7 @@ def threads_of(recipient_ids):
     """{recipient id: the Thread of the mails that arrived, oldest first}."""
     found = {}
     query = Delivery.select(Delivery.recipient, Delivery.message_id, Delivery.subject)
-    query = query.where(Delivery.recipient.in_(list(recipient_ids)), Delivery.state == DeliveryState.ACCEPTED)
+    query = query.where(among(recipient_ids, Delivery.recipient), Delivery.state == DeliveryState.ACCEPTED)
     for recipient_id, message_id, subject in query.order_by(Delivery.id).tuples():
         before = found.get(recipient_id, Thread(subject=subject))
         found[recipient_id] = before._replace(ids=(*before.ids, message_id))

@@ -18,6 +18,7 @@ from peewee import fn
 
 from db import UTCDateTime, db, is_sqlite
 from webapp.core.clock import now
+from webapp.leads.holding import among
 from webapp.mail.mailbox_models import MailboxDay, MailboxKind, MailboxTurn
 from webapp.mail.suppression import keys_of
 
@@ -235,9 +236,9 @@ def move(campaign_id, ids, before, after, **changes):
     """
     hold(campaign_id)
     moved, changes = set(), {"state": after, "changed_at": now(), **changes}
-    for start in range(0, len(ids), 500):
-        theirs = Recipient.id.in_(ids[start : start + 500]) & (Recipient.state == before)
-        moved.update(row.id for row in Recipient.update(changes).where(theirs).returning(Recipient.id))
+    if ids:
+        query = Recipient.update(changes).where(among(ids, Recipient.id), Recipient.state == before)
+        moved.update(recipient_id for (recipient_id,) in query.returning(Recipient.id).tuples())
     counts = Counter(dict.fromkeys(COUNTED.get(after, ()), len(moved)))
     counts.subtract(dict.fromkeys(COUNTED.get(before, ()), len(moved)))
     count(campaign_id, **counts)
@@ -248,12 +249,9 @@ def withdraw(recipient_ids):
     """Delete mails to these recipients that are written down and not on their way; returns the ids of those that had
     one. In the caller's transaction.
     """
-    gone = set()
-    for start in range(0, len(recipient_ids), 500):
-        some = Delivery.recipient.in_(recipient_ids[start : start + 500])
-        query = Delivery.delete().where(some, Delivery.state == DeliveryState.CLAIMED)
-        gone.update(row.recipient_id for row in query.returning(Delivery.recipient))
-    return gone
+    written_down = Delivery.state == DeliveryState.CLAIMED
+    query = Delivery.delete().where(among(recipient_ids, Delivery.recipient), written_down)
+    return {recipient_id for (recipient_id,) in query.returning(Delivery.recipient).tuples()}
 
 
 def end(campaign_id, people, after, reason=""):
