@@ -226,3 +226,48 @@ def test_a_sender_that_cannot_be_pauses_instead_of_trying_for_ever(started, send
     config.activate(dataclasses.replace(config.current(), mail_from="jürgen@acme.example"))
     campaign = send(campaign)
     assert campaign.state.value == "paused" and "SMTPUTF8" in campaign.pause_reason
+
+
+TWELVE = {  # what the server says: (the delivery's state, the campaign's, the sentence that a person reads)
+    "421 at the greeting": ({"greeting": "421 too busy"}, "claimed", "paused", "turned us away: 421 too busy"),
+    "a slow greeting": ({"greeting": "220-one moment"}, "claimed", "paused", "did not answer in time, or hung up"),
+    "STARTTLS refused": (
+        {"ehlo": "250-hi\r\n250 STARTTLS", "star": "454 no TLS"}, "claimed", "paused",
+        "offers encryption but refused it: 454 no TLS",
+    ),
+    "AUTH refused": (
+        {"ehlo": "250-hi\r\n250 AUTH PLAIN", "auth": "535 5.7.8 bad"}, "claimed", "paused",
+        "refused the user name or password: 535 5.7.8 bad",
+    ),
+    "4xx at MAIL": ({"mail": ["451 4.3.0 later"]}, "claimed", "sending", "451 4.3.0 later"),
+    "5xx at MAIL": ({"mail": "550 5.1.8 who?"}, "claimed", "paused", "takes no mail from hello@galena.test: 550 5.1.8"),
+    "4xx at RCPT": ({"rcpt": ["450 4.2.1 full"]}, "claimed", "sending", "450 4.2.1 full"),
+    "5xx at RCPT": ({"rcpt": ["550 5.1.1 nobody"]}, "refused", "completed", "550 5.1.1 nobody"),
+    "5xx at the dot": ({"dot": ["554 5.6.0 no"]}, "refused", "completed", "554 5.6.0 no"),
+    "a drop before the dot": ({"data": [None]}, "claimed", "sending", "The server closed the connection."),
+    "a drop after the dot": (
+        {"dot": [None]}, "unknown", "completed", "The connection ended before the server answered."
+    ),
+    "a stall after the dot": (
+        {"dot": ["250-taken, and then nothing"]}, "unknown", "completed",
+        "The connection ended before the server answered.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", TWELVE)
+def test_each_fault_ends_in_the_right_state_with_the_right_sentence(
+    scripted, started, send, mail_url, monkeypatch, fault
+):
+    answers, delivery, state, sentence = TWELVE[fault]
+    monkeypatch.setattr(smtp, "MAIL_SECONDS", 0.3)
+    monkeypatch.setattr(smtp.Connection.__init__, "__kwdefaults__", {"seconds": 0.3})
+    server = scripted(**answers)
+    if "auth" in answers:
+        mail_url(server.url.replace("//", "//galena:secret@"))
+    campaign = send(started(1))
+    assert (states(campaign), campaign.state.value) == ([delivery], state)
+    said = campaign.pause_reason if state == "paused" else Delivery.get().error
+    assert sentence in said and "secret" not in said
+    if state == "paused":
+        assert Mailbox.get().state.value == "paused" and Mailbox.get().last_error == campaign.pause_reason
