@@ -272,3 +272,10 @@ def test_files_that_can_run_are_refused(name):
 )
 def test_a_files_name_is_only_a_name(name, kept):
     assert files.checked_name(name) == kept
+
+
+def test_a_follow_up_joins_the_mails_before_it(app):
+    ids = [f"{number}{'x' * 60}@galena.test" for number in range(20)]
+    read = parsed(message().to(lead(), URL, thread=ids, subject="Re: Hi"))
+    assert read["Subject"] == "Re: Hi" and read["In-Reply-To"] == f"<{ids[-1]}>"
+    assert read["References"].split() == [f"<{each}>" for each in ids] and not read.defects

@@ -15,7 +15,7 @@ from webapp.mail.mailbox_models import Mailbox
 from webapp.mail.smtp import Dropped, Rejected, Unanswered, Unavailable
 
 from . import audience, links
-from .messages import FIRST, files_of, mailbox_of, message_of, text_of, versions_of, written
+from .messages import FIRST, mailbox_of, message_of, text_of, versions_of, written
 from .models import Campaign, CampaignEvent, CampaignMailbox, CampaignState, Step, StepKind
 from .steps import hold, step_of
 from .writing_models import StepVersion
@@ -157,7 +157,7 @@ def _checks_of(campaign, step, text, known):
         return [lambda: _check_title(text)]
     return [
         lambda: _check_text(step, text),
-        lambda: message_of(campaign, step, known, text=text),
+        lambda: message_of(campaign, step, known, text=text, attachments=()),
     ]
 
 
@@ -230,7 +230,7 @@ def send_test(campaign, step, *, actor, lead=None, letter=FIRST):
     known = merge_fields.known(campaign.workspace_id)
     text, mailbox = text_of(step, letter, versions_of(step)), mailbox_of(campaign)
     text = text._replace(subject=subject_of(campaign, step, text))
-    message = message_of(campaign, step, known, text=text, mailbox=mailbox, attachments=files_of(step))
+    message = message_of(campaign, step, known, text=text, mailbox=mailbox)
     more = known.texts([lead.id] if lead else [], message.custom)
     url = links.unsubscribe_url(links.TEST)
     mail = message.to(_addressed_to(lead or Lead(), actor), url, more.get(lead.id) if lead else None)

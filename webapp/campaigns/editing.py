@@ -221,6 +221,6 @@ def _previewed(campaign, step, lead, known, text, mailbox, thread=""):
         return None, ""
     if not text.subject.strip() and drafts.threads(step):
         text = text._replace(subject=thread)
-    message = message_of(campaign, step, known, text=text, mailbox=mailbox)
+    message = message_of(campaign, step, known, text=text, mailbox=mailbox, attachments=())
     more = known.texts([lead.id], message.custom)
     return message.preview(lead, links.unsubscribe_url(links.TEST), more.get(lead.id))

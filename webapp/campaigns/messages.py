@@ -71,14 +71,14 @@ def mailbox_of(campaign):
     return chosen.order_by(Mailbox.id).first()
 
 
-def message_of(campaign, step, known, *, text=None, mailbox=None, attachments=()):
+def message_of(campaign, step, known, *, version=None, text=None, mailbox=None, attachments=None):
     """The Message of one step, with the merge tags that are `known` (a merge_fields.Known). Raises Invalid when it
     cannot be sent to anybody.
 
-    `text` is one of its Texts, None: its own; `mailbox` whom it is from. What the campaign says about the sender goes
-    before what the mailbox says.
+    It says what `version` (a StepVersion) or `text` says, else the step itself; `mailbox` is whom it is from, and what
+    the campaign says about the sender goes before what the mailbox says. `attachments` are Files, None: the step's.
     """
-    text = text or text_of(step)
+    text = text or version or step
     return Message(
         sender_name=campaign.sender_name or (mailbox.sender_name if mailbox else ""),
         reply_to=campaign.reply_to or (mailbox.reply_to if mailbox else ""),
@@ -89,7 +89,7 @@ def message_of(campaign, step, known, *, text=None, mailbox=None, attachments=()
         workspace_name=step.workspace.name,
         postal_address=step.workspace.postal_address,
         fields=known,
-        sender=(mailbox.email if mailbox else "") or None,
+        sender=mailbox.email if mailbox else "",
         signature=mailbox.signature if mailbox else "",
-        attachments=attachments,
+        attachments=files_of(step) if attachments is None else attachments,
     )

@@ -62,13 +62,13 @@ class Message:
     """What all recipients of one step have in common. Raises Invalid when it cannot be sent to anybody.
 
     `fields` are the merge tags there are, {name: label}; `custom` are those used that are the workspace's own. `sender`
-    is the address it comes from, None: the installation's. A rich `body` is HTML, whoever wrote it: it is cleaned here.
+    is the address it comes from, "": the installation's. A rich `body` is HTML, whoever wrote it: it is cleaned here.
     `attachments` are files.File.
     """
 
     def __init__(
         self, *, sender_name, reply_to, subject, body, workspace_name, postal_address="", fields=merging.ALL,
-        sender=None, signature="", preheader="", is_rich=False, attachments=(),
+        sender="", signature="", preheader="", is_rich=False, attachments=(),
     ):  # fmt: skip
         settings = config.current()
         self.fields_known, self.is_rich = fields, is_rich
@@ -81,8 +81,7 @@ class Message:
         address = self._address(postal_address)
         self.text_end = "\n".join(("", *address, "")) if address else ""
         self.html_end = f"{'<br>' if address else ''}{escape(', '.join(address))}</p>\n</body>\n</html>\n"
-        own = sender.rpartition("@")[2] if sender else ""
-        self.host = own if own.isascii() and "." in own else host_of(settings)
+        self.host = sender.rpartition("@")[2] if sender.isascii() and "." in sender else host_of(settings)
         reply = f"Reply-To: {mailbox('', reply_to)}\r\n" if reply_to else ""
         self.head = (
             f"From: {mailbox(sender_name, sender or settings.mail_from)}\r\n{reply}"
@@ -236,6 +235,14 @@ class Message:
     def _why(self, values):
         whom = values["company"].removesuffix(".") or "you"  # "Globex Inc." brings the full stop of the sentence
         return f"You get this because we think {self.workspace_name} may be relevant to {whom}. Not for you?"
+
+
+def _answering(thread):
+    """The headers that join a mail to those it follows (RFC 5322, section 3.6.4), folded: a line is 998 at most."""
+    if not thread:
+        return ""
+    ids = [f"<{message_id}>" for message_id in thread]
+    return "In-Reply-To: {}\r\nReferences: {}\r\n".format(ids[-1], "\r\n ".join(ids))
 
 
 class _Linking(dict):

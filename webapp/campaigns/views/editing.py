@@ -18,6 +18,7 @@ from webapp.web.ids import row_id
 from .. import audience, drafts, editing, queries, rehearsal, steps
 from ..forms.campaign import CampaignForm, read_waits
 from ..messages import FIRST
+from ..models import CampaignState
 from .campaigns import bp
 
 
