@@ -24,7 +24,8 @@ log = logging.getLogger("galena.campaigns")
 
 SLICE = 20  # seconds one run may take before it lets other jobs have the thread
 PATIENCE = 2  # seconds a run waits for its turn; for longer it gives the thread back
-BATCH = 200  # mails written down ahead, where nothing but the campaigns' rates holds them back
+BATCH = (10, 200)  # mails written down ahead at least and at most, where only the campaigns' rates hold them back
+AHEAD = (0.2, 0.5)  # seconds that they should last: what one mailbox has written down, no other can send
 SETTLE = 1.0  # seconds between drawing consequences
 LATE = timedelta(seconds=1)  # what may be made up for: never a burst
 IDLE = timedelta(minutes=10)  # between two looks of a mailbox that has nothing to wait for, while campaigns use it
@@ -94,7 +95,7 @@ class Run:
         ledger.recover(self.lease, self.mailbox.kind)
         settling.settle(self.lease)
         self.look()
-        size = 1 if self.box.is_paced else BATCH
+        size, asked_at = 1 if self.box.is_paced else BATCH[0] * 2, time.monotonic()
         while True:
             if worker_stops() or time.monotonic() > self.stop_at:
                 return now()
@@ -102,6 +103,7 @@ class Run:
                 return wake_at
             batch = ledger.due(self.lease, size, now() + choosing.SOON)
             if not batch:
+                size, asked_at = self._resized(size, time.monotonic() - asked_at), time.monotonic()
                 self.seen = leases.updated_at(self.lease)
                 self.look()
                 if self.claims.take(self.lines, size):
@@ -114,6 +116,12 @@ class Run:
                 self._send(delivery)
             if time.monotonic() - self.settled_at > SETTLE or len(batch) < size:
                 self.settle()
+
+    def _resized(self, size, lasted):
+        """How many mails to write down next, when `size` lasted so many seconds."""
+        if self.box.is_paced:
+            return size
+        return min(BATCH[1], size * 2) if lasted < AHEAD[0] else max(BATCH[0], size // 2) if lasted > AHEAD[1] else size
 
     def look(self):
         """Read which campaigns send now, and by which rules."""
