@@ -169,6 +169,17 @@ def test_a_paused_mailbox_blocks_only_when_no_other_sends(cast, box, through):
     assert states(cast, through(paused, box("b@acme.example")))["a@acme.example is paused"] == "warn"
 
 
+def test_what_a_server_said_is_told_to_who_manages_the_mailbox(cast, box, through):
+    factories.lead(cast.acme)
+    said = "535 zyxsecret"
+    campaign = through(box("a@acme.example", state=MailboxState.PAUSED, pause_reason=said, last_error=said))
+    helps = [
+        next(one.help for one in rehearsal.rehearse(who, campaign) if one.text == "a@acme.example is paused")
+        for who in (cast.alice, cast.bob)
+    ]
+    assert said in helps[0] and said not in helps[1] and "Something is wrong with it." in helps[1]
+
+
 def test_a_mailbox_that_was_never_tested_is_told(cast, box, through):
     factories.lead(cast.acme)
     assert states(cast, through(box(checked_at=None)))["alice@acme.example was never tested"] == "warn"
@@ -313,6 +324,6 @@ def test_looking_again_has_its_limit(cast, draft, alice):
 def test_a_part_has_the_list_and_the_button(cast, draft, alice, htmx):
     campaign = draft(subject="")
     part = alice.get(f"/campaigns/{campaign.id}/start", headers=htmx).text
-    assert part.strip().startswith("<section") and 'id="checks"' in part
+    assert part.strip().startswith("<section") and 'id="checks"' in part and 'hx-target="#start"' in part
     both = alice.post(f"/campaigns/{campaign.id}/domains", headers=htmx).text
     assert 'hx-target="#checks"' in both and 'hx-target="#start"' in both and "disabled" in both

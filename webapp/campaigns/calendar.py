@@ -27,7 +27,7 @@ from .schedule import Line, Person, StepPlan, plan
 LISTED = 2000  # mails that are told one by one
 PEOPLE = 100_000  # whose mails are planned
 AHEAD = timedelta(days=730)
-SECONDS = 3.0  # for the whole plan; what comes later is left out, and said to be
+SECONDS = 2.0  # for the whole plan; what comes later is left out, and said to be
 _WAITS = (RecipientState.QUEUED, RecipientState.SENDING)
 
 
@@ -89,8 +89,8 @@ def calendar(member, campaign, *, seconds=SECONDS):
     why, never = made.why, sum(sum(at >= one.position for at in positions) for one in people) - made.total
     if never and not why:
         why = f"{never:,} of its steps never leave: where those leads are, no mailbox works in the campaign’s hours."
-    if len(people) + len(other_people) >= PEOPLE:
-        why = f"Only the first {PEOPLE:,} people who wait are looked at."
+    if max(len(people), len(other_people)) > PEOPLE:
+        why = f"{why} Only the first {PEOPLE:,} people who wait are looked at.".strip()
     if not made.total:
         return empty._replace(
             stands="No mail could ever leave: the hours of the campaign and of its mailboxes never meet."
@@ -193,7 +193,7 @@ def _others(campaign, boxes):
         if ids & set(used) or ids & bound:
             found.append(_line(other, used, zone))
             people += _waiting(other)[0]
-    return found, people[:PEOPLE]
+    return found, people[: PEOPLE + 1]
 
 
 # ----------------------------------------------------------------------- people
@@ -213,7 +213,7 @@ def _drafted(member, campaign, moment):
         if reason:
             continue
         person_id = number if picked is None else picked.get(lead_id)
-        if person_id is None or len(people) >= PEOPLE:
+        if person_id is None or len(people) > PEOPLE:
             continue
         zone = zone_of(country, city)[:40] if by_lead else ""
         people.append(Person(person_id, campaign.id, zone=zone, domain=_domain(email)))
@@ -236,7 +236,9 @@ def _waiting(campaign):
     )  # fmt: skip
     query = Recipient.select(*columns).join(Lead).where(Recipient.campaign == campaign.id, Recipient.state.in_(_WAITS))
     people, leads = [], {}
-    for person_id, position, mailbox_id, due_at, zone, email, lead_id in query.limit(PEOPLE).tuples():
+    for person_id, position, mailbox_id, due_at, zone, email, lead_id in (
+        query.order_by(Recipient.id).limit(PEOPLE + 1).tuples()
+    ):
         people.append(Person(person_id, campaign.id, position, mailbox_id, due_at, zone, _domain(email)))
         leads[person_id] = lead_id
     return people, leads

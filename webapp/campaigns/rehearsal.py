@@ -9,9 +9,10 @@ from webapp.accounts.workspaces import get_workspace
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.core.jobs import later
-from webapp.mail import domain_findings, domains, merge_fields
+from webapp.mail import domain_findings, domains, health, merge_fields
 from webapp.mail.findings import Finding, blocks
 from webapp.mail.mailbox_models import MailboxKind, MailboxState
+from webapp.mail.mailboxes import is_managed
 from webapp.mail.pacing import AHEAD, Window, day_in
 from webapp.mail.presets import PRESETS
 
@@ -46,7 +47,7 @@ def rehearsal(member, campaign):
         *_values(tags, count),
         *_hints(steps),
         *_files(campaign),
-        *_senders(mailboxes),
+        *_senders(member, mailboxes),
         *_domains(mailboxes),
         *_law(campaign),
         *_times(campaign, mailboxes, steps, count.reached),
@@ -161,15 +162,17 @@ def _files(campaign):
 # ----------------------------------------------------------------- the senders
 
 
-def _senders(mailboxes):
+def _senders(member, mailboxes):
     if any(one.kind is MailboxKind.SERVER for one in mailboxes) and config.current().mail_url is None:
         help = "No mail server is set. Messages go to the Outbox."
-        yield Finding("info", "Mail is captured, nothing leaves this server", help)
+        yield Finding("info", "Mail is captured, nothing leaves this server", help, "outbox")
     paused = [one for one in mailboxes if one.state is MailboxState.PAUSED]
     for one in paused:
         state = "bad" if len(paused) == len(mailboxes) else "warn"
         others = "" if state == "bad" else " The others send meanwhile."
-        help = f"{one.pause_reason or 'Somebody paused it.'} Resume it under Settings, or choose another.{others}"
+        told = is_managed(member, one) or not health.is_stopped_by_us(one)  # what a server said is for its managers
+        why = one.pause_reason if told and one.pause_reason else "Something is wrong with it."
+        help = f"{why} Resume it under Settings, or choose another.{others}"
         yield Finding(state, f"{name_of(one)} is paused", help, "mailboxes")
     for one in mailboxes:
         if one.state is MailboxState.ACTIVE and one.kind is not MailboxKind.SERVER and one.checked_at is None:

@@ -28,7 +28,7 @@ def confirm(campaign_id):
     campaign = queries.get_campaign(current_user, campaign_id)
     if campaign.state is not CampaignState.DRAFT:
         return leave(url_for("campaigns.show", campaign_id=campaign_id))
-    return page("campaigns/confirm.html", "checks", **_told(campaign))
+    return page("campaigns/confirm.html", "checked", **_told(campaign))
 
 
 def _told(campaign):
@@ -53,6 +53,7 @@ def _fixes(campaign):
     found = {"edit": ("Change", edit), "audience": ("Change", edit), "sender": ("Change", edit)}
     found |= dict.fromkeys(("again", "selector"), ("See below", "#domains"))
     found["mailboxes"] = ("Mailboxes", url_for("mailboxes.index"))
+    found["outbox"] = ("Outbox", url_for("mail.outbox"))
     if current_user.can("workspace"):
         found["workspace"] = ("Add it", url_for("workspace.show"))
     return found
