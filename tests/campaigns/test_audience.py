@@ -19,6 +19,7 @@ from webapp.leads.conditions import Where, one
 from webapp.leads.filters import Filter
 from webapp.leads.models import Lead
 from webapp.mail import suppression
+from webapp.mail.mailboxes import server_mailbox
 from webapp.mail.models import Suppression, SuppressionReason
 
 PICKED = {"kind": "picked", "stage": "", "q": ""}
@@ -270,6 +271,7 @@ def test_the_start_asks_as_much_for_many_leads_as_for_few(cast, draft, monkeypat
         Recipient.update(state="sent").execute()
         return len(said)
 
+    server_mailbox(cast.acme.id)
     factories.lead(cast.acme)
     few = started()
     for _ in range(30):

@@ -6,13 +6,14 @@ import pytest
 
 from tests import factories
 from webapp.campaigns import launching, leases, links, unsubscribing
-from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, CampaignState, Delivery, Recipient
 from webapp.core.clock import freeze, now
 from webapp.leads.models import Activity, ActivityKind
 from webapp.mail import suppression
+from webapp.mail.mailboxes import server_mailbox
 from webapp.mail.models import Suppression, SuppressionReason
 
+from .conftest import write_down
 from .test_unsubscribe import link_of
 
 EMAIL = "lead0@globex.example"
@@ -33,8 +34,8 @@ def waiting(cast, link, draft):
     """A second campaign, with a mail to the same address written down and not sent."""
     second = draft(name="Second")
     launching.start(second, actor=cast.alice)
-    lease = leases.acquire(second.id)
-    Claims(lease).take(10)
+    lease = leases.acquire(server_mailbox(cast.acme.id).id)
+    write_down(lease, 10)
     leases.release(lease)
     return second
 

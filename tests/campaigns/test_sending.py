@@ -97,7 +97,7 @@ def test_an_address_suppressed_after_the_start_is_not_written_to(cast, inbox, st
     assert sorted(inbox.recipients) == ["lead0@globex.example", "lead2@globex.example"]
     assert (campaign.sent, campaign.skipped, campaign.state.value) == (2, 1, "completed")
     left_out = Recipient.get(Recipient.state == "skipped")
-    assert left_out.reason == "Asked not to be written to"
+    assert left_out.reason == "On the suppression list"
 
 
 def test_another_workspaces_suppression_does_not_count(cast, inbox, started, send):

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests import factories
-from webapp.campaigns import launching, ledger, lines, sending, sequencing, settling, stopping, unsubscribing
+from webapp.campaigns import adding, launching, ledger, lines, sending, sequencing, settling, stopping, unsubscribing
 from webapp.campaigns.links import unsubscribe_url
 from webapp.campaigns.models import (
     Campaign,
@@ -123,7 +123,9 @@ def test_a_manual_step_becomes_a_to_do_of_the_owner_and_the_sequence_goes_on(cas
 
 
 def test_a_sequence_may_begin_and_end_with_a_manual_step(inbox, sequence, frozen_time, cast):
-    campaign = sequence(1, {"wait_days": 1}, {"kind": StepKind.TASK, "wait_days": 1, "subject": "", "body": ""})
+    campaign = sequence(
+        1, {"wait_days": 1}, {"kind": StepKind.TASK, "wait_days": 1, "subject": "Follow up", "body": ""}
+    )
     Step.update(kind=StepKind.LINKEDIN).where(Step.position == 1).execute()
     Step.update(subject="Hello").where(Step.position == 2).execute()
     run(campaign, frozen_time)
@@ -320,7 +322,7 @@ def test_a_campaign_that_keeps_adding_takes_in_who_comes(cast, inbox, sequence, 
     campaign = sequence(1, keeps_adding=True)
     assert run(campaign, frozen_time).state.value == "sending"
     factories.lead(cast.acme, first_name="L8", email="late@x.example")
-    assert launching.take_in(campaign) == 1 and launching.take_in(campaign) == 0
+    assert adding.take_in(campaign.id) == 1 and adding.take_in(campaign.id) == 0
     campaign = run(campaign, frozen_time)
     assert (campaign.recipients, campaign.sent, len(inbox.mails)) == (2, 2, 2)
 

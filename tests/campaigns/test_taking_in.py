@@ -29,7 +29,7 @@ def test_new_leads_of_the_audience_are_taken_in_once_and_written_to(cast, inbox,
     filtered = {"kind": "filter", "stage": "", "q": "", "query": SWISS.query()}
     campaign = draft(audience=filtered, keeps_adding=True)
     launching.start(campaign, actor=cast.alice)
-    assert send(campaign).state is CampaignState.COMPLETED
+    assert send(campaign).state is CampaignState.SENDING, "somebody may come"
     bern(cast.acme, "ben@x.example")
     factories.lead(cast.acme, email="cleo@x.example", country="AT")
     assert adding.take_in(campaign.id) == 1
