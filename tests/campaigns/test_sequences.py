@@ -2,6 +2,7 @@
 
 import contextlib
 import random
+import threading
 from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
@@ -9,8 +10,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from db import db
 from tests import factories
-from webapp.campaigns import adding, launching, ledger, lines, sending, sequencing, settling, stopping, unsubscribing
+from webapp.campaigns import (
+    adding,
+    launching,
+    leases,
+    ledger,
+    lines,
+    sending,
+    sequencing,
+    settling,
+    stopping,
+    unsubscribing,
+)
 from webapp.campaigns.links import unsubscribe_url
 from webapp.campaigns.models import (
     Campaign,
@@ -451,3 +464,37 @@ _STEPS = (
     ),
     lambda cast, campaign, one, time: settling.settle_recipient(one.id),
 )
+
+
+def test_who_waited_for_a_mailbox_that_is_deleted_gets_mail_from_another(sequence, mailbox, inbox, frozen_time):
+    gone, other = mailbox(1), mailbox(2)
+    campaign = sequence(3, mailboxes=[gone, other])
+    lease = sending.leases.acquire(gone.id)
+    write_down(lease, 2)
+    Mailbox.delete().where(Mailbox.id == gone.id).execute()
+    launching.requeue_stalled()
+    campaign = run(campaign, frozen_time)
+    assert (campaign.state.value, campaign.sent) == ("completed", 3)
+    assert {sender for sender, _, _ in inbox.mails} == {"box2@acme.example"}
+
+
+def test_mailboxes_that_several_workers_send_through_write_to_each_lead_once(app, sequence, mailbox, inbox):
+    boxes = [mailbox(number) for number in range(3)]
+    campaign = sequence(60, {"wait_days": 0}, mailboxes=boxes)
+
+    def work(mailbox_id):
+        with db.connection_context():
+            for _ in range(20):
+                sending.send_mail(mailbox_id)
+                leases.wake([mailbox_id])
+
+    threads = [threading.Thread(target=work, args=(box.id,)) for box in boxes for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    campaign = Campaign.get_by_id(campaign.id)
+    assert campaign.state.value == "completed" and campaign.sent == 60 and campaign.mails == 120
+    assert set(Counter(inbox.recipients).values()) == {2}
+    assert len({row.mailbox_id for row in Delivery.select()}) > 1
+    recount(campaign)

@@ -136,7 +136,7 @@ def test_totals_by_reach_begin_with_the_leads_that_are_there(cast):
 def test_the_hour_of_a_mail_sent_is_kept_for_its_campaign(cast):
     campaign = Campaign.create(workspace=cast.acme, name="Hello")
     for number in (2, 3):
-        Campaign.update(sent=Campaign.sent + number).where(Campaign.id == campaign.id).execute()
+        Campaign.update(mails=Campaign.mails + number).where(Campaign.id == campaign.id).execute()
     hours = list(CampaignHour.of(cast.acme))
     assert sum(row.sent for row in hours) == 5
     assert all(row.hour in (f"{now():%Y-%m-%d %H}", f"{now() - timedelta(hours=1):%Y-%m-%d %H}") for row in hours)

@@ -19,7 +19,7 @@ from webapp.auth.models import Account
 from webapp.config import DISCOVERY, activate
 from webapp.core.clock import freeze, now
 from webapp.core.crypto import decrypt
-from webapp.mail import google_mail, health, mailbox_check, mailboxes
+from webapp.mail import google_mail, mailbox_check, mailboxes
 from webapp.mail.mailbox_models import Mailbox, MailboxKind, MailboxState, Security
 
 REFUSAL = base64.b64encode(
@@ -204,7 +204,6 @@ def test_an_outage_of_google_passes(cast, provider, box):
     with freeze(now() + timedelta(hours=2)), pytest.raises(google_mail.Unavailable) as raised:
         google_mail.access_token(box)
     assert str(raised.value) == google_mail.AWAY and not raised.value.lasting
-    assert health.blame(box, raised.value) is not None
 
 
 def test_a_lost_secret_key_is_said(provider, box, settings):

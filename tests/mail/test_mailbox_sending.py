@@ -14,7 +14,7 @@ import pytest
 from tests.campaigns.smtp_servers import mail_server, password_required, scripted_server
 from tests.mail.mailboxes import FORM, HERE, mailbox
 from webapp.config import current
-from webapp.core.clock import freeze, now
+from webapp.core.clock import now
 from webapp.mail import health, mailbox_check, mailbox_list, mailboxes, reasons
 from webapp.mail.faults import Dropped, Unavailable
 from webapp.mail.mailbox_models import Mailbox, MailboxDay, MailboxState, Security
@@ -226,54 +226,20 @@ def test_a_transport_of_a_mailbox_keeps_its_connection(cast):
 # --------------------------------------------------------------------- health
 
 
-def test_a_fault_that_may_pass_is_tried_again_later_and_later_and_then_pauses(cast):
-    box = mailbox(cast.alice)
-    fault, waits = Unavailable("The mail server is down."), []
-    with freeze(now()) as moment:
-        for _ in range(4):
-            again_at = health.blame(box, fault)
-            waits.append(again_at and again_at - moment)
-            if again_at:
-                assert again(box).next_send_at == again_at and again(box).state is MailboxState.ACTIVE
-    assert waits == [*health.BACK_OFF, None]
-    kept = again(box)
-    assert (kept.state, kept.pause_reason, kept.refusals) == (MailboxState.PAUSED, "The mail server is down.", 4)
-
-
 def test_a_fault_that_lasts_pauses_at_once(cast):
     box = mailbox(cast.alice)
-    assert health.blame(box.id, Unavailable("The password is wrong.", lasting=True)) is None
+    health.noted(box, Unavailable("The password is wrong.", lasting=True))
     assert again(box).state is MailboxState.PAUSED and health.is_stopped_by_us(again(box))
-
-
-def test_many_refusals_in_a_row_pause_and_one_mail_taken_begins_anew(cast):
-    box = mailbox(cast.alice)
-    for _ in range(health.REFUSALS - 1):
-        assert not health.refused(box, "550 5.7.1 blocked")
-    health.recovered(box)
-    assert again(box).refusals == 0
-    outcomes = [health.refused(box.id, "550 5.7.1 blocked") for _ in range(health.REFUSALS)]
-    assert outcomes == [False] * (health.REFUSALS - 1) + [True]
-    assert again(box).pause_reason == "10 addresses in a row were refused. The last answer was: 550 5.7.1 blocked"
 
 
 def test_what_a_person_paused_stays_paused_whatever_a_test_says(cast):
     with mail_server() as inbox:
         box = at(cast.alice, inbox.url)
         mailboxes.pause(box, "Holidays", actor=cast.alice)
-        health.blame(box, Unavailable("no", lasting=True))
+        health.noted(box, Unavailable("no", lasting=True))
         mailbox_check.send_test(again(box), cast.alice)
     kept = again(box)
     assert (kept.state, kept.pause_reason, kept.last_error) == (MailboxState.PAUSED, "Holidays", "")
-
-
-def test_whoever_pauses_it_themselves_is_told_when_to(cast):
-    box = mailbox(cast.alice)
-    assert health.may_pass(box, Unavailable("wrong password", lasting=True)) is None
-    for _ in health.BACK_OFF:
-        assert health.may_pass(box, Unavailable("down")) is not None
-    assert health.may_pass(box, Unavailable("down")) is None
-    assert (again(box).state, again(box).last_error) == (MailboxState.ACTIVE, "down")
 
 
 def test_one_that_is_resumed_changed_or_mended_is_looked_at_again_and_keeps_its_gap(cast, alice):
@@ -291,7 +257,7 @@ def test_one_that_is_resumed_changed_or_mended_is_looked_at_again_and_keeps_its_
 
 def test_resuming_forgets_what_was_wrong(cast, alice):
     box = mailbox(cast.alice)
-    health.blame(box, Unavailable("The password is wrong.", lasting=True))
+    health.noted(box, Unavailable("The password is wrong.", lasting=True))
     assert "The password is wrong." in alice.get(HERE).text
     alice.post(f"{HERE}/{box.id}/resume")
     kept = again(box)
@@ -300,7 +266,7 @@ def test_resuming_forgets_what_was_wrong(cast, alice):
 
 def test_other_credentials_let_a_stopped_mailbox_go_on_untested(cast):
     box = mailbox(cast.alice)
-    health.blame(box, Unavailable("The password is wrong.", lasting=True))
+    health.noted(box, Unavailable("The password is wrong.", lasting=True))
     fields = {name: getattr(box, name) for name in (*mailboxes.SERVER, *mailboxes.WRITER, *mailboxes.LIMITS)}
     more = {"username": "", "password": "the right one", "owner": box.user_id}
     mailboxes.change(again(box), {**fields, **more}, actor=cast.alice)

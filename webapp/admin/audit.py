@@ -30,6 +30,8 @@ SENTENCES = {
     "invitation.sent_again": "{who} sent {subject} the invitation to {here} again",
     "invitation.withdrawn": "{who} withdrew the invitation of {subject} to {here}",
     "lead.erased": "{who} deleted {subject} of {here} for good",
+    "suppression.added": "{who} added {subject} to the suppression list of {here}",
+    "suppression.released": "{who} took {subject} off the suppression list of {here}",
     "mailbox.added": "{who} added the mailbox {subject} to {here}",
     "mailbox.changed": "{who} changed the mailbox {subject} of {here}",
     "mailbox.connected": "{who} connected the mailbox {subject} of {here} again",

@@ -199,6 +199,8 @@ def requeue_stalled():
     overdue = set()
     sending = list(Campaign.select().where(Campaign.state == CampaignState.SENDING))
     for campaign in sending:
+        for recipient_id in ledger.free_orphans(campaign.id):
+            settling.settle_recipient(recipient_id)
         settling.complete(campaign.id)
         overdue.update(mailboxes_of(campaign))
     for mailbox in Mailbox.select().where(Mailbox.id.in_(sorted(overdue)), Mailbox.state == MailboxState.ACTIVE):

@@ -212,9 +212,29 @@ def _adopt(lease):
     """What was on its way before there were mailboxes goes on through that of the server."""
     pending = (DeliveryState.CLAIMED, DeliveryState.SENDING)
     nobodys = Delivery.of(lease.workspace_id).where(Delivery.state.in_(pending), Delivery.mailbox.is_null())
+    nobodys = nobodys.where(Delivery.provider == "")  # later ones name it: theirs was deleted (see free_orphans)
     for delivery in nobodys:
         Delivery.update(mailbox=lease.mailbox_id).where(Delivery.id == delivery.id).execute()
         Recipient.update(mailbox=lease.mailbox_id).where(Recipient.id == delivery.recipient_id).execute()
+
+
+def free_orphans(campaign_id):
+    """What was written down for a mailbox that was deleted is withdrawn, for another to write anew; what was on its way
+    is unknown. Returns the ids of its recipients, to be settled.
+    """
+    unknown = []
+    nobodys = (Delivery.campaign == campaign_id) & Delivery.mailbox.is_null() & (Delivery.provider != "")
+    pending = Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING))
+    for delivery in list(Delivery.select(Delivery.id, Delivery.recipient, Delivery.state).where(nobodys, pending)):
+        with db.atomic():
+            hold(campaign_id)
+            if delivery.state is DeliveryState.SENDING:
+                lost = {"state": DeliveryState.UNKNOWN, "error": STOPPED, "changed_at": now()}
+                Delivery.update(lost).where(Delivery.id == delivery.id, Delivery.state == delivery.state).execute()
+                unknown.append(delivery.recipient_id)
+            elif withdraw([delivery.recipient_id]):
+                move(campaign_id, [delivery.recipient_id], RecipientState.SENDING, RecipientState.QUEUED)
+    return unknown
 
 
 # -------------------------------------------------------------- recipients

@@ -8,6 +8,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Invalid
 from webapp.core.jobs import stopping as worker_stops
 from webapp.core.jobs import wait
+from webapp.mail import health
 from webapp.mail.mailbox_models import Mailbox
 from webapp.mail.pacing import day_in
 from webapp.mail.providers import domain_of
@@ -26,6 +27,7 @@ SLICE = 20  # seconds one run may take before it lets other jobs have the thread
 PATIENCE = 2  # seconds a run waits for its turn; for longer it gives the thread back
 BATCH = (10, 200)  # mails written down ahead at least and at most, where only the campaigns' rates hold them back
 AHEAD = (0.2, 0.5)  # seconds that they should last: what one mailbox has written down, no other can send
+LOOK = 0.5  # seconds between reading what campaigns there are, while there is something to send
 SETTLE = 1.0  # seconds between drawing consequences
 LATE = timedelta(seconds=1)  # what may be made up for: never a burst
 IDLE = timedelta(minutes=10)  # between two looks of a mailbox that has nothing to wait for, while campaigns use it
@@ -94,6 +96,7 @@ class Run:
         self.transport = self.transport or transport_of(self.mailbox)
         ledger.recover(self.lease, self.mailbox.kind)
         settling.settle(self.lease)
+        self.seen = leases.updated_at(self.lease)
         self.look()
         size, asked_at = 1 if self.box.is_paced else BATCH[0] * 2, time.monotonic()
         while True:
@@ -104,8 +107,9 @@ class Run:
             batch = ledger.due(self.lease, size, now() + choosing.SOON)
             if not batch:
                 size, asked_at = self._resized(size, time.monotonic() - asked_at), time.monotonic()
-                self.seen = leases.updated_at(self.lease)
-                self.look()
+                if time.monotonic() - self.looked_at > LOOK:
+                    self.seen = leases.updated_at(self.lease)
+                    self.look()
                 if self.claims.take(self.lines, size):
                     continue
                 if (wake_at := self._at_end()) is not None:
@@ -125,6 +129,7 @@ class Run:
 
     def look(self):
         """Read which campaigns send now, and by which rules."""
+        self.looked_at = time.monotonic()
         self.lines = sending_lines(self.lease.workspace_id)
         self.claims.campaigns.clear()
         self.guards.clear()
@@ -229,8 +234,9 @@ class Run:
         else:
             self.drops = 0
             self.ended.append(ledger.outcome(delivery, DeliveryState.ACCEPTED))
-            if self.refusals:
-                self._count_refusals(0)
+            if self.refusals or self.mailbox.last_error:
+                self.refusals, self.mailbox.last_error = 0, ""
+                health.recovered(self.mailbox)
 
     def _refuse(self, delivery, no, before):
         self.drops = 0
@@ -244,13 +250,10 @@ class Run:
         else:
             self._end(ledger.retry(delivery, str(no), before=before))
         if no.blames_sender:
-            self._count_refusals(self.refusals + 1)
+            self.refusals += 1
+            Mailbox.update(refusals=self.refusals).where(Mailbox.id == self.mailbox.id).execute()
             if self.refusals >= REFUSALS:
                 raise Unavailable(f"{REFUSALS} mails in a row were refused because of who sends them. The last: {no}")
-
-    def _count_refusals(self, count):
-        self.refusals = count
-        Mailbox.update(refusals=count).where(Mailbox.id == self.mailbox.id).execute()
 
     def _drop(self, delivery, error, before):
         self.drops += 1

@@ -3,41 +3,11 @@
 A mailbox that Galena paused says the same in `pause_reason` and `last_error`; one that a person paused does not.
 """
 
-from datetime import timedelta
-
 from peewee import Case
 
 from webapp.core.clock import now
 
 from .mailbox_models import Mailbox, MailboxState
-
-BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30))  # after each fault in a row that may pass
-REFUSALS = 10  # addresses refused in a row: the server has something against the mailbox, not against them
-MANY = "{} addresses in a row were refused. The last answer was: {}"
-
-
-def blame(mailbox, error):
-    """Nothing can be sent through `mailbox` (a row or its id) now, for `error`, an Unavailable: it is tried again
-    later, or paused. Returns when to try again, or None when it is paused.
-    """
-    again = may_pass(mailbox, error)
-    if again is None:
-        _pause(Mailbox.get_by_id(getattr(mailbox, "id", mailbox)), str(error))
-    return again
-
-
-def may_pass(mailbox, error):
-    """When to try again after `error`, noted down as trouble of `mailbox` (a row or its id); None when it lasts, or
-    came more often in a row than BACK_OFF has, and whoever asks is to pause the mailbox.
-    """
-    row = Mailbox.get_by_id(getattr(mailbox, "id", mailbox))
-    if getattr(error, "lasting", False) or row.refusals >= len(BACK_OFF):
-        return None
-    moment = now()
-    again = moment + BACK_OFF[row.refusals]
-    trouble = {"refusals": row.refusals + 1, "last_error": str(error)[:500], "last_error_at": moment}
-    Mailbox.update(**trouble, next_send_at=again).where(Mailbox.id == row.id).execute()
-    return again
 
 
 def noted(mailbox, error):
@@ -46,19 +16,6 @@ def noted(mailbox, error):
         _pause(Mailbox.get_by_id(mailbox.id), str(error))
     else:
         Mailbox.update(last_error=str(error), last_error_at=now()).where(Mailbox.id == mailbox.id, _going()).execute()
-
-
-def refused(mailbox, reason):
-    """A server said no for good to one mail through `mailbox` (a row or its id). Too many in a row pause it; returns
-    whether they did.
-    """
-    row_id = getattr(mailbox, "id", mailbox)
-    Mailbox.update(refusals=Mailbox.refusals + 1).where(Mailbox.id == row_id).execute()
-    row = Mailbox.get_by_id(row_id)
-    if row.refusals < REFUSALS or row.state is MailboxState.PAUSED:
-        return False
-    _pause(row, MANY.format(row.refusals, reason)[:500])
-    return True
 
 
 def recovered(mailbox):

@@ -1,6 +1,5 @@
 """The mailboxes of a workspace as people see them: how each does, and how much of its day is used up."""
 
-from datetime import timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +11,7 @@ from webapp.core.clock import now
 from . import health
 from .mailbox_models import Mailbox, MailboxDay, MailboxKind, MailboxState
 from .mailboxes import is_managed
+from .pacing import working_days
 from .presets import provider_of
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -129,7 +129,9 @@ def standing(mailbox, day):
     if not server and mailbox.checked_at is None and mailbox.last_sent_at is None:
         return Standing("idle", "Not tested yet")
     if warms_up(mailbox, day):
-        return Standing("info", f"Warming up, day {_worked(mailbox, day) + 1}", "flame")
+        return Standing(
+            "info", f"Warming up, day {working_days(mailbox.ramp_from or day, day, mailbox.days) + 1}", "flame"
+        )
     return Standing("ok", "Ready")
 
 
@@ -137,7 +139,8 @@ def cap_on(mailbox, day):
     """How many mails may leave on a `day` of its own zone, or None for any number."""
     caps = [] if mailbox.daily_cap is None else [mailbox.daily_cap]
     if mailbox.ramp_start:
-        caps.append(mailbox.ramp_start + mailbox.ramp_step * _worked(mailbox, day))
+        worked = working_days(mailbox.ramp_from or day, day, mailbox.days)
+        caps.append(mailbox.ramp_start + mailbox.ramp_step * worked)
     return min(caps, default=None)
 
 
@@ -145,11 +148,3 @@ def warms_up(mailbox, day):
     """Whether the slow ramp is what limits that day."""
     cap = cap_on(mailbox, day)
     return bool(mailbox.ramp_start) and mailbox.daily_cap is not None and cap < mailbox.daily_cap
-
-
-def _worked(mailbox, day):
-    """How many of its working days there were since the ramp began, that first one not counted."""
-    begun = mailbox.ramp_from or day
-    weeks, rest = divmod(max(0, (day - begun).days), 7)
-    after = (day - timedelta(days=back) for back in range(rest))
-    return weeks * len(mailbox.days) + sum(str(one.isoweekday()) in mailbox.days for one in after)

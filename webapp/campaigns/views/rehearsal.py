@@ -50,7 +50,8 @@ def _told(campaign):
 def _fixes(campaign):
     """{the key of a Finding's fix: (words, address)}, of the places that the member may go to."""
     edit = url_for("campaigns.edit", campaign_id=campaign.id)
-    found = {"edit": ("Change", edit), "audience": ("Change", edit), "sender": ("Change", edit)}
+    audience = url_for("campaigns.audience", campaign_id=campaign.id)
+    found = {"edit": ("Change", edit), "audience": ("See who and why", audience), "sender": ("Change", edit)}
     found |= dict.fromkeys(("again", "selector"), ("See below", "#domains"))
     found["mailboxes"] = ("Mailboxes", url_for("mailboxes.index"))
     found["outbox"] = ("Outbox", url_for("mail.outbox"))
