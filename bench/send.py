@@ -194,6 +194,6 @@ def database(folder):
 
 if __name__ == "__main__":
     measure("send-relay", delay=20, count=RELAY, bar=0.9)
-    measure("send-relay-4", delay=20, count=RELAY * 4, bar=0.9, connections=4)
+    measure("send-relay-4", delay=20, count=RELAY * 6, bar=0.9, connections=4)
     measure("send-instant", delay=0, count=INSTANT, bar=0.35)
     measure("send-instant-4", delay=0, count=INSTANT, bar=None, connections=4)  # all of it shares two cores

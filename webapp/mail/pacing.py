@@ -10,7 +10,7 @@ from typing import NamedTuple
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
-DAY = timedelta(days=1)
+DAY, NO_GAP = timedelta(days=1), timedelta()
 AHEAD = 22  # days looked through for an opening: a clock put on may swallow that of one week, even of two
 WEEK = "1234567"
 
@@ -111,6 +111,8 @@ class Box(NamedTuple):
 
     def gap_after(self, day, number):
         """How long after the mail that is the `number`th of `day` the next may leave: the same whoever asks."""
+        if not self.gap_seconds:
+            return NO_GAP
         dice = crc32(f"{self.id}:{day}:{number}".encode()) / 0xFFFFFFFF * 2 - 1
         return timedelta(seconds=round(self.gap_seconds * (1 + self.jitter / 100 * dice), 3))
 
