@@ -139,8 +139,7 @@ def cap_on(mailbox, day):
     """How many mails may leave on a `day` of its own zone, or None for any number."""
     caps = [] if mailbox.daily_cap is None else [mailbox.daily_cap]
     if mailbox.ramp_start:
-        worked = working_days(mailbox.ramp_from or day, day, mailbox.days)
-        caps.append(mailbox.ramp_start + mailbox.ramp_step * worked)
+        caps.append(mailbox.ramp_start + mailbox.ramp_step * _worked(mailbox, day))
     return min(caps, default=None)
 
 
@@ -148,3 +147,7 @@ def warms_up(mailbox, day):
     """Whether the slow ramp is what limits that day."""
     cap = cap_on(mailbox, day)
     return bool(mailbox.ramp_start) and mailbox.daily_cap is not None and cap < mailbox.daily_cap
+
+
+def _worked(mailbox, day):
+    return working_days(mailbox.ramp_from or day, day, mailbox.days)
