@@ -327,3 +327,10 @@ def test_a_part_has_the_list_and_the_button(cast, draft, alice, htmx):
     assert part.strip().startswith("<section") and 'id="checks"' in part and 'hx-target="#start"' in part
     both = alice.post(f"/campaigns/{campaign.id}/domains", headers=htmx).text
     assert 'hx-target="#checks"' in both and 'hx-target="#start"' in both and "disabled" in both
+
+
+def test_what_dns_says_of_the_servers_own_address_keeps_nobody_back(cast, draft, settings):
+    factories.lead(cast.acme)
+    settings(mail_url="smtp://127.0.0.1:1", mail_from="galena@acme-misspelt.org")
+    DomainCheck.create(domain="acme-misspelt.org", found={"exists": False, "silent": []})
+    assert states(cast, draft())["The domain acme-misspelt.org does not exist"] == "warn"

@@ -4,6 +4,7 @@ from . import domain_records
 from .findings import Finding
 
 NAMES = {"spf": "SPF", "dkim": "DKIM", "dmarc": "DMARC", "mx": "mail servers"}
+RESERVED = ("example", "test", "invalid", "localhost", "local")  # nobody can own one (RFC 2606, 6762): a trial
 # Who sends for whom: the end of the SMTP host's name, the provider, what SPF of its customers includes (any of them).
 SENDERS = (
     (".gmail.com", "Google", ("_spf.google.com",)),
@@ -35,10 +36,9 @@ def findings(seen, hosts=()):
         said = f"DNS did not answer about {domain}"
         return [Finding("warn", said, "SPF, DKIM and DMARC are not known. You may start, or look again.", "again")]
     if not found["exists"] and not found["silent"]:
-        said = f"The domain {domain} does not exist"
-        return [
-            Finding("bad", said, "Its mail would be refused and replies would be lost. Mend the address.", "sender")
-        ]
+        state = "warn" if domain.rpartition(".")[2] in RESERVED else "bad"
+        help = "Its mail would be refused and replies would be lost. Mend the address."
+        return [Finding(state, f"The domain {domain} does not exist", help, "sender")]
     told = {"spf": _spf(domain, found, hosts), "dkim": _dkim(domain, found), "dmarc": _dmarc(domain, found)}
     told["mx"] = _mx(domain, found)
     for part in found["silent"]:
