@@ -112,7 +112,13 @@ def main():
     )
     port = int(sink.stdout.readline())
     settings = config.load(
-        {"DATA_DIR": str(folder), "MAIL_FROM": "kim@kills.example", **databases(folder)}, dotenv=None
+        {
+            "DATA_DIR": str(folder),
+            "MAIL_FROM": "kim@kills.example",
+            "FETCH_ALLOW": "127.0.0.1/32",
+            **databases(folder),
+        },
+        dotenv=None,
     )
     processes.migrate(settings)
     create_app(settings)
