@@ -13,7 +13,8 @@ import click
 from webapp import processes
 from webapp.admin.cli import make_admin
 from webapp.auth.cli import create_user, reset_password, reset_two_factor
-from webapp.config import ROOT, ConfigError, load
+from webapp.config import ROOT, load
+from webapp.config_values import ConfigError
 from webapp.imports.cli import import_file
 from webapp.onboarding.cli import demo
 from webapp.web import logs

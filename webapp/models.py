@@ -25,12 +25,24 @@ from .campaigns.models import (
 )
 from .campaigns.tracking_models import TrackedEvent, TrackedLink
 from .campaigns.writing_models import Attachment, Snippet, StepVersion
+from .enrichment.models import (
+    Company,
+    Conflict,
+    CoverageDay,
+    EnrichmentJob,
+    EnrichmentResult,
+    EnrichmentSettings,
+    Fact,
+    LeadWrite,
+)
+from .enrichment.page_models import FetchedPage, HostTurn
 from .imports.models import CheckedRow, Import, ImportFix, ImportRow, ImportShape, UndoKept
 from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
 from .leads.list_models import BulkAction, BulkItem, DuplicateGroup, NotDuplicate, PinnedView, SavedView, ScoreRule
 from .leads.models import Activity, HandOver, Lead, StageTotal, Todo
 from .leads.score_models import ScoreMark, ScoreRun
 from .leads.total_models import LeadDay, LeadHour, ReachTotal
+from .llm.models import ModelCall
 from .mail.mailbox_models import Mailbox, MailboxDay, MailboxTurn
 from .mail.models import CapturedMail, DomainCheck, Suppression
 from .onboarding.models import SetupStep
@@ -44,4 +56,6 @@ ALL = [
     CampaignMailbox, Step, StepVersion, Attachment, Snippet, Recipient, Delivery, Content, CampaignEvent, TrackedLink,
     TrackedEvent,
     LeadDay, LeadHour, ReachTotal, CampaignHour, ScoreRun, ScoreMark,
+    ModelCall, Company, EnrichmentSettings, EnrichmentJob, EnrichmentResult, Fact, LeadWrite, Conflict, CoverageDay,
+    FetchedPage, HostTurn,
 ]  # fmt: skip

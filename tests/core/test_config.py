@@ -2,7 +2,8 @@ import stat
 
 import pytest
 
-from webapp.config import ConfigError, load
+from webapp.config import load
+from webapp.config_values import ConfigError
 
 
 def config(tmp_path, **environ):
@@ -65,6 +66,14 @@ def test_a_host_of_ipv6_makes_an_address_that_can_be_opened(tmp_path):
         ("FETCH_ALLOW", "10.0.0.0/8:port"),
         ("DNS_SERVER", "name.example"),
         ("DNS_SERVER", "127.0.0.1:port"),
+        ("FETCH_CONCURRENCY", "0"),
+        ("SEARCH_URL", "searx.example"),
+        ("WIKIDATA_URL", "https://wikidata.example/?x=1"),
+        ("LLM_BASE_URL", "http://127.0.0.1:port/v1"),
+        ("LLM_PRICE", "cheap"),
+        ("LLM_PRICE", "0.5"),
+        ("LLM_PRICE", "-1 2"),
+        ("LLM_CURRENCY", "euro"),
         ("TRUSTED_PROXIES", "-1"),
         ("DATA_DIR", "/proc/nowhere"),
     ],
@@ -108,3 +117,13 @@ def test_secrets_are_not_in_its_printed_form(tmp_path):
     mail = {"MAIL_URL": "smtp://me:hush@127.0.0.1:25", "MAIL_FROM": "a@b.example"}
     made = config(tmp_path, SECRET_KEY="s" * 40, **mail, **google)
     assert "hush" not in repr(made) and "ssss" not in repr(made)
+
+
+def test_a_model_endpoint_has_an_address_a_model_and_a_price(tmp_path):
+    assert not config(tmp_path).llm
+    given = {"LLM_BASE_URL": "https://models.example/v1/", "LLM_MODEL": "small", "LLM_PRICE": "0.59 0.79"}
+    read = config(tmp_path, **given)
+    assert (read.llm, read.llm_base_url, read.llm_price) == (True, "https://models.example/v1", (590_000, 790_000))
+    for name in ("LLM_BASE_URL", "LLM_MODEL"):
+        with pytest.raises(ConfigError, match=name):
+            config(tmp_path, **{**given, name: ""})

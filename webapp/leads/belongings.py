@@ -37,6 +37,9 @@ RULES = {
     "lead_tag.lead": Rule(Way.CHOSEN),
     "custom_value.lead": Rule(Way.CHOSEN),
     "bulk_item.lead": Rule(Way.STAY),
+    "enrichment_result.lead": Rule(Way.MOVE, "company in an enrichment", "companies in enrichments"),
+    "lead_write.lead": Rule(Way.STAY),
+    "fact_conflict.lead": Rule(Way.STAY),
     "not_duplicate.first": Rule(Way.STAY),
     "not_duplicate.second": Rule(Way.STAY),
 }

@@ -179,6 +179,7 @@ class StageTotal(WorkspaceModel):
 class ActivityKind(StrEnum):
     CREATED = "created"
     IMPORTED = "imported"  # an import updated the lead; `data`: import_id, filename, row, changes
+    ENRICHED = "enriched"  # facts were written to the lead; data: job_id, company_id, found, asked, changes
     STAGE = "stage"  # data: from, to
     EDITED = "edited"  # data: changes {field: [from, to]}, ids (of "owner", "center") alike, custom {name: its id}
     NOTE = "note"  # data: text, mentions [user ids]
@@ -211,7 +212,7 @@ class Activity(WorkspaceModel):
         indexes = ((("lead", "created_at", "id"), False),)
 
 
-_KINDS = "IN ('stage', 'edited', 'imported', 'assigned', 'merged')"
+_KINDS = "IN ('stage', 'edited', 'imported', 'enriched', 'assigned', 'merged')"
 CHANGES = NodeList((Activity.kind, SQL(_KINDS)))  # the condition of what history.py reads: as the indexes have it
 for _name, _columns in (("activity_change", ()), ("activity_change_by", (Activity.actor,))):
     _columns = (Activity.workspace, *_columns, Activity.created_at, Activity.id)
