@@ -399,7 +399,7 @@ def test_a_mailbox_whose_sender_is_refused_again_and_again_pauses_itself(cast, s
     bad = Mailbox.get_by_id(bad.id)
     assert bad.state is MailboxState.PAUSED and "refused because of who sends them" in bad.pause_reason
     assert Campaign.get().state.value == "sending", "there is another mailbox"
-    assert [row.kind for row in CampaignEvent.select()] == ["started", "mailbox_paused"]
+    assert [row.kind for row in CampaignEvent.select().order_by(CampaignEvent.id)] == ["started", "mailbox_paused"]
     assert Campaign.get().refused == sending.REFUSALS
     assert MailboxDay.get(MailboxDay.mailbox == bad).refused == sending.REFUSALS
     assert campaign.id
