@@ -136,6 +136,12 @@ def sign_in(app):
 
 
 @pytest.fixture
+def alice(cast, sign_in):
+    """A test client signed in as Alice."""
+    return sign_in(cast.alice)
+
+
+@pytest.fixture
 def settings(app):
     """Change settings for this test: settings(sign_up="invite")."""
 

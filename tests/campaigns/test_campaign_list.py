@@ -26,11 +26,6 @@ from webapp.core.clock import now
 STATES = RecipientState
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def words(text):
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 

@@ -2,18 +2,11 @@
 
 import re
 
-import pytest
-
 from tests import factories
 from webapp.campaigns import drafts
 from webapp.campaigns.models import Campaign, Step
 
 from .test_views import FORM
-
-
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
 
 
 def problem_at(name, page):

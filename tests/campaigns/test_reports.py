@@ -3,7 +3,7 @@
 import random
 import re
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests import factories
 from tests.campaigns import past
 from tests.questions import questions
 from webapp.accounts.models import Membership, Reach
-from webapp.campaigns import numbers, pace, standing
+from webapp.campaigns import numbers, standing
 from webapp.campaigns.models import Campaign, CampaignEvent, CampaignState, Delivery, Recipient, RecipientState, Step
 from webapp.campaigns.writing_models import StepVersion
 from webapp.core import clock
@@ -19,11 +19,6 @@ from webapp.leads.models import Lead, Stage
 from webapp.mail.mailbox_models import MailboxDay
 
 STATES = RecipientState
-
-
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
 
 
 def fresh(campaign):
@@ -184,6 +179,13 @@ def test_what_happened_stands_beside_the_newest_replies(cast, alice):
     assert "Galena paused a mailbox: Too many refusals." in text and "Galena odd thing" in text
 
 
+def test_a_lead_that_is_gone_still_has_its_place_in_the_report(cast, alice):
+    campaign = past.campaign_of(cast.alice)
+    row = past.person(campaign)
+    Lead.delete().where(Lead.id == row.lead_id).execute()
+    assert "A lead that is gone" in alice.get(f"/campaigns/{campaign.id}").text
+
+
 # ------------------------------------------------------------ who sees what
 
 
@@ -260,60 +262,3 @@ def test_a_version_or_a_step_that_is_not_there_changes_nothing(cast, alice, form
     campaign = past.campaign_of(cast.alice, versions="AB")
     assert alice.post(f"/campaigns/{campaign.id}/version", data=form).status_code in (303, 400, 404, 422)
     assert Step.get().is_on and StepVersion.get().is_on and not CampaignEvent.select().exists()
-
-
-# ------------------------------------------------------------------- pace
-
-
-def _counted(**counters):
-    return Campaign(**{"rate_per_minute": 60, **counters})
-
-
-@pytest.mark.parametrize(
-    ("counters", "mails", "left"),
-    [
-        ({"recipients": 10}, 1, 10),
-        ({"recipients": 10, "skipped": 2, "sent": 3, "reached": 3, "mails": 3}, 1, 5),
-        ({"recipients": 10}, 3, 30),
-        ({"recipients": 10, "reached": 10, "mails": 10}, 3, 20),
-        ({"recipients": 10, "reached": 10, "mails": 20}, 3, 10),
-        ({"recipients": 10, "reached": 10, "mails": 30, "sent": 10}, 3, 0),
-        ({"recipients": 4, "reached": 4, "mails": 6, "replied": 2}, 3, 2),
-    ],
-)
-def test_how_many_mails_are_left_follows_from_the_counters(counters, mails, left):
-    assert pace.remaining(_counted(**counters), mails) == left
-
-
-def test_the_last_mail_waits_for_its_days_its_cap_and_its_steps():
-    friday = date(2026, 11, 20)
-    assert pace.last_day(friday, 10, 10, 100, []) == friday
-    assert pace.last_day(friday, 30, 30, 10, [], "12345") == date(2026, 11, 24), "Friday, Monday and Tuesday"
-    assert pace.last_day(friday, 10, 30, 100, [(0, False), (3, False), (4, False)]) == date(2026, 11, 27)
-    assert pace.last_day(friday, 0, 0, 1, []) == friday
-
-
-def test_a_ramp_grows_by_working_days_up_to_the_cap(cast):
-    box = past.mailbox(
-        cast.acme,
-        "ramp@acme.example",
-        daily_cap=12,
-        ramp_start=5,
-        ramp_step=2,
-        ramp_from=date(2026, 11, 20),
-        days="12345",
-    )
-    caps = [pace.cap(box, date(2026, 11, 20) + timedelta(days=days)) for days in range(8)]
-    assert caps == [5, 5, 5, 7, 9, 11, 12, 12], "from Friday on, not on the weekend"
-
-
-def test_the_rate_is_that_of_the_last_hour_across_two_of_the_clock():
-    at = datetime(2026, 11, 20, 14, 15, tzinfo=UTC)
-    assert pace.an_hour({"2026-11-20 14": 3, "2026-11-20 13": 8, "2026-11-20 12": 99}, at) == 9
-
-
-def test_a_lead_that_is_gone_still_has_its_place_in_the_report(cast, alice):
-    campaign = past.campaign_of(cast.alice)
-    row = past.person(campaign)
-    Lead.delete().where(Lead.id == row.lead_id).execute()
-    assert "A lead that is gone" in alice.get(f"/campaigns/{campaign.id}").text

@@ -18,11 +18,6 @@ FORM = {
 
 
 @pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def finished(started, send):
     return send(started(3))
 

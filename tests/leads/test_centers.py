@@ -18,11 +18,6 @@ def berlin(cast):
     return centers.create_center(cast.acme, "Berlin")
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def page_of(center):
     return f"/settings/centers/{center.id}"
 

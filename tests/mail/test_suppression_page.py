@@ -15,11 +15,6 @@ LIST = "/settings/suppression"
 MANUAL, UNSUBSCRIBED = SuppressionReason.MANUAL, SuppressionReason.UNSUBSCRIBED
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def kept():
     return {row.email for row in Suppression.select()}
 
