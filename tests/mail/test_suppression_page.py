@@ -177,7 +177,7 @@ def test_an_exported_list_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(cast
     upload(alice, text)
     after = {(row.email, row.reason, row.source, row.until and row.until.date()) for row in Suppression.select()}
     assert after == before
-    assert suppression.is_suppressed(cast.acme, "gone@x.example")
+    assert suppression.blocked_by(cast.acme, "gone@x.example")
 
 
 def test_a_file_never_weakens_what_is_there(cast, alice):
@@ -204,4 +204,4 @@ def test_the_file_form_needs_its_token(app, alice):
 def test_what_is_added_is_left_out_of_the_next_count(cast, alice):
     lead = factories.lead(cast.acme)
     add(alice, lead.email.partition("@")[2])
-    assert suppression.is_suppressed(cast.acme, lead.email)
+    assert suppression.blocked_by(cast.acme, lead.email)

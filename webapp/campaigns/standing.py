@@ -21,6 +21,8 @@ LEAST = 50  # leads that other campaigns must have reached before we say what is
 
 
 class Day(NamedTuple):
+    """How many mails left and how many leads replied on a day of the workspace."""
+
     date: date
     sent: int
     replied: int

@@ -80,10 +80,6 @@ def blocked_by(workspace, email):
     return found.order_by(Suppression.until.is_null().desc(), Suppression.until.desc(), Suppression.id).first()
 
 
-def is_suppressed(workspace, email):
-    return blocked_by(workspace, email) is not None
-
-
 @asks
 def suppressed_among(workspace_id, emails):
     """Those of these addresses (in lower case) that the workspace must not write to."""
