@@ -101,11 +101,10 @@ def test_what_is_usual_is_said_once_other_campaigns_reached_enough(cast, alice):
 
 
 def test_the_chart_and_the_table_behind_it_say_what_left_on_which_day(cast, alice):
-    campaign = past.campaign_of(cast.alice)
+    early = past.campaign_of(cast.alice, "Early", started_at=datetime(2026, 11, 17, 12, tzinfo=UTC))
     with clock.freeze(datetime(2026, 11, 18, 12, tzinfo=UTC)):
-        Campaign.update(started_at=clock.now() - timedelta(days=1)).where(Campaign.id == campaign.id).execute()
-        stood = standing.standing(cast.alice, fresh(campaign))
-        assert [day.date.day for day in stood.days] == [17, 18, 19, 20, 21, 22, 23]
+        assert [day.date.day for day in standing.standing(cast.alice, early).days] == [*range(17, 24)]
+    campaign = past.campaign_of(cast.alice)
     past.person(campaign, STATES.REPLIED, replied_after=5)
     stood = standing.standing(cast.alice, fresh(campaign))
     assert (sum(day.sent for day in stood.days), sum(day.replied for day in stood.days)) == (1, 1)
