@@ -46,6 +46,7 @@ def test_a_stage_ends_the_sequence(cast, inbox, sequence, frozen_time, stage, st
     sending.send_campaign(campaign.id, pause=frozen_time.pause)
     campaign = Campaign.get_by_id(campaign.id)
     assert (person().state.value, person().reason) == (state, reason) and len(inbox.mails) == 3
+    assert (person().replied_at is not None) == (state == "replied")  # what reports count
     assert (campaign.state.value, campaign.sent, getattr(campaign, state)) == ("completed", 1, 1)
 
 
@@ -81,6 +82,7 @@ def test_a_reply_between_claim_and_leaving_keeps_the_follow_up_back(cast, inbox,
     sending.leases.release(lease, wake_at=clock.now())
     campaign = run(campaign, frozen_time)
     assert len(inbox.mails) == 3 and states(campaign) == ["replied", "sent"]
+    assert person().replied_at is not None
 
 
 def test_who_unsubscribes_or_bounces_or_is_suppressed_or_deleted_gets_no_follow_up(cast, inbox, sequence, frozen_time):

@@ -256,6 +256,8 @@ def move(campaign_id, ids, before, after, **changes):
     """
     hold(campaign_id)
     moved, changes = set(), {"state": after, "changed_at": now(), **changes}
+    if after is RecipientState.REPLIED:  # reports count replies by their time, whoever saw them first
+        changes["replied_at"] = fn.COALESCE(Recipient.replied_at, Recipient.replied_at.db_value(now()))
     if ids:
         query = Recipient.update(changes).where(among(ids, Recipient.id), Recipient.state == before)
         moved.update(recipient_id for (recipient_id,) in query.returning(Recipient.id).tuples())
