@@ -36,7 +36,7 @@ def rehearse_and_start(page):
     expect(page.get_by_role("heading", name="Before you start")).to_be_visible()
     calendar = page.get_by_role("region", name="Mails by day and mailbox").get_by_role("row")
     expect(calendar).to_have_count(3)  # the day of the first mails, and that of the follow-ups
-    expect(page.get_by_text("10 steps to 5 leads")).to_be_visible()
+    expect(page.get_by_text("10 steps for 5 leads")).to_be_visible()
     page.get_by_role("button", name="Send to 5 leads").click()
 
 

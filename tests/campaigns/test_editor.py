@@ -3,7 +3,7 @@
 import re
 
 from tests import factories
-from webapp.campaigns import drafts
+from webapp.campaigns import audience, drafts
 from webapp.campaigns.models import Campaign, Step
 
 from .test_views import FORM
@@ -39,6 +39,27 @@ def test_what_could_not_be_sent_is_kept_and_marked_at_its_field(cast, alice, htm
     assert re.search(r'<input[^>]*aria-invalid="true"[^>]*name="reply_to"', page)
     part = alice.post("/campaigns/save", data={**FORM, "campaign_id": Campaign.get().id}, headers=htmx).text
     assert problem_at("reply_to", part) == "" and "to mend" not in part
+
+
+def test_the_audience_is_counted_again_only_when_what_tells_it_changed(cast, alice, draft, htmx, monkeypatch):
+    factories.lead(cast.acme)
+    campaign, counts = draft(), []
+    count = audience.counted
+    monkeypatch.setattr(audience, "counted", lambda *asked: counts.append(asked) or count(*asked))
+
+    def type_into(**fields):
+        part = alice.post("/campaigns/save", data={**FORM, "campaign_id": campaign.id, **fields}, headers=htmx)
+        assert part.status_code == 200
+        return len(counts)
+
+    alice.get(f"/campaigns/{campaign.id}/edit")
+    before = type_into(body="Hello")
+    assert type_into(body="Hello you", rate_per_minute="7") == before
+    assert type_into(body="Hello {{city}}") == before + 1, "who lacks a city is new"
+    assert type_into(body="Hello {{city}}", kind="stage", stage="lost") == before + 2
+    factories.lead(cast.acme, email="second@x.example", stage="lost")
+    alice.get(f"/campaigns/{campaign.id}/edit")
+    assert len(counts) == before + 3, "a page that is opened shows what is true now"
 
 
 def test_the_preview_is_sandboxed_escaped_and_marks_what_is_missing(cast, alice, draft):

@@ -122,10 +122,10 @@ def do(form, campaign, act, to=lambda made: ()):
     return back(form, campaign, *to(made))
 
 
-def sheet_of(form, campaign, lead_id):
+def sheet_of(form, campaign, lead_id, *, typing=False):
     """The Sheet of the step and version that the form is of; the form shows the steps as they are now."""
     step, letter = editing.place(campaign, form.step_id.data, form.letter.data)
-    sheet = editing.sheet(current_user, campaign, step, lead_id, letter)
+    sheet = editing.sheet(current_user, campaign, step, lead_id, letter, typing=typing)
     form.showing([card.step for card in sheet.cards], step)
     return sheet
 
@@ -135,7 +135,7 @@ def sheet_of(form, campaign, lead_id):
 @keeps
 def save(form, campaign):
     lead_id = form.show.data or form.lead_id.data
-    sheet = sheet_of(form, campaign, lead_id)
+    sheet = sheet_of(form, campaign, lead_id, typing=True)
     here, there = (address(campaign, sheet.step, sheet.letter, lead) for lead in (None, lead_id))
     return at(here, parts("campaigns/save.parts.html", there, sheet=sheet, form=form))
 
