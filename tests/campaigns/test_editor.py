@@ -28,6 +28,17 @@ def test_bad_numbers_are_refused_and_nothing_typed_is_lost(cast, alice, htmx):
     assert Campaign.select().count() == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "where"), [("rate_per_minute", "0", "send-rules"), ("sender_name", "a" * 300, "from-rules")]
+)
+def test_the_fold_that_a_wrong_field_is_in_is_open(cast, alice, draft, field, typed, where):
+    campaign = draft()
+    folds = re.compile(r'<details class="fact" id="([\w-]+)" open>')
+    assert where not in folds.findall(alice.get(f"/campaigns/{campaign.id}/edit").text)
+    page = alice.post("/campaigns/review", data={**FORM, "campaign_id": campaign.id, field: typed})
+    assert page.status_code == 422 and where in folds.findall(page.text)
+
+
 def test_what_could_not_be_sent_is_kept_and_marked_at_its_field(cast, alice, htmx):
     factories.lead(cast.acme)
     part = alice.post("/campaigns/save", data={**FORM, "reply_to": "nonsense", "subject": ""}, headers=htmx).text

@@ -42,6 +42,8 @@ def test_addresses_and_domains_are_pasted_in_any_manner(cast, alice):
 def test_what_cannot_be_read_is_said_and_the_rest_is_kept(alice):
     page = add(alice, "ann@x.example\nben@@x\nbad_host.example").text
     assert kept() == {"ann@x.example"} and "2 could not be read, such as ben@@x" in page
+    page = add(alice, "globexexample\nBen Dee <ben@x.example>\n;\n").text
+    assert "1 could not be read, such as globexexample." in page, "a line with nothing in it that is an entry"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "nobody at all", "@", "#abc"])
@@ -52,7 +54,7 @@ def test_a_list_without_an_address_is_refused(alice, text):
 
 def test_the_same_twice_adds_nothing_and_says_so(alice):
     add(alice, "ann@x.example")
-    assert "0 entries added to the suppression list. 1 were on it before" in add(alice, "ANN@x.example").text
+    assert "0 entries added to the suppression list. 1 was on it before" in add(alice, "ANN@x.example").text
 
 
 def test_the_list_is_searched_by_its_beginning_and_by_who_an_address_is_stopped_by(cast, alice):
