@@ -110,13 +110,13 @@ def run_together(statements):
     """Run these (SQL with a ? for each value, values) as one transaction; returns how many rows each changed. Postgres
     takes them in one round trip and commits at its end. Not within another transaction.
     """
-    param, connection = db.obj.param, db.obj.connection()
-    if is_sqlite():
-        with db.atomic():
-            return [connection.execute(text, values).rowcount for text, values in statements]
+    connection = db.obj.connection()
     with as_peewee_raises:
-        with connection.pipeline():  # in autocommit, what one sync ends is one transaction
-            cursors = [connection.execute(as_written(text, param), values) for text, values in statements]
+        if is_sqlite():
+            with db.atomic():
+                return [connection.execute(text, values).rowcount for text, values in statements]
+        with connection.pipeline():  # outside a transaction, what one sync ends is one
+            cursors = [connection.execute(as_written(text, db.obj.param), values) for text, values in statements]
         return [cursor.rowcount for cursor in cursors]
 
 

@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from tests import factories
 from webapp.campaigns import audience, drafts
 from webapp.campaigns.models import Campaign, Step

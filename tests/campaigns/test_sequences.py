@@ -7,15 +7,20 @@ from datetime import timedelta
 from email import message_from_bytes
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests import factories
 from webapp.campaigns import (
+    launching,
     sequencing,
     settling,
+    steps,
     stopping,
     unsubscribing,
 )
 from webapp.campaigns.links import unsubscribe_url
 from webapp.campaigns.models import (
+    Campaign,
     Delivery,
     Recipient,
     Step,
@@ -27,7 +32,7 @@ from webapp.core import clock
 from webapp.core.errors import Conflict
 from webapp.leads.models import Lead, Todo
 
-from .sequences import follow, recount, run, states
+from .sequences import follow, person, recount, run, states
 
 # ------------------------------------------------------------------- threads
 
@@ -156,3 +161,21 @@ _STEPS = (
     ),
     lambda cast, campaign, one, time: settling.settle_recipient(one.id),
 )
+
+
+@pytest.mark.parametrize(
+    "more, mails, held", [((), 1, False), ((), 1, True), (({"wait_days": 1, "body": "The last."},), 2, False)]
+)
+def test_who_waits_for_a_step_that_is_deleted_goes_on_with_the_next_or_is_through(
+    cast, inbox, sequence, frozen_time, more, mails, held
+):
+    campaign = run(sequence(2, {"wait_days": 2}, *more), frozen_time)
+    launching.pause(campaign, actor=cast.alice)
+    if held:
+        sequencing.pause_recipient(person(0), actor=cast.alice)
+    second = Step.get(Step.campaign == campaign, Step.position == 2)
+    steps.delete_step(Campaign.get_by_id(campaign.id), second.id)
+    launching.resume(Campaign.get_by_id(campaign.id))
+    campaign = run(campaign, frozen_time, 2)
+    assert (campaign.state.value, campaign.sent, campaign.mails) == ("completed", 2, 2 * mails)
+    assert states(campaign) == ["sent"] * 2 and len(inbox.mails) == 2 * mails

@@ -2,11 +2,13 @@
 
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from db import db
 from webapp.campaigns import (
+    choosing,
     launching,
     leases,
     lines,
@@ -129,3 +131,14 @@ def test_mailboxes_that_several_workers_send_through_write_to_each_lead_once(app
     assert set(Counter(inbox.recipients).values()) == {2}
     assert len({row.mailbox_id for row in Delivery.select()}) > 1
     recount(campaign)
+
+
+def test_a_mailbox_that_another_one_forestalled_looks_again_at_once(cast, sequence, mailbox, frozen_time):
+    """It had found somebody, whom the other one took; others still wait."""
+    box = mailbox(1, domain_per_hour=1)
+    sequence(2, mailboxes=[box])
+    here, sending_now = lines.box_of(box), lines.sending_lines(cast.acme.id)
+    assert choosing.next_look(here, sending_now) == clock.now()
+    later = clock.now() + timedelta(minutes=30)
+    here.turns.update({f"firm{number}.example": later for number in range(2)})
+    assert choosing.next_look(here, sending_now) == later, "whose domains have to wait are not looked for"

@@ -118,6 +118,17 @@ def _tell_leads(campaign, rows, moment):
     timeline.record_each(campaign.workspace_id, entries, ActivityKind.EMAIL, moment=moment)
 
 
+def end_behind(campaign_id, last):
+    """Whoever waits for a step behind the position `last`, which is the last one now, is through. In the caller's
+    transaction.
+    """
+    behind = Recipient.select(Recipient.id).where(Recipient.campaign == campaign_id, Recipient.position > last)
+    for before in (RecipientState.QUEUED, RecipientState.PAUSED):
+        for replied, after in ((True, RecipientState.REPLIED), (False, RecipientState.SENT)):
+            theirs = behind.where(Recipient.state == before, Recipient.replied_at.is_null(not replied))
+            ledger.move(campaign_id, [recipient_id for (recipient_id,) in theirs.tuples()], before, after)
+
+
 def complete(campaign_id):
     """The campaign is completed if nobody is left to write to and nobody may come; returns whether it is."""
     unfinished = Recipient.select().where(
