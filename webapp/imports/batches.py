@@ -18,7 +18,7 @@ from .rows import ByAddress, ByDomainName, ByField
 
 # Rows a transaction. Beside the person of bench/quiet.py they held the lock for 4.4 ms (p95 9), 50 for 8.4 (p95 17);
 # pages write in the pauses. The check takes as many: rows of one batch see each other otherwise than rows of two.
-BATCH = 20
+BATCH = 12
 SKIPPED = (Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.SUPPRESSED, Outcome.SKIPPED)  # what Import.skipped adds up
 
 
