@@ -37,7 +37,8 @@ def paired(ours, theirs, pairs):
 
 @contextmanager
 def temporary_folder():
-    with tempfile.TemporaryDirectory(prefix="galena-bench-") as folder:
+    # a Postgres in it may still write while it ends
+    with tempfile.TemporaryDirectory(prefix="galena-bench-", ignore_cleanup_errors=True) as folder:
         yield Path(folder)
 
 

@@ -18,6 +18,7 @@ from page import PASSWORD, sign_in
 
 IDLE = 6  # seconds of idle times
 THINK = 0.01  # seconds between two requests
+PART = {"HX-Request": "true", "HX-Request-Type": "partial"}  # what htmx says, so that a write answers with its part
 
 
 class Person:
@@ -30,10 +31,12 @@ class Person:
         self.headers["X-CSRFToken"] = re.search(r'X-CSRFToken": "([^"]+)"', page).group(1)
         self.leads = cycle(range(1, leads, 97))
 
-    def ask(self, method, path, form=None):
+    def ask(self, method, path, form=None, headers=()):
         """The body of the answer, or where it leads to."""
         body, kind = urllib.parse.urlencode(form or {}), {"Content-Type": "application/x-www-form-urlencoded"}
-        self.connection.request(method, path, body if method == "POST" else None, {**self.headers, **kind})
+        self.connection.request(
+            method, path, body if method == "POST" else None, {**self.headers, **kind, **dict(headers)}
+        )
         answer = self.connection.getresponse()
         text = answer.read().decode()
         if answer.status not in (200, 303):
@@ -52,7 +55,7 @@ class Person:
         while not until():
             lead = next(self.leads)
             self.timed(pages, "GET", next(paths).format(lead))
-            self.timed(writes, "POST", f"/leads/{lead}/notes", {"text": "Called again."})
+            self.timed(writes, "POST", f"/leads/{lead}/notes", {"text": "Called again."}, PART)
         return pages, writes
 
     def idle(self):

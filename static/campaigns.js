@@ -185,6 +185,7 @@
   const mark = () => document.querySelectorAll("[data-problem]").forEach((problem) => {
     const field = document.getElementById(problem.dataset.problem);
     if (!field) return;
+    if (problem.childElementCount) for (let el = problem.closest("details"); el; el = el.parentElement.closest("details")) el.open = true;
     for (const el of [field, trixOf(field)]) {
       if (problem.childElementCount) el?.setAttribute("aria-invalid", "true");
       else el?.removeAttribute("aria-invalid");

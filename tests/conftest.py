@@ -45,6 +45,8 @@ def open_empty_database(tmp_path_factory):
         def open_copy(path, new=False):
             shutil.copy(template, path / "galena.db")
             open_database(f"sqlite:///{path}/galena.db")
+            with db.connection_context():  # rows that nobody ordered come the other way round than on Postgres
+                db.pragma("reverse_unordered_selects", 1, permanent=True)
 
         yield open_copy
         return
@@ -131,6 +133,12 @@ def sign_in(app):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def alice(cast, sign_in):
+    """A test client signed in as Alice."""
+    return sign_in(cast.alice)
 
 
 @pytest.fixture

@@ -17,11 +17,6 @@ HERE = "/settings/members"
 
 
 @pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def mia(cast):
     """A manager of Acme."""
     return factories.member(cast.acme, "Mia Manager", role=Role.MANAGER)

@@ -19,11 +19,6 @@ FORM = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def give_password(member):
     User.update(password_hash=hash_password(PASSWORD)).where(User.id == member.user_id).execute()
 

@@ -3,11 +3,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests import factories
-from webapp.campaigns import drafts, launching, leases, ledger, lines, sending
+from webapp.campaigns import drafts, launching, leases, ledger, lines, sending, steps
 from webapp.campaigns.claiming import Claims
-from webapp.campaigns.models import Campaign, Delivery
+from webapp.campaigns.models import Campaign, CampaignMailbox, Delivery, Step
 from webapp.core import clock
-from webapp.mail.mailbox_models import Mailbox
+from webapp.mail.mailbox_models import Mailbox, MailboxKind
 from webapp.mail.mailboxes import server_mailbox
 
 SUBJECT = "A question about {{company|your company}}"
@@ -107,3 +107,71 @@ class Time:
 def frozen_time():
     yield Time()
     clock._frozen = None
+
+
+@pytest.fixture
+def sequence(cast, draft):
+    """sequence(leads=2, *steps, **fields): a started campaign with further steps, each a dict of a Step's fields."""
+
+    def make(leads, *steps, mailboxes=(), **fields):
+        for number in range(leads):
+            names = {"company": f"Firm {number}", "domain": f"firm{number}.example"}
+            factories.lead(cast.acme, first_name=f"L{number}", email=f"l{number}@firm{number}.example", **names)
+        more = {name: fields.pop(name) for name in list(fields) if name in Campaign._meta.fields}
+        campaign = draft(**fields)
+        Campaign.update({"name": "Partners", **more}).where(Campaign.id == campaign.id).execute()
+        for position, step in enumerate(steps, 2):
+            Step.create(workspace=cast.acme, campaign=campaign, position=position, **{"body": "Again.", **step})
+        for mailbox in mailboxes:
+            CampaignMailbox.create(workspace=cast.acme, campaign=campaign, mailbox=mailbox)
+        launching.start(Campaign.get_by_id(campaign.id), actor=cast.alice)
+        return Campaign.get_by_id(campaign.id)
+
+    return make
+
+
+@pytest.fixture
+def mailbox(cast, inbox):
+    """mailbox(number, **fields) is one of Acme's that sends to the inbox."""
+
+    def make(number, **fields):
+        server = {"smtp_host": "127.0.0.1", "smtp_port": int(inbox.url.rpartition(":")[2]), "smtp_security": "none"}
+        email = f"box{number}@acme.example"
+        return Mailbox.create(workspace=cast.acme, kind=MailboxKind.SMTP, email=email, **server, **fields)
+
+    return make
+
+
+@pytest.fixture
+def box(cast):
+    """box(email, **fields) is a mailbox of Acme that was tested."""
+
+    def make(email="alice@acme.example", **fields):
+        fields = {"smtp_host": "smtp.gmail.com", "checked_at": clock.now(), **fields}
+        return Mailbox.create(workspace=cast.acme, email=email, **fields)
+
+    return make
+
+
+@pytest.fixture
+def through(cast, draft):
+    """through(*mailboxes, **fields) is a draft that sends through them."""
+
+    def make(*boxes, **fields):
+        campaign = draft(**fields)
+        for one in boxes:
+            CampaignMailbox.create(workspace=cast.acme, campaign=campaign, mailbox=one)
+        return campaign
+
+    return make
+
+
+@pytest.fixture
+def three(cast, draft):
+    """A draft with an e-mail, a follow-up and a call."""
+    factories.lead(cast.acme)
+    campaign = draft(rate_per_minute=60)
+    steps.add_step(campaign, "follow_up")
+    call = steps.add_step(campaign, "call")
+    Step.update(subject="Ring").where(Step.id == call.id).execute()
+    return campaign

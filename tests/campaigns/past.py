@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from db import db
 from tests import factories
 from webapp.campaigns.models import (
     Campaign,
@@ -74,19 +73,3 @@ def person(campaign, state=RecipientState.SENT, *, got=1, replied_after=None, le
 
 def mails_of(row):
     return list(Delivery.select().where(Delivery.recipient == row.id).order_by(Delivery.id))
-
-
-def questions(client, path):
-    """The SELECTs that a page asks."""
-    seen, execute = [], db.obj.execute_sql
-
-    def counted(sql, *args, **kwargs):
-        seen.append(sql)
-        return execute(sql, *args, **kwargs)
-
-    db.obj.execute_sql = counted
-    try:
-        assert client.get(path).status_code == 200
-    finally:
-        del db.obj.execute_sql
-    return [sql for sql in seen if sql.lstrip().upper().startswith("SELECT")]

@@ -1,5 +1,6 @@
 """Real SMTP servers on loopback: aiosmtpd for what works, a scripted one for what goes wrong."""
 
+import asyncio
 import socket
 import threading
 from contextlib import contextmanager
@@ -11,11 +12,15 @@ from aiosmtpd.smtp import AuthResult
 
 
 class Inbox:
-    """Collects what arrives; `answers` are given to RCPT or DATA instead of 250, one each, until they are used up."""
+    """Collects what arrives; `answers` are given to RCPT or DATA instead of 250, one each, until they are used up.
+
+    While it is held(), whoever sends to that address waits for the answer.
+    """
 
     def __init__(self):
         self.mails, self.rcpt_answers, self.data_answers = [], [], []
         self._arrived = threading.Condition()
+        self._held, self._is_held, self._may_answer = None, threading.Event(), threading.Event()
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         if self.rcpt_answers and (answer := self.rcpt_answers.pop(0)):
@@ -26,10 +31,26 @@ class Inbox:
     async def handle_DATA(self, server, session, envelope):
         if self.data_answers and (answer := self.data_answers.pop(0)):
             return answer
+        if envelope.rcpt_tos[0] == self._held:
+            self._is_held.set()
+            await asyncio.to_thread(self._may_answer.wait, 30)
         with self._arrived:
             self.mails.append((envelope.mail_from, envelope.rcpt_tos[0], envelope.original_content))
             self._arrived.notify_all()
         return "250 OK queued"
+
+    @contextmanager
+    def held(self, email):
+        """No answer to a mail for `email` until the end of the block."""
+        self._held = email
+        try:
+            yield
+        finally:
+            self._may_answer.set()
+
+    def wait_for_held(self, seconds=20):
+        """Until that mail is there."""
+        assert self._is_held.wait(seconds), f"it did not come, only {self.recipients}"
 
     @property
     def recipients(self):
@@ -42,12 +63,14 @@ class Inbox:
         """The plain text of the first mail with this subject, awaited."""
 
         def found():
-            mails = (message_from_bytes(raw, policy=default) for _, _, raw in self.mails)
-            return next((mail for mail in mails if mail["Subject"] == subject), None)
+            return next((mail for mail in self.messages() if mail["Subject"] == subject), None)
 
         with self._arrived:
             assert self._arrived.wait_for(found, seconds), f"no mail about {subject!r} came, only {self.recipients}"
             return found().get_body(("plain",)).get_content()
+
+    def messages(self):
+        return [message_from_bytes(raw, policy=default) for _, _, raw in self.mails]
 
 
 class _Controller(Controller):

@@ -120,7 +120,7 @@ def test_who_is_taken_out_while_mails_are_written_down_gets_none(cast, started, 
 
 def test_a_campaign_does_not_complete_over_leads_that_just_came(cast, inbox, started, add, send, monkeypatch):
     campaign = started(1)
-    complete, came = settling.complete, []
+    complete, came, completed = settling.complete, [], []
 
     def somebody_comes():
         if not came:
@@ -131,11 +131,11 @@ def test_a_campaign_does_not_complete_over_leads_that_just_came(cast, inbox, sta
     def completing(campaign_id):
         with monkeypatch.context() as meanwhile:
             meanwhile.setattr(settling, "now", somebody_comes)  # asked after the first look at who is left
-            return complete(campaign_id)
+            completed.append(complete(campaign_id))
 
     monkeypatch.setattr(settling, "complete", completing)
-    assert send(campaign).state is CampaignState.SENDING
     assert send(campaign).state is CampaignState.COMPLETED and fresh(campaign).sent == 2
+    assert completed == [False, True]
 
 
 def test_a_whole_view_is_added_by_a_job(cast, draft, add, run_jobs, monkeypatch):

@@ -129,7 +129,7 @@ def test_two_campaigns_that_leave_out_each_others_leads_do_not_wait_for_each_oth
     launching.start(first, actor=cast.alice)
     launching.start(second, actor=cast.alice)
     Campaign.update(leaves_out_busy=True).execute()
-    ids = [person.id for person in Recipient.select()]
+    ids = [person.id for person in Recipient.select().order_by(Recipient.id)]
     assert recipients.unwelcome(fresh(first), ids, now()) == {}
     Recipient.update(reached_at=now()).where(Recipient.campaign == second.id).execute()
     assert list(recipients.unwelcome(fresh(first), ids[:1], now()).values()) == [reasons.BUSY]

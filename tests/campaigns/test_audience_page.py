@@ -22,11 +22,6 @@ FORM = {
 
 
 @pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def people(cast):
     suppression.suppress(cast.acme, "@hooli.example", reason=SuppressionReason.MANUAL)
     return [

@@ -5,15 +5,10 @@ import re
 import pytest
 
 from tests import factories
-from webapp.campaigns import drafts
+from webapp.campaigns import audience, drafts
 from webapp.campaigns.models import Campaign, Step
 
 from .test_views import FORM
-
-
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
 
 
 def problem_at(name, page):
@@ -35,6 +30,17 @@ def test_bad_numbers_are_refused_and_nothing_typed_is_lost(cast, alice, htmx):
     assert Campaign.select().count() == 0
 
 
+@pytest.mark.parametrize(
+    ("field", "typed", "where"), [("rate_per_minute", "0", "send-rules"), ("sender_name", "a" * 300, "from-rules")]
+)
+def test_the_fold_that_a_wrong_field_is_in_is_open(cast, alice, draft, field, typed, where):
+    campaign = draft()
+    folds = re.compile(r'<details class="fact" id="([\w-]+)" open>')
+    assert where not in folds.findall(alice.get(f"/campaigns/{campaign.id}/edit").text)
+    page = alice.post("/campaigns/review", data={**FORM, "campaign_id": campaign.id, field: typed})
+    assert page.status_code == 422 and where in folds.findall(page.text)
+
+
 def test_what_could_not_be_sent_is_kept_and_marked_at_its_field(cast, alice, htmx):
     factories.lead(cast.acme)
     part = alice.post("/campaigns/save", data={**FORM, "reply_to": "nonsense", "subject": ""}, headers=htmx).text
@@ -46,6 +52,27 @@ def test_what_could_not_be_sent_is_kept_and_marked_at_its_field(cast, alice, htm
     assert re.search(r'<input[^>]*aria-invalid="true"[^>]*name="reply_to"', page)
     part = alice.post("/campaigns/save", data={**FORM, "campaign_id": Campaign.get().id}, headers=htmx).text
     assert problem_at("reply_to", part) == "" and "to mend" not in part
+
+
+def test_the_audience_is_counted_again_only_when_what_tells_it_changed(cast, alice, draft, htmx, monkeypatch):
+    factories.lead(cast.acme)
+    campaign, counts = draft(), []
+    count = audience.counted
+    monkeypatch.setattr(audience, "counted", lambda *asked: counts.append(asked) or count(*asked))
+
+    def type_into(**fields):
+        part = alice.post("/campaigns/save", data={**FORM, "campaign_id": campaign.id, **fields}, headers=htmx)
+        assert part.status_code == 200
+        return len(counts)
+
+    alice.get(f"/campaigns/{campaign.id}/edit")
+    before = type_into(body="Hello")
+    assert type_into(body="Hello you", rate_per_minute="7") == before
+    assert type_into(body="Hello {{city}}") == before + 1, "who lacks a city is new"
+    assert type_into(body="Hello {{city}}", kind="stage", stage="lost") == before + 2
+    factories.lead(cast.acme, email="second@x.example", stage="lost")
+    alice.get(f"/campaigns/{campaign.id}/edit")
+    assert len(counts) == before + 3, "a page that is opened shows what is true now"
 
 
 def test_the_preview_is_sandboxed_escaped_and_marks_what_is_missing(cast, alice, draft):

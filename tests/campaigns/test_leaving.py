@@ -57,7 +57,7 @@ def test_a_pause_holds_for_three_months_and_stops_what_waits(app, cast, link, wa
     assert Campaign.get(Campaign.name == "Partners").unsubscribed == 0
     with freeze(now() + suppression.PAUSE * 2):
         assert "Do not write to me again" in app.test_client().get(link).text
-        assert not suppression.is_suppressed(cast.acme, EMAIL)
+        assert not suppression.blocked_by(cast.acme, EMAIL)
 
 
 def test_who_paused_can_still_leave_for_good(app, link):

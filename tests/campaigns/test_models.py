@@ -4,7 +4,7 @@ from peewee import IntegrityError
 from db import db
 from webapp.campaigns.models import Campaign, Delivery, Recipient
 from webapp.mail.models import Suppression, SuppressionReason
-from webapp.mail.suppression import is_suppressed, suppress
+from webapp.mail.suppression import blocked_by, suppress
 
 
 @pytest.mark.parametrize("model", [Campaign, Recipient, Delivery])
@@ -32,5 +32,5 @@ def test_a_recipient_gets_a_step_once_and_is_in_a_campaign_once(started, send):
 def test_suppressing_twice_keeps_one_row_in_lower_case(cast):
     assert suppress(cast.acme, "Some@One.example", reason=SuppressionReason.MANUAL)
     assert not suppress(cast.acme, "some@one.example", reason=SuppressionReason.UNSUBSCRIBED)
-    assert Suppression.get().email == "some@one.example" and is_suppressed(cast.acme, "SOME@one.example")
-    assert not is_suppressed(cast.other, "some@one.example")
+    assert Suppression.get().email == "some@one.example" and blocked_by(cast.acme, "SOME@one.example")
+    assert not blocked_by(cast.other, "some@one.example")

@@ -11,11 +11,6 @@ STATES = RecipientState
 
 
 @pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def waiting(cast):
     """Somebody who got the first of two mails."""
     return past.person(

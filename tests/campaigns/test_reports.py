@@ -3,14 +3,15 @@
 import random
 import re
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests import factories
 from tests.campaigns import past
+from tests.questions import questions
 from webapp.accounts.models import Membership, Reach
-from webapp.campaigns import numbers, pace, standing
+from webapp.campaigns import numbers, standing
 from webapp.campaigns.models import Campaign, CampaignEvent, CampaignState, Delivery, Recipient, RecipientState, Step
 from webapp.campaigns.writing_models import StepVersion
 from webapp.core import clock
@@ -18,11 +19,6 @@ from webapp.leads.models import Lead, Stage
 from webapp.mail.mailbox_models import MailboxDay
 
 STATES = RecipientState
-
-
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
 
 
 def fresh(campaign):
@@ -41,7 +37,7 @@ def test_the_numbers_of_a_random_past_equal_a_recount(cast):
             mailbox=dice.choice(boxes), provider=dice.choice(past.PROVIDERS),
         )  # fmt: skip
     made = numbers.numbers(campaign)
-    mails, last = list(Delivery.select()), {}
+    mails, last = list(Delivery.select().order_by(Delivery.id)), {}
     for mail in mails:
         last[mail.recipient_id] = mail
     ends = Counter((row.state.value, last[row.id].step_id) for row in Recipient.select())
@@ -105,11 +101,10 @@ def test_what_is_usual_is_said_once_other_campaigns_reached_enough(cast, alice):
 
 
 def test_the_chart_and_the_table_behind_it_say_what_left_on_which_day(cast, alice):
-    campaign = past.campaign_of(cast.alice)
+    early = past.campaign_of(cast.alice, "Early", started_at=datetime(2026, 11, 17, 12, tzinfo=UTC))
     with clock.freeze(datetime(2026, 11, 18, 12, tzinfo=UTC)):
-        Campaign.update(started_at=clock.now() - timedelta(days=1)).where(Campaign.id == campaign.id).execute()
-        stood = standing.standing(cast.alice, fresh(campaign))
-        assert [day.date.day for day in stood.days] == [17, 18, 19, 20, 21, 22, 23]
+        assert [day.date.day for day in standing.standing(cast.alice, early).days] == [*range(17, 24)]
+    campaign = past.campaign_of(cast.alice)
     past.person(campaign, STATES.REPLIED, replied_after=5)
     stood = standing.standing(cast.alice, fresh(campaign))
     assert (sum(day.sent for day in stood.days), sum(day.replied for day in stood.days)) == (1, 1)
@@ -166,7 +161,7 @@ def test_pages_ask_as_much_for_many_recipients_steps_and_mailboxes_as_for_few(ca
         for _ in range(people):
             past.person(campaign, STATES.REPLIED, replied_after=5, mailbox=boxes[0])
         paths = ("/campaigns", f"/campaigns/{campaign.id}", f"/campaigns/{campaign.id}/numbers", "/mail-log")
-        asked.append([len(past.questions(alice, path)) for path in paths])
+        asked.append([len(questions(alice, path)) for path in paths])
     few, many = asked
     assert few == many and max(many) <= 8, asked
 
@@ -181,6 +176,13 @@ def test_what_happened_stands_beside_the_newest_replies(cast, alice):
     text = " ".join(re.sub(r"<[^>]+>", " ", alice.get(f"/campaigns/{campaign.id}").text).split())
     assert "Alice Archer started the campaign" in text and "Gina Vale replied" in text
     assert "Galena paused a mailbox: Too many refusals." in text and "Galena odd thing" in text
+
+
+def test_a_lead_that_is_gone_still_has_its_place_in_the_report(cast, alice):
+    campaign = past.campaign_of(cast.alice)
+    row = past.person(campaign)
+    Lead.delete().where(Lead.id == row.lead_id).execute()
+    assert "A lead that is gone" in alice.get(f"/campaigns/{campaign.id}").text
 
 
 # ------------------------------------------------------------ who sees what
@@ -259,60 +261,3 @@ def test_a_version_or_a_step_that_is_not_there_changes_nothing(cast, alice, form
     campaign = past.campaign_of(cast.alice, versions="AB")
     assert alice.post(f"/campaigns/{campaign.id}/version", data=form).status_code in (303, 400, 404, 422)
     assert Step.get().is_on and StepVersion.get().is_on and not CampaignEvent.select().exists()
-
-
-# ------------------------------------------------------------------- pace
-
-
-def _counted(**counters):
-    return Campaign(**{"rate_per_minute": 60, **counters})
-
-
-@pytest.mark.parametrize(
-    ("counters", "mails", "left"),
-    [
-        ({"recipients": 10}, 1, 10),
-        ({"recipients": 10, "skipped": 2, "sent": 3, "reached": 3, "mails": 3}, 1, 5),
-        ({"recipients": 10}, 3, 30),
-        ({"recipients": 10, "reached": 10, "mails": 10}, 3, 20),
-        ({"recipients": 10, "reached": 10, "mails": 20}, 3, 10),
-        ({"recipients": 10, "reached": 10, "mails": 30, "sent": 10}, 3, 0),
-        ({"recipients": 4, "reached": 4, "mails": 6, "replied": 2}, 3, 2),
-    ],
-)
-def test_how_many_mails_are_left_follows_from_the_counters(counters, mails, left):
-    assert pace.remaining(_counted(**counters), mails) == left
-
-
-def test_the_last_mail_waits_for_its_days_its_cap_and_its_steps():
-    friday = date(2026, 11, 20)
-    assert pace.last_day(friday, 10, 10, 100, []) == friday
-    assert pace.last_day(friday, 30, 30, 10, [], "12345") == date(2026, 11, 24), "Friday, Monday and Tuesday"
-    assert pace.last_day(friday, 10, 30, 100, [(0, False), (3, False), (4, False)]) == date(2026, 11, 27)
-    assert pace.last_day(friday, 0, 0, 1, []) == friday
-
-
-def test_a_ramp_grows_by_working_days_up_to_the_cap(cast):
-    box = past.mailbox(
-        cast.acme,
-        "ramp@acme.example",
-        daily_cap=12,
-        ramp_start=5,
-        ramp_step=2,
-        ramp_from=date(2026, 11, 20),
-        days="12345",
-    )
-    caps = [pace.cap(box, date(2026, 11, 20) + timedelta(days=days)) for days in range(8)]
-    assert caps == [5, 5, 5, 7, 9, 11, 12, 12], "from Friday on, not on the weekend"
-
-
-def test_the_rate_is_that_of_the_last_hour_across_two_of_the_clock():
-    at = datetime(2026, 11, 20, 14, 15, tzinfo=UTC)
-    assert pace.an_hour({"2026-11-20 14": 3, "2026-11-20 13": 8, "2026-11-20 12": 99}, at) == 9
-
-
-def test_a_lead_that_is_gone_still_has_its_place_in_the_report(cast, alice):
-    campaign = past.campaign_of(cast.alice)
-    row = past.person(campaign)
-    Lead.delete().where(Lead.id == row.lead_id).execute()
-    assert "A lead that is gone" in alice.get(f"/campaigns/{campaign.id}").text

@@ -6,6 +6,7 @@ import pytest
 from db import db
 from tests import factories
 from webapp.campaigns import audience, launching, leases, ledger, sending, settling
+from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
@@ -267,3 +268,19 @@ def test_a_fault_of_ours_is_not_tried_again_in_a_hurry(started):
     with pytest.raises(RuntimeError):
         sending.send_campaign(campaign.id, transport=Broken())
     assert Mailbox.get().lease_until > now() + timedelta(seconds=50)
+
+
+def test_a_fault_while_the_server_works_on_a_mail_waits_for_its_answer(inbox, started, monkeypatch):
+    campaign, really, calls = started(1), Claims.take, []
+
+    def take(*what):
+        calls.append(what)
+        if len(calls) == 2:
+            raise RuntimeError("broken on purpose")
+        return really(*what)
+
+    monkeypatch.setattr(Claims, "take", take)
+    with pytest.raises(RuntimeError, match="on purpose"):
+        sending.send_campaign(campaign.id)
+    assert len(inbox.mails) == 1 and states(campaign) == ["accepted"]
+    assert Campaign.get_by_id(campaign.id).sent == 1

@@ -14,8 +14,17 @@ def version(letter, on=True):
 def test_each_version_that_is_on_goes_to_as_many():
     step = Step(id=7)
     versions = [version("C"), version("B"), version("D", on=False)]
-    counts = Counter(version_of(recipient, step, versions) for recipient in range(1, 9001))
-    assert counts.keys() == {"A", "B", "C"} and all(2800 < count < 3200 for count in counts.values())
+    for first, last in ((1, 9001), (1, 13), (5, 17)):  # a small campaign is split evenly, too
+        counts = Counter(version_of(recipient, step, versions) for recipient in range(first, last))
+        assert counts.keys() == {"A", "B", "C"} and max(counts.values()) - min(counts.values()) <= 2
+
+
+def test_the_split_of_one_step_says_nothing_about_that_of_another():
+    pairs = Counter(
+        version_of(recipient, Step(id=1), [version("B")]) + version_of(recipient, Step(id=2), [version("B")])
+        for recipient in range(8000)
+    )
+    assert len(pairs) == 4 and all(1800 < count < 2200 for count in pairs.values())
 
 
 def test_a_recipient_gets_the_same_version_at_every_look_but_not_in_every_step():

@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from db import db
 from tests import factories
+from tests.questions import questions
 from webapp.accounts.models import Membership, Reach
 from webapp.campaigns.models import Campaign, Delivery, Recipient, Step
 from webapp.leads.models import Stage
@@ -15,11 +15,6 @@ FORM = {
     "reply_to": "alice@acme.example", "rate_per_minute": "60", "subject": "A question about {{company}}",
     "body": "Hi {{first_name|there}},\n\nmay I ask?",
 }  # fmt: skip
-
-
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
 
 
 @pytest.fixture
@@ -244,31 +239,16 @@ def test_a_member_who_reaches_only_their_leads_sees_only_their_mails(cast, sign_
     assert bob.get(f"/mail-log/{Delivery.select().first().id}").status_code == 404
 
 
-def _queries(client, path):
-    seen, execute = [], db.obj.execute_sql
-
-    def counted(sql, *args, **kwargs):
-        seen.append(sql)
-        return execute(sql, *args, **kwargs)
-
-    db.obj.execute_sql = counted
-    try:
-        assert client.get(path).status_code == 200
-    finally:
-        del db.obj.execute_sql
-    return [sql for sql in seen if sql.lstrip().upper().startswith("SELECT")]
-
-
 def test_pages_take_few_queries_however_many_rows(cast, alice, started, send, draft):
     campaign = send(started(3))
     mine = draft()
     paths = ("/campaigns", f"/campaigns/{campaign.id}", f"/campaigns/{mine.id}/edit", "/mail-log", "/outbox")
-    few = {path: len(_queries(alice, path)) for path in paths}
+    few = {path: len(questions(alice, path)) for path in paths}
     for number in range(30):
         factories.lead(cast.acme, email=f"more{number}@globex.example")
     more = draft()
     alice.post(f"/campaigns/{more.id}/start")
     send(more)
     for path in paths:
-        many = _queries(alice, path)
+        many = questions(alice, path)
         assert len(many) == few[path] <= (16 if path.endswith("/edit") else 8), (path, many)

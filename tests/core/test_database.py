@@ -1,10 +1,11 @@
 import sqlite3
 
 import pytest
-from peewee import OperationalError
+from peewee import DatabaseError, OperationalError
 
-from db import BUSY_SECONDS, checkpoint_early, db, open_database
+from db import BUSY_SECONDS, checkpoint_early, db, open_database, run_together
 from webapp import create_app
+from webapp.accounts.models import Workspace
 from webapp.config import load
 
 
@@ -74,3 +75,14 @@ def test_every_thread_of_a_process_can_have_a_connection(tmp_path):
     for connection in open_connections:
         db.obj._close(connection)
     db.obj.close_all()
+
+
+def test_what_runs_together_counts_its_rows_and_is_all_written_or_nothing(cast):
+    rename = "UPDATE workspace SET name = ? WHERE id = ?"
+    assert run_together([(rename, ("One", cast.acme.id)), (rename, ("None", 0))]) == [1, 0]
+    with pytest.raises(DatabaseError):
+        run_together(
+            [(rename, ("Two", cast.acme.id)), ("UPDATE workspace SET id = ? WHERE id = ?", (None, cast.acme.id))]
+        )
+    assert Workspace.get_by_id(cast.acme.id).name == "One"
+    assert run_together([(rename, ("Three", cast.acme.id))]) == [1] and not db.in_transaction()

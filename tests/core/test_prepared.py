@@ -1,7 +1,7 @@
 from playhouse.test_utils import count_queries
 
 from tests import factories
-from webapp.core.prepared import Prepared
+from webapp.core.prepared import Prepared, PreparedWrite
 from webapp.leads.models import Lead, Stage
 
 built = []
@@ -36,3 +36,26 @@ def test_each_shape_is_built_once_and_values_only_fill_it_in(cast, monkeypatch):
             assert [row.stage for row in leads_of(True, workspace=cast.acme.id, stage=stage, size=5)] == [stage]
     assert built == [False, True] and counted.count == 4
     assert leads_of.one(True, workspace=cast.other.id, stage="lost", size=5) is None
+
+
+@PreparedWrite
+def renamed(*, lead, company):
+    return Lead.update(company=company).where(Lead.id == lead)
+
+
+@Prepared
+def added(**values):
+    return Lead.insert(values).returning(Lead.id, Lead.stage)
+
+
+def test_a_write_says_how_many_rows_it_wrote(cast):
+    mine, theirs = factories.lead(cast.acme, company="Globex"), factories.lead(cast.acme, company="Globex")
+    assert [renamed(lead=mine.id, company=name) for name in ("Initech", "Hooli")] == [1, 1]
+    assert renamed(lead=0, company="Hooli") == 0
+    assert [Lead.get_by_id(lead.id).company for lead in (mine, theirs)] == ["Hooli", "Globex"]
+
+
+def test_a_write_that_returns_something_gives_rows(cast):
+    made = [added.one(workspace=cast.acme.id, company=name) for name in ("Globex", "Initech")]
+    assert [Lead.get_by_id(row.id).company for row in made] == ["Globex", "Initech"]
+    assert made[0].stage is Stage.NEW

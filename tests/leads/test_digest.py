@@ -102,11 +102,10 @@ def test_each_workspace_has_a_mail_of_its_own(bob, cast):
 
 
 def test_the_switch_is_on_the_profile_and_the_first_mail_comes_in_the_next_morning(cast, sign_in):
-    client = sign_in(cast.bob)
-    assert "At about 7:00" in client.get("/settings/profile").text
+    assert "At about 7:00" in sign_in(cast.bob).get("/settings/profile").text
     with freeze(MORNING.replace(hour=9)):
-        assert client.post("/settings/profile/digest", data={"wanted": "y"}).status_code == 303
+        assert sign_in(cast.bob).post("/settings/profile/digest", data={"wanted": "y"}).status_code == 303
     kept = User.get_by_id(cast.bob.user_id)
     assert kept.todo_digest and kept.todo_digest_on == date(2026, 11, 19)
-    client.post("/settings/profile/digest")
+    sign_in(cast.bob).post("/settings/profile/digest")
     assert not User.get_by_id(cast.bob.user_id).todo_digest

@@ -56,11 +56,6 @@ def assert_shown(page, texts):
 
 
 @pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def lead(cast):
     return factories.lead(cast.acme, "Globex", stage=Stage.LOST)
 

@@ -279,8 +279,10 @@ def test_a_to_do_is_added_finished_put_off_and_deleted_with_a_way_back(cast, sig
     assert "done already" in again and "Undo" not in again
     client.post(f"/todos/{mine.id}/reopen?at=list", headers=htmx)
     with freeze(NOON):
-        put_off = client.post(f"/todos/{mine.id}/snooze?at=list", data={"until": "tomorrow"}, headers=htmx).text
+        until = {"until": "tomorrow"}
+        put_off = sign_in(cast.bob).post(f"/todos/{mine.id}/snooze?at=list", data=until, headers=htmx).text
     assert Todo.get().due_at == utc(2026, 11, 20, 14, 30) and "Undo" in put_off
+    client = sign_in(cast.bob)
     client.post(f"/todos/{mine.id}/due?due=2026-11-28+14:30:00&timed=y")
     assert Todo.get().due_at == utc(2026, 11, 28, 14, 30)
     gone = client.post(f"/todos/{mine.id}/delete?at=list", headers=htmx).text

@@ -38,11 +38,6 @@ def provider(app, monkeypatch):
         yield provider
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def away(client):
     """Begin to connect; the address at the provider."""
     page = client.post(f"{HERE}/google")

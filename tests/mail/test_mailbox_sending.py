@@ -33,11 +33,6 @@ def at(member, url, **changes):
     return mailbox(member, **{**server, "password": "", **changes})
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def again(box):
     return Mailbox.get_by_id(box.id)
 

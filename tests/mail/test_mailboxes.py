@@ -23,11 +23,6 @@ SECRET = "hunter2-canary"
 
 
 @pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
-@pytest.fixture
 def bob(cast, sign_in):
     return sign_in(cast.bob)
 

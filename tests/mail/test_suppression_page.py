@@ -15,11 +15,6 @@ LIST = "/settings/suppression"
 MANUAL, UNSUBSCRIBED = SuppressionReason.MANUAL, SuppressionReason.UNSUBSCRIBED
 
 
-@pytest.fixture
-def alice(cast, sign_in):
-    return sign_in(cast.alice)
-
-
 def kept():
     return {row.email for row in Suppression.select()}
 
@@ -47,6 +42,8 @@ def test_addresses_and_domains_are_pasted_in_any_manner(cast, alice):
 def test_what_cannot_be_read_is_said_and_the_rest_is_kept(alice):
     page = add(alice, "ann@x.example\nben@@x\nbad_host.example").text
     assert kept() == {"ann@x.example"} and "2 could not be read, such as ben@@x" in page
+    page = add(alice, "globexexample\nBen Dee <ben@x.example>\n;\n").text
+    assert "1 could not be read, such as globexexample." in page, "a line with nothing in it that is an entry"
 
 
 @pytest.mark.parametrize("text", ["", "   ", "nobody at all", "@", "#abc"])
@@ -57,7 +54,7 @@ def test_a_list_without_an_address_is_refused(alice, text):
 
 def test_the_same_twice_adds_nothing_and_says_so(alice):
     add(alice, "ann@x.example")
-    assert "0 entries added to the suppression list. 1 were on it before" in add(alice, "ANN@x.example").text
+    assert "0 entries added to the suppression list. 1 was on it before" in add(alice, "ANN@x.example").text
 
 
 def test_the_list_is_searched_by_its_beginning_and_by_who_an_address_is_stopped_by(cast, alice):
@@ -182,7 +179,7 @@ def test_an_exported_list_is_safe_in_a_spreadsheet_and_comes_back_as_it_was(cast
     upload(alice, text)
     after = {(row.email, row.reason, row.source, row.until and row.until.date()) for row in Suppression.select()}
     assert after == before
-    assert suppression.is_suppressed(cast.acme, "gone@x.example")
+    assert suppression.blocked_by(cast.acme, "gone@x.example")
 
 
 def test_a_file_never_weakens_what_is_there(cast, alice):
@@ -209,4 +206,4 @@ def test_the_file_form_needs_its_token(app, alice):
 def test_what_is_added_is_left_out_of_the_next_count(cast, alice):
     lead = factories.lead(cast.acme)
     add(alice, lead.email.partition("@")[2])
-    assert suppression.is_suppressed(cast.acme, lead.email)
+    assert suppression.blocked_by(cast.acme, lead.email)

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from peewee import fn
 
-from webapp import config
 from webapp.accounts.workspaces import get_workspace, known_time_zone
 from webapp.core.clock import now
 from webapp.leads.local_time import zone_of
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 from webapp.mail.mailbox_models import Mailbox, MailboxKind, MailboxState
+from webapp.mail.mailboxes import name_of
 from webapp.mail.pacing import Window, day_in
 
 from . import audience, lines, steps
@@ -134,13 +134,6 @@ def _named(member, entries):
 # -------------------------------------------------------- campaigns and boxes
 
 
-def name_of(mailbox):
-    """What a mailbox is called: its address, or that of the server's."""
-    if mailbox.kind is not MailboxKind.SERVER:
-        return mailbox.email
-    return "The Outbox" if config.current().mail_url is None else config.current().mail_from
-
-
 def mailboxes_of(campaign):
     """The Mailboxes that a campaign sends through. The server's is made up when nobody needed it yet: to look changes
     nothing.
@@ -159,7 +152,7 @@ def _sending(campaign):
         more = lines.bound_mailboxes(campaign) - set(used)
         mailboxes.extend(Mailbox.of(campaign.workspace_id).where(Mailbox.id.in_(sorted(more))))
     active = [mailbox for mailbox in mailboxes if mailbox.state is MailboxState.ACTIVE]
-    names = {mailbox.id: name_of(mailbox) for mailbox in mailboxes}
+    names = {mailbox.id: name_of(mailbox.email) for mailbox in mailboxes}
     return _line(campaign, used, zone), [lines.box_of(one, zone) for one in active], names, _paused(names)
 
 

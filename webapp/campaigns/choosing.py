@@ -30,18 +30,26 @@ def choose(lease, box, lines, size):
     `lines` are {campaign id: Line} of what the workspace sends. Raises LeaseLost.
     """
     moment = now()
-    ready = [line for line in lines.values() if line.next_at is None or line.next_at <= moment + SOON]
-    blocked = [domain for domain, turn in box.turns.items() if turn > moment]
+    ready, blocked = _ready(lines, moment), _blocked(box, moment)
     with db.atomic():
         ledger.write(lease, [])  # the fence
         chosen = _follow_ups(box, ready, moment, blocked, size)
         chosen = _with_slots(chosen, moment)
         for line in sorted(ready):
             if len(chosen) < size and box.id in line.boxes:
+                ledger.hold(line.id)  # so that two mailboxes never find the same people
                 a_second = round(timedelta(seconds=1) / max(line.interval, timedelta.resolution)) or 1
                 rows = _first_mails(line, moment, blocked, min(size - len(chosen), a_second))
                 chosen += _bound(box, _with_slots(rows, moment), moment)
     return chosen
+
+
+def _ready(lines, moment):
+    return [line for line in lines.values() if line.next_at is None or line.next_at <= moment + SOON]
+
+
+def _blocked(box, moment):
+    return [domain for domain, turn in box.turns.items() if turn > moment]
 
 
 def _follow_ups(box, lines, moment, blocked, size):
@@ -130,16 +138,20 @@ def next_look(box, lines):
     early. None when nothing can be foreseen. The mailbox's own gap, window and cap come on top of it.
     """
     moment, found = now(), list(box.turns.values())
+    ready, blocked = _ready(lines, moment), _blocked(box, moment)
+    news = (line for line in ready if box.id in line.boxes)
+    if _follow_ups(box, ready, moment, blocked, 1) or any(_first_mails(one, moment, blocked, 1) for one in news):
+        return moment  # another mailbox was quicker with what we looked for, not with these
     bound = _QUEUED & (Recipient.mailbox == box.id)
     for zone in zones(bound):
         here = bound & (Recipient.zone == zone)
         found.append(_first_due(here & (Recipient.due_at > moment)))
         if _first_due(here & (Recipient.due_at <= moment)):
-            found += [_ready(line, moment, zone) for line in lines.values()]
+            found += [_opens(line, moment, zone) for line in lines.values()]
     for line in lines.values():
         if box.id in line.boxes:
             new = _QUEUED & (Recipient.campaign == line.id) & Recipient.mailbox.is_null()
-            found += [_ready(line, moment, zone) for zone in zones(new)]
+            found += [_opens(line, moment, zone) for zone in zones(new)]
     return min((one for one in found if one is not None and one > moment), default=None)
 
 
@@ -147,5 +159,5 @@ def _first_due(condition):
     return Recipient.select(Recipient.due_at).where(condition).order_by(Recipient.due_at).limit(1).scalar()
 
 
-def _ready(line, moment, zone):
+def _opens(line, moment, zone):
     return line.next_open(max(line.next_at or moment, moment), zone)

@@ -1,6 +1,7 @@
 """From a recipient whose turn it is to a written-down delivery, or to the reason why there is none."""
 
 from collections import defaultdict, namedtuple
+from time import monotonic
 
 from db import db
 from webapp.core.clock import now
@@ -26,10 +27,7 @@ _DELIVERY = (
     "WHERE r.id = ? AND r.state = 'sending' AND r.mailbox_id = ?"
 )
 _CONTENT = "INSERT INTO content (delivery_id, raw) SELECT id, ? FROM delivery WHERE message_id = ?"
-_TAKEN = (
-    "UPDATE recipient SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'queued' AND mailbox_id = ? "
-    "AND position = ?"
-)
+BATCH, LASTS = (4, 200), (0.1, 0.25)  # mails, and the seconds that they should last: at least and at most
 _LEAD = tuple(getattr(Lead, name) for name in merging.FIELDS if name != "full_name")
 PERSON = (
     Recipient.id.alias("recipient_id"), Recipient.reached_at, Recipient.replied_at, Lead.id.alias("lead_id"),
@@ -40,18 +38,46 @@ Text = namedtuple("Text", "letter message has_subject links")
 Thread = namedtuple("Thread", "ids subject", defaults=((), ""))
 
 
+class Ahead:
+    """How many mails a mailbox writes down ahead, where only the campaigns' rates hold it back: what one has written
+    down, no other can send.
+    """
+
+    def __init__(self, is_paced):
+        self.is_paced, self.size, self.asked_at = is_paced, 1 if is_paced else BATCH[0] * 2, monotonic()
+
+    def next(self):
+        """The size of the next batch: twice that of the last when it was gone too soon, half when it lasted long."""
+        lasted, self.asked_at = monotonic() - self.asked_at, monotonic()
+        if not self.is_paced and lasted < LASTS[0]:
+            self.size = min(BATCH[1], self.size * 2)
+        elif not self.is_paced and lasted > LASTS[1]:
+            self.size = max(BATCH[0], self.size // 2)
+        return self.size
+
+
 class Claims:
     """Claims for one mailbox under one lease: what is the same for many recipients is made once."""
 
     def __init__(self, lease, mailbox, box):
         self.lease, self.mailbox, self.box = lease, mailbox, box
         self.known = merge_fields.known(lease.workspace_id)
-        self.campaigns, self.texts = {}, {}
+        self.campaigns, self.guards, self.texts = {}, {}, {}
 
     def campaign(self, campaign_id):
         if campaign_id not in self.campaigns:
             self.campaigns[campaign_id] = Campaign.get_by_id(campaign_id)
         return self.campaigns[campaign_id]
+
+    def guard(self, campaign):
+        if campaign.id not in self.guards:
+            self.guards[campaign.id] = stopping.guard(campaign)
+        return self.guards[campaign.id]
+
+    def forget(self):
+        """Read the campaigns anew: somebody may have changed them."""
+        self.campaigns.clear()
+        self.guards.clear()
 
     def take(self, lines, size):
         """Write down mails for up to `size` recipients whose turn it is; returns how many were looked at.
@@ -139,8 +165,11 @@ class Claims:
              moment, person.recipient_id, box_id)
             for person, text, mail in mails
         ]  # fmt: skip
-        taken = [(moment, person.recipient_id, box_id, step.position) for person, _, _ in mails]
-        cursor.executemany(_TAKEN.replace("?", db.obj.param), taken)
+        theirs = among([person.recipient_id for person, _, _ in mails], Recipient.id)
+        theirs &= (Recipient.state == RecipientState.QUEUED) & (Recipient.mailbox == box_id)
+        Recipient.update(state=RecipientState.SENDING, changed_at=now()).where(
+            theirs, Recipient.position == step.position
+        ).execute()
         cursor.executemany(_DELIVERY.replace("?", db.obj.param), rows)
         contents = [(mail.raw, mail.message_id) for _, _, mail in mails]
         cursor.executemany(_CONTENT.replace("?", db.obj.param), contents)

@@ -28,8 +28,9 @@ def clone(campaign, *, actor):
         made = Campaign.create(workspace=workspace, actor=actor.user_id, name=name, **fields)
         for step in Step.select().where(Step.campaign == campaign.id).order_by(Step.position):
             _copy_step(step, made)
-        for used in CampaignMailbox.select().where(CampaignMailbox.campaign == campaign.id):
-            CampaignMailbox.create(workspace=workspace, campaign=made.id, mailbox=used.mailbox_id)
+        used = CampaignMailbox.select().where(CampaignMailbox.campaign == campaign.id)
+        for each in used.order_by(CampaignMailbox.id):
+            CampaignMailbox.create(workspace=workspace, campaign=made.id, mailbox=each.mailbox_id)
         tell(made.id, "cloned", actor=actor, of=campaign.id, name=campaign.name)
     return made
 

@@ -31,8 +31,8 @@ def save_draft(campaign, fields, *, actor, step_id=None, letter=FIRST):
     They are of the campaign (name, audience, …; mailboxes: ids; starts_at: in the workspace's zone), of one text of the
     step `step_id` (subject, preheader, body; the first step's own unless said), of that step (in_thread),
     and "waits": {step id: (days, working days only)}. What is not given stays as it is. Takes unfinished text: check()
-    is for the start. Raises Conflict when it is sending or has ended, or when the step has gone; what is not of that
-    step is kept then, too.
+    is for the start. Raises Invalid for a NUL character; Conflict when it is sending or has ended, or when the step has
+    gone: what is not of that step is kept then, too.
     """
     fields = dict(fields)
     if (start := fields.get("starts_at")) and start.tzinfo is None:

@@ -12,7 +12,7 @@ from webapp.leads.models import Lead
 from webapp.mail import merge_fields, merging, rich
 from webapp.mail.mailbox_models import Mailbox, MailboxKind
 
-from . import attachments, audience, drafts, hints, links, snippets, steps, windows
+from . import attachments, audience, counting, drafts, hints, links, snippets, steps, windows
 from .messages import FIRST, Text, mailbox_of, message_of, text_of, versions_of, written
 from .models import Campaign, CampaignMailbox, CampaignState, Step, StepKind
 
@@ -125,13 +125,16 @@ def chosen_mailboxes(campaign):
     return [row.mailbox_id for row in rows]
 
 
-def sheet(member, campaign, step, lead_id=None, letter=FIRST):
-    """The Sheet of a campaign at a version of one of its steps, previewed as the lead `lead_id` or the next one."""
+def sheet(member, campaign, step, lead_id=None, letter=FIRST, *, typing=False):
+    """The Sheet of a campaign at a version of one of its steps, previewed as the lead `lead_id` or the next one.
+
+    `typing`: who is in the audience is counted again only when what tells that has changed.
+    """
     known, steps_ = merge_fields.known(campaign.workspace_id), written(campaign)
     texts = next(each.texts for each in steps_ if each.step.id == step.id)
     text = next((each for each in texts if each.letter == letter), texts[0])
     tags = drafts.fields_used(text, known, step.is_rich) if step.kind is StepKind.EMAIL else []
-    count = audience.counted(member, campaign.whom, [tag.name for tag in tags], known.own)
+    count = counting.counted(member, campaign, [tag.name for tag in tags], known.own, keep=typing)
     made = Sheet(campaign, count, known, config.current().mail_from, step, text, texts)
     made.mailboxes, made.chosen = mailboxes_of(campaign.workspace_id), chosen_mailboxes(campaign)
     mailbox = next((each for each in made.mailboxes if each.id in made.chosen), None)

@@ -199,10 +199,29 @@ def requeue_stalled():
     overdue = set()
     sending = list(Campaign.select().where(Campaign.state == CampaignState.SENDING))
     for campaign in sending:
-        for recipient_id in ledger.free_orphans(campaign.id):
+        for recipient_id in _free_orphans(campaign.id):
             settling.settle_recipient(recipient_id)
         settling.complete(campaign.id)
         overdue.update(mailboxes_of(campaign))
     for mailbox in Mailbox.select().where(Mailbox.id.in_(sorted(overdue)), Mailbox.state == MailboxState.ACTIVE):
         if leases.is_overdue(mailbox):
             later("send_mail", mailbox.id)
+
+
+def _free_orphans(campaign_id):
+    """What was written down for a mailbox that was deleted is withdrawn, for another to write anew; what was on its way
+    is unknown. Returns the ids of its recipients, to be settled.
+    """
+    unknown = []
+    nobodys = (Delivery.campaign == campaign_id) & Delivery.mailbox.is_null() & (Delivery.provider != "")
+    pending = Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING))
+    for delivery in list(Delivery.select(Delivery.id, Delivery.recipient, Delivery.state).where(nobodys, pending)):
+        with db.atomic():
+            ledger.hold(campaign_id)
+            if delivery.state is DeliveryState.SENDING:
+                lost = {"state": DeliveryState.UNKNOWN, "error": ledger.STOPPED, "changed_at": now()}
+                Delivery.update(lost).where(Delivery.id == delivery.id, Delivery.state == delivery.state).execute()
+                unknown.append(delivery.recipient_id)
+            elif ledger.withdraw([delivery.recipient_id]):
+                ledger.move(campaign_id, [delivery.recipient_id], RecipientState.SENDING, RecipientState.QUEUED)
+    return unknown

@@ -12,14 +12,13 @@ Whoever takes several locks takes them in this order: mailbox, campaign, deliver
 
 from collections import Counter, namedtuple
 from datetime import timedelta
-from functools import lru_cache
 
 from peewee import fn
 
-from db import UTCDateTime, db, is_sqlite
+from db import UTCDateTime, as_written, db, is_sqlite, run_together
 from webapp.core.clock import now
 from webapp.leads.holding import among
-from webapp.mail.mailbox_models import MailboxDay, MailboxKind, MailboxTurn
+from webapp.mail.mailbox_models import MailboxDay, MailboxKind
 from webapp.mail.suppression import keys_of
 
 from . import leases
@@ -51,14 +50,9 @@ class LeaseLost(Exception):
 _TIME = UTCDateTime()
 
 
-@lru_cache(maxsize=64)
-def _with(parameter, text):
-    return text.replace("?", parameter)
-
-
 def sql(text, *values):
     cursor = db.obj.cursor()  # without the model layer's wrapping, which is a tenth of a mail
-    cursor.execute(_with(db.obj.param, text), values)
+    cursor.execute(as_written(text, db.obj.param), values)
     return cursor
 
 
@@ -85,29 +79,62 @@ def retry(delivery, error, *, before):
     return Outcome(delivery.id, DeliveryState.CLAIMED, error[:500], due_at, before, now())
 
 
-def _write(ended):
-    moment = db_time(ended.moment)
-    written = sql(
-        "UPDATE delivery SET state = ?, error = ?, attempts = attempts + 1, due_at = COALESCE(?, due_at), "
-        "changed_at = ? WHERE id = ? AND state = ?",
-        ended.state.value, ended.error, db_time(ended.due_at), moment, ended.delivery_id, ended.before.value,
-    ).rowcount  # fmt: skip
-    if not written and ended.before is DeliveryState.SENDING and ended.state is not DeliveryState.CLAIMED:
-        _write_late(ended, moment)
+_END = (
+    "UPDATE delivery SET state = ?, error = ?, attempts = attempts + 1, due_at = COALESCE(?, due_at), "
+    "changed_at = ? WHERE id = ? AND state = ?"
+)
 
 
-def _write_late(ended, moment):
-    """An answer that comes after another worker took us for dead is still the answer."""
+def _as_end(ended):
+    moment, due_at = db_time(ended.moment), db_time(ended.due_at)
+    return _END, (ended.state.value, ended.error, due_at, moment, ended.delivery_id, ended.before.value)
+
+
+def _write_late(ended, written):
+    """An answer that comes after another worker took us for dead is still the answer. `written` are the rows that each
+    of `ended` changed.
+    """
+    for each, rows in zip(ended, written, strict=True):
+        if not rows and each.before is DeliveryState.SENDING and each.state is not DeliveryState.CLAIMED:
+            with db.atomic():
+                _correct(each)
+
+
+def _correct(ended):
     known = sql(
         "UPDATE delivery SET state = ?, error = ?, changed_at = ? WHERE id = ? AND state = 'unknown' "
         "RETURNING recipient_id, campaign_id",
-        ended.state.value, ended.error, moment, ended.delivery_id,
+        ended.state.value, ended.error, db_time(ended.moment), ended.delivery_id,
     ).fetchall()  # fmt: skip
     for recipient_id, campaign_id in known:
         move(campaign_id, [recipient_id], RecipientState.UNKNOWN, RecipientState.SENDING)
 
 
 # ---------------------------------------------------------- on the way out
+
+
+_HELD = (
+    "UPDATE mailbox SET next_send_at = ?, last_sent_at = ?, lease_until = ? "
+    "WHERE id = ? AND lease_token = ? AND state = 'active'"
+)
+_LEAVES = (
+    "UPDATE delivery SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'claimed' "
+    "AND EXISTS (SELECT 1 FROM mailbox m WHERE m.id = ? AND m.lease_token = ? AND m.last_sent_at = ? "
+    "AND m.state = 'active') "
+    "AND EXISTS (SELECT 1 FROM campaign k WHERE k.id = delivery.campaign_id AND k.state = 'sending') "
+    "AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = ? AND s.email IN (?, ?, ?) "
+    "AND (s.until IS NULL OR s.until > ?)) "
+    "AND NOT EXISTS (SELECT 1 FROM lead l WHERE l.id = delivery.lead_id AND l.deleted_at IS NOT NULL)"
+)
+_IF_IT_LEAVES = "FROM delivery d WHERE d.id = ? AND d.state = 'sending' AND d.changed_at = ? "
+_COUNT = (
+    "INSERT INTO mailbox_day (workspace_id, mailbox_id, day, sent, refused) SELECT d.workspace_id, d.mailbox_id, ?, 1, "
+    f"0 {_IF_IT_LEAVES} ON CONFLICT (mailbox_id, day) DO UPDATE SET sent = mailbox_day.sent + 1"
+)
+_KEEP_TURN = (
+    "INSERT INTO mailbox_turn (workspace_id, mailbox_id, domain, next_send_at) SELECT d.workspace_id, d.mailbox_id, ?, "
+    f"? {_IF_IT_LEAVES} ON CONFLICT (mailbox_id, domain) DO UPDATE SET next_send_at = excluded.next_send_at"
+)
 
 
 def advance(lease, ended, delivery, turn, guard=("", ())):
@@ -117,28 +144,17 @@ def advance(lease, ended, delivery, turn, guard=("", ())):
     its lead deleted meanwhile, when a rule stops it (`guard`, see stopping.py) or another worker has it. Raises
     LeaseLost, with `ended` written, when the mailbox is not ours any more.
     """
-    moment = db_time(now())
-    more, values = guard
-    with db.atomic():
-        for each in ended:
-            _write(each)
-        held = sql(
-            "UPDATE mailbox SET next_send_at = ?, last_sent_at = ?, lease_until = ? "
-            "WHERE id = ? AND lease_token = ? AND state = 'active'",
-            db_time(turn.next_at), moment, db_time(leases.until()), lease.mailbox_id, lease.token,
-        ).rowcount  # fmt: skip
-        leaves = held and sql(
-            f"UPDATE delivery SET state = 'sending', changed_at = ? WHERE id = ? AND state = 'claimed' "
-            f"AND EXISTS (SELECT 1 FROM campaign k WHERE k.id = delivery.campaign_id AND k.state = 'sending') "
-            f"AND NOT EXISTS (SELECT 1 FROM suppression s WHERE s.workspace_id = ? AND s.email IN (?, ?, ?) "
-            f"AND (s.until IS NULL OR s.until > ?)) "
-            f"AND NOT EXISTS (SELECT 1 FROM lead l WHERE l.id = delivery.lead_id AND l.deleted_at IS NOT NULL){more}",
-            moment, delivery.id, lease.workspace_id, *keys_of(delivery.email), moment, *values,
-        ).rowcount  # fmt: skip
-        if leaves and turn.day is not None:
-            count_day(lease, turn.day, sent=1)
-        if leaves and turn.domain is not None:
-            _keep_turn(lease, turn)
+    moment, (more, values) = db_time(now()), guard
+    ours = lease.mailbox_id, lease.token
+    statements = [*map(_as_end, ended), (_HELD, (db_time(turn.next_at), moment, db_time(leases.until()), *ours))]
+    lets_go = (*ours, moment, lease.workspace_id, *keys_of(delivery.email), moment, *values)
+    statements.append((_LEAVES + more, (moment, delivery.id, *lets_go)))
+    if turn.day is not None:
+        statements.append((_COUNT, (str(turn.day), delivery.id, moment)))
+    if turn.domain is not None:
+        statements.append((_KEEP_TURN, (turn.domain, db_time(turn.domain_next_at), delivery.id, moment)))
+    *written, held, leaves = run_together(statements)[: len(ended) + 2]
+    _write_late(ended, written)
     if not held:
         raise LeaseLost
     return bool(leaves)
@@ -152,18 +168,10 @@ def count_day(lease, day, *, sent=0, refused=0):
     query.on_conflict(conflict_target=[MailboxDay.mailbox, MailboxDay.day], update=more).execute()
 
 
-def _keep_turn(lease, turn):
-    row = {"workspace": lease.workspace_id, "mailbox": lease.mailbox_id, "domain": turn.domain}
-    query = MailboxTurn.insert({**row, "next_send_at": turn.domain_next_at})
-    again = {MailboxTurn.next_send_at: turn.domain_next_at}
-    query.on_conflict(conflict_target=[MailboxTurn.mailbox, MailboxTurn.domain], update=again).execute()
-
-
 def write(lease, ended, *, next_at=None):
     """Write outcomes by themselves and renew the lease. Raises LeaseLost after writing."""
     with db.atomic():
-        for each in ended:
-            _write(each)
+        _write_late(ended, [sql(text, *values).rowcount for text, values in map(_as_end, ended)])
         held = sql(
             "UPDATE mailbox SET lease_until = ?, next_send_at = COALESCE(?, next_send_at) "
             "WHERE id = ? AND lease_token = ? AND state = 'active'",
@@ -212,29 +220,10 @@ def _adopt(lease):
     """What was on its way before there were mailboxes goes on through that of the server."""
     pending = (DeliveryState.CLAIMED, DeliveryState.SENDING)
     nobodys = Delivery.of(lease.workspace_id).where(Delivery.state.in_(pending), Delivery.mailbox.is_null())
-    nobodys = nobodys.where(Delivery.provider == "")  # later ones name it: theirs was deleted (see free_orphans)
+    nobodys = nobodys.where(Delivery.provider == "")  # later ones name it: theirs was deleted (see launching.py)
     for delivery in nobodys:
         Delivery.update(mailbox=lease.mailbox_id).where(Delivery.id == delivery.id).execute()
         Recipient.update(mailbox=lease.mailbox_id).where(Recipient.id == delivery.recipient_id).execute()
-
-
-def free_orphans(campaign_id):
-    """What was written down for a mailbox that was deleted is withdrawn, for another to write anew; what was on its way
-    is unknown. Returns the ids of its recipients, to be settled.
-    """
-    unknown = []
-    nobodys = (Delivery.campaign == campaign_id) & Delivery.mailbox.is_null() & (Delivery.provider != "")
-    pending = Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.SENDING))
-    for delivery in list(Delivery.select(Delivery.id, Delivery.recipient, Delivery.state).where(nobodys, pending)):
-        with db.atomic():
-            hold(campaign_id)
-            if delivery.state is DeliveryState.SENDING:
-                lost = {"state": DeliveryState.UNKNOWN, "error": STOPPED, "changed_at": now()}
-                Delivery.update(lost).where(Delivery.id == delivery.id, Delivery.state == delivery.state).execute()
-                unknown.append(delivery.recipient_id)
-            elif withdraw([delivery.recipient_id]):
-                move(campaign_id, [delivery.recipient_id], RecipientState.SENDING, RecipientState.QUEUED)
-    return unknown
 
 
 # -------------------------------------------------------------- recipients
@@ -256,6 +245,8 @@ def move(campaign_id, ids, before, after, **changes):
     """
     hold(campaign_id)
     moved, changes = set(), {"state": after, "changed_at": now(), **changes}
+    if after is RecipientState.REPLIED:  # reports count replies by their time, whoever saw them first
+        changes["replied_at"] = fn.COALESCE(Recipient.replied_at, Recipient.replied_at.db_value(now()))
     if ids:
         query = Recipient.update(changes).where(among(ids, Recipient.id), Recipient.state == before)
         moved.update(recipient_id for (recipient_id,) in query.returning(Recipient.id).tuples())

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from webapp.accounts.models import Workspace
 from webapp.core.clock import now
-from webapp.mail.mailbox_models import Mailbox, MailboxDay, MailboxTurn
+from webapp.mail.mailbox_models import MailboxDay, MailboxTurn
 from webapp.mail.mailboxes import server_mailbox
 from webapp.mail.pacing import Box, Window, day_in
 
@@ -82,9 +82,3 @@ def box_of(mailbox, zone=None):
         mailbox.next_send_at, {day: sent.scalar() or 0},
         {turn.domain: turn.next_send_at for turn in turns} if mailbox.domain_per_hour else {},
     )  # fmt: skip
-
-
-def boxes_of(workspace_id, mailbox_ids):
-    """The Boxes of these mailboxes of the workspace, those that are paused too."""
-    rows = Mailbox.of(workspace_id).where(Mailbox.id.in_(list(mailbox_ids))).order_by(Mailbox.id)
-    return [box_of(row) for row in rows]

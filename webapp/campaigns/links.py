@@ -22,6 +22,7 @@ def _current():
 
 
 def unsubscribe_url(recipient_id):
+    """The address at the foot of a mail, https://…/u/<token>, where its recipient says that they want no more."""
     return f"{config.current().base_url}/u/{_current().sign(str(recipient_id)).decode()}"
 
 

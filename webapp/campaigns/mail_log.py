@@ -7,6 +7,7 @@ from peewee import JOIN
 from db import is_sqlite
 from webapp.core.paging import page_of
 from webapp.mail.mailbox_models import Mailbox
+from webapp.mail.mailboxes import name_of
 
 from .models import Campaign, Delivery, DeliveryState, Step
 from .queries import LOG, in_reach, steered
@@ -75,7 +76,7 @@ def choices(member, wanted, *, size=100):
     query = Campaign.select(Campaign.id, Campaign.name).where(ours).order_by(Campaign.id.desc()).limit(size)
     campaigns = list(query.tuples())
     mailboxes = Mailbox.select(Mailbox.id, Mailbox.email).where(Mailbox.workspace == member.workspace.id)
-    boxes = [(one, email or "The mail server") for one, email in mailboxes.order_by(Mailbox.email).limit(size).tuples()]
+    boxes = [(one, name_of(email)) for one, email in mailboxes.order_by(Mailbox.email).limit(size).tuples()]
     steps, versions = [], []
     if wanted.campaign_id in dict(campaigns):
         query = (

@@ -10,6 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from webapp.mail.mailbox_models import Mailbox
+from webapp.mail.mailboxes import name_of
 from webapp.mail.providers import KNOWN
 
 from .asking import ask, moment
@@ -119,7 +120,7 @@ def _by(counts, place, names, every=False):
 
 def _mailboxes(ids):
     known = Mailbox.select(Mailbox.id, Mailbox.email).where(Mailbox.id.in_([one for one in ids if one is not None]))
-    return {row.id: (row.id, row.email or "The mail server") for row in known}
+    return {row.id: (row.id, name_of(row.email)) for row in known}
 
 
 def _trial(step, versions, counts):

@@ -6,14 +6,14 @@ tell of leads that they do not see, and pausing it would stop mails to these. Ma
 
 from peewee import JOIN, Value, fn
 
-from webapp.accounts.models import Reach, User, Workspace
+from webapp.accounts.models import Reach, User
 from webapp.core.errors import NotFound
 from webapp.core.paging import page_of
 from webapp.core.prepared import Prepared, instance
 from webapp.leads.models import Lead
 from webapp.leads.queries import visible
 
-from .models import Campaign, Delivery, DeliveryState, Step
+from .models import Campaign, Delivery, DeliveryState
 
 LEAD = (Lead.id, Lead.first_name, Lead.last_name, Lead.company, Lead.email, Lead.deleted_at)
 LOG = (
@@ -63,12 +63,6 @@ def get_campaign(member, campaign_id):
     if row is None:
         raise NotFound("That campaign does not exist, or it was deleted.")
     return instance(Campaign, row)
-
-
-def get_step(campaign, position=1):
-    """A mail of `campaign`, with the workspace that its foot names."""
-    query = Step.select(Step, Workspace).join(Workspace)
-    return query.where(Step.campaign == campaign.id, Step.position == position).get()
 
 
 def in_reach(member, query, lead):

@@ -35,7 +35,6 @@ DOUBLE = "Shares a mailbox with another lead"
 OUTSIDE = "Outside the reach of who starts it"
 DELETED = "The lead was deleted"
 ALL = (NO_ADDRESS, INVALID, *SUPPRESSED.values(), BUSY, QUIET, DOUBLE, OUTSIDE, DELETED)
-PASSING = (BUSY, QUIET, SUPPRESSED[SuppressionReason.PAUSED])  # by themselves, some day
 
 # What mail.addresses.ascii_address() takes, in the dialect that Python and Postgres share.
 _ATOM = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"

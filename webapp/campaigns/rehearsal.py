@@ -12,12 +12,12 @@ from webapp.core.jobs import later
 from webapp.mail import domain_findings, domains, health, merge_fields
 from webapp.mail.findings import Finding, blocks
 from webapp.mail.mailbox_models import MailboxKind, MailboxState
-from webapp.mail.mailboxes import is_managed
+from webapp.mail.mailboxes import is_managed, name_of
 from webapp.mail.pacing import AHEAD, Window, day_in
 from webapp.mail.presets import PRESETS
 
 from . import audience, drafts, hints, pace
-from .calendar import mailboxes_of, name_of
+from .calendar import mailboxes_of
 from .messages import FIRST, written
 from .models import Campaign, CampaignState, Recipient, RecipientState, Step, StepKind, WhoseZone
 from .writing_models import Attachment
@@ -173,11 +173,11 @@ def _senders(member, mailboxes):
         told = is_managed(member, one) or not health.is_stopped_by_us(one)  # what a server said is for its managers
         why = one.pause_reason if told and one.pause_reason else "Something is wrong with it."
         help = f"{why} Resume it under Settings, or choose another.{others}"
-        yield Finding(state, f"{name_of(one)} is paused", help, "mailboxes")
+        yield Finding(state, f"{name_of(one.email)} is paused", help, "mailboxes")
     for one in mailboxes:
         if one.state is MailboxState.ACTIVE and one.kind is not MailboxKind.SERVER and one.checked_at is None:
             help = "Send yourself a test through it before many mails go out."
-            yield Finding("warn", f"{name_of(one)} was never tested", help, "mailboxes")
+            yield Finding("warn", f"{name_of(one.email)} was never tested", help, "mailboxes")
 
 
 def sender_domains(mailboxes):
@@ -234,7 +234,9 @@ def _times(campaign, mailboxes, steps, reached):
         yield Finding("warn", "The day it was to begin has passed", "It begins as soon as you start it.", "edit")
     for one in mailboxes:
         if not one.days or one.closes <= one.opens:
-            yield Finding("bad", f"{name_of(one)} never sends: it has no hours", "Give it days and hours.", "mailboxes")
+            yield Finding(
+                "bad", f"{name_of(one.email)} never sends: it has no hours", "Give it days and hours.", "mailboxes"
+            )
     if not _meet(campaign, mailboxes, zone, moment):
         help = "Their hours and days have none in common, so no mail would ever leave. Change either."
         yield Finding("bad", "The campaign and its mailboxes never send at the same time", help, "edit")

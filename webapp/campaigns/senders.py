@@ -4,8 +4,10 @@ from datetime import date, datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from webapp import config
 from webapp.core.clock import now
 from webapp.mail.mailbox_models import MailboxKind, MailboxState
+from webapp.mail.mailboxes import name_of
 
 from . import pace
 from .asking import ask, moment
@@ -36,7 +38,11 @@ class Sender(NamedTuple):
 
     @property
     def name(self):
-        return self.email or ("The mail server" if self.kind == MailboxKind.SERVER else "A mailbox")
+        return name_of(self.email)
+
+    @property
+    def captures(self):
+        return self.kind == MailboxKind.SERVER and config.current().mail_url is None
 
     @property
     def is_paused(self):

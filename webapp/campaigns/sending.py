@@ -15,8 +15,8 @@ from webapp.mail.providers import domain_of
 from webapp.mail.smtp import Dropped, Rejected, Unanswered, Unavailable
 from webapp.mail.transports import transport_of
 
-from . import choosing, launching, leases, ledger, settling, stopping
-from .claiming import Claims, Unsendable, withdraw
+from . import choosing, launching, leases, ledger, settling
+from .claiming import Ahead, Claims, Unsendable, withdraw
 from .ledger import LeaseLost
 from .lines import box_of, mailboxes_of, sending_lines
 from .models import Campaign, DeliveryState
@@ -25,8 +25,6 @@ log = logging.getLogger("galena.campaigns")
 
 SLICE = 20  # seconds one run may take before it lets other jobs have the thread
 PATIENCE = 2  # seconds a run waits for its turn; for longer it gives the thread back
-BATCH = (10, 200)  # mails written down ahead at least and at most, where only the campaigns' rates hold them back
-AHEAD = (0.2, 0.5)  # seconds that they should last: what one mailbox has written down, no other can send
 LOOK = 0.5  # seconds between reading what campaigns there are, while there is something to send
 SETTLE = 1.0  # seconds between drawing consequences
 LATE = timedelta(seconds=1)  # what may be made up for: never a burst
@@ -87,7 +85,8 @@ class Run:
         self.uncounted, self.refused = {}, {}  # {day: mails} that MailboxDay does not have yet
         self.lines, self.ended = {}, []
         self.claims = Claims(lease, self.mailbox, self.box)
-        self.guards, self.seen = {}, None
+        self.ahead, self.left = Ahead(self.box.is_paced), 0  # left: mails of the batch behind the one on its way
+        self.trouble = self.seen = None
         self.stop_at = time.monotonic() + SLICE
         self.settled_at = time.monotonic()
 
@@ -98,41 +97,48 @@ class Run:
         settling.settle(self.lease)
         self.seen = leases.updated_at(self.lease)
         self.look()
-        size, asked_at = 1 if self.box.is_paced else BATCH[0] * 2, time.monotonic()
         while True:
             if worker_stops() or time.monotonic() > self.stop_at:
                 return now()
             if (wake_at := self._wait_until(self.turn())) is not None:
                 return wake_at
-            batch = ledger.due(self.lease, size, now() + choosing.SOON)
-            if not batch:
-                size, asked_at = self._resized(size, time.monotonic() - asked_at), time.monotonic()
-                if time.monotonic() - self.looked_at > LOOK:
-                    self.seen = leases.updated_at(self.lease)
-                    self.look()
-                if self.claims.take(self.lines, size):
-                    continue
-                if (wake_at := self._at_end()) is not None:
-                    return wake_at
-            for delivery in batch:
+            batch = ledger.due(self.lease, self.ahead.size, now() + choosing.SOON)
+            if not batch and self._claim():
+                continue
+            if not batch and (wake_at := self._at_end()) is not None:
+                return wake_at
+            for number, delivery in enumerate(batch, 1):
                 if worker_stops() or time.monotonic() > self.stop_at:
                     return now()
+                self.left = len(batch) - number
                 self._send(delivery)
-            if time.monotonic() - self.settled_at > SETTLE or len(batch) < size:
+                if self.trouble is not None:
+                    raise self.trouble
+            if time.monotonic() - self.settled_at > SETTLE or len(batch) < self.ahead.size:
                 self.settle()
 
-    def _resized(self, size, lasted):
-        """How many mails to write down next, when `size` lasted so many seconds."""
-        if self.box.is_paced:
-            return size
-        return min(BATCH[1], size * 2) if lasted < AHEAD[0] else max(BATCH[0], size // 2) if lasted > AHEAD[1] else size
+    def _claim(self):
+        """Write down the next mails; returns how many people were looked at."""
+        if time.monotonic() - self.looked_at > LOOK:
+            self.seen = leases.updated_at(self.lease)
+            self.look()
+        return self.claims.take(self.lines, self.ahead.next())
+
+    def _meanwhile(self):
+        """What there is to do while a server works on a mail. Trouble waits until its answer is known."""
+        try:
+            if not self.left and not self.box.is_paced:
+                self._claim()
+            elif time.monotonic() - self.settled_at > SETTLE:
+                self.settle()
+        except Exception as error:
+            self.trouble = error
 
     def look(self):
         """Read which campaigns send now, and by which rules."""
         self.looked_at = time.monotonic()
         self.lines = sending_lines(self.lease.workspace_id)
-        self.claims.campaigns.clear()
-        self.guards.clear()
+        self.claims.forget()
 
     def turn(self):
         """When the mailbox may send its next mail; None when its window never opens."""
@@ -181,7 +187,7 @@ class Run:
         campaign = self.claims.campaign(delivery.campaign_id)
         turn, day = self._next_turn(delivery)
         ended, self.ended = self.ended, []
-        if ledger.advance(self.lease, ended, delivery, turn, self._guard(campaign)):
+        if ledger.advance(self.lease, ended, delivery, turn, self.claims.guard(campaign)):
             self._taken(turn, day)
             self._hand_over(delivery)
         else:
@@ -198,11 +204,6 @@ class Run:
             ledger.postpone(delivery, opens or now() + IDLE)
             return False
         return True
-
-    def _guard(self, campaign):
-        if campaign.id not in self.guards:
-            self.guards[campaign.id] = stopping.guard(campaign)
-        return self.guards[campaign.id]
 
     def _next_turn(self, delivery):
         """(the Turn that this mail takes, its day). A turn that came late may be made up for, a second at most."""
@@ -224,7 +225,7 @@ class Run:
 
     def _hand_over(self, delivery):
         try:
-            self.transport.hand_over(delivery)
+            self.transport.hand_over(delivery, self._meanwhile)
         except Rejected as no:
             self._refuse(delivery, no, DeliveryState.SENDING)
         except Dropped as error:

@@ -2,6 +2,8 @@
 
 from collections import Counter, defaultdict, namedtuple
 
+from peewee import fn
+
 from db import db, execute_many
 from webapp.core.clock import now
 from webapp.leads import timeline
@@ -12,7 +14,7 @@ from . import ledger
 from .events import tell
 from .ledger import db_time
 from .lines import lines_of
-from .models import Campaign, CampaignState, DeliveryState, Recipient, RecipientState
+from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
 
 ENDS = {
     DeliveryState.REFUSED: RecipientState.REFUSED,
@@ -33,7 +35,12 @@ _NEXT = (
     "UPDATE recipient SET position = ?, due_at = ?, reached_at = COALESCE(reached_at, ?) "
     "WHERE id = ? AND state = 'queued'"
 )
-_REACHED = "UPDATE recipient SET reached_at = COALESCE(reached_at, ?) WHERE id = ?"
+_ARRIVED = (
+    Delivery.select(Delivery.changed_at)
+    .where(Delivery.recipient == Recipient.id, Delivery.state == DeliveryState.ACCEPTED)
+    .order_by(Delivery.id)
+    .limit(1)
+)
 
 
 def settle(lease):
@@ -76,12 +83,11 @@ def _settle_arrived(campaign, rows):
     for state in set(after.values()):
         ids = [row.id for row in rows if after[row.id] is state]
         reason = CUT_SHORT if state is RecipientState.STOPPED else ""
-        moved |= ledger.move(campaign.id, ids, RecipientState.SENDING, state, reason=reason)
+        reached = {} if state is RecipientState.QUEUED else {"reached_at": fn.COALESCE(Recipient.reached_at, _ARRIVED)}
+        moved |= ledger.move(campaign.id, ids, RecipientState.SENDING, state, reason=reason, **reached)
     rows = [row for row in rows if row.id in moved]
     going_on = [row for row in rows if after[row.id] is RecipientState.QUEUED]
     execute_many(_NEXT, [_next_step(row, line) for row in going_on])
-    through = [row for row in rows if row.reached_at is None and after[row.id] is not RecipientState.QUEUED]
-    execute_many(_REACHED, [(row.moment, row.id) for row in through])
     first = sum(row.reached_at is None for row in rows)
     ledger.count(campaign.id, **Counter(mails=len(rows), reached=first))
     _tell_leads(campaign, rows, now())
@@ -110,6 +116,17 @@ def _tell_leads(campaign, rows, moment):
     about = {"campaign_id": campaign.id, "campaign": campaign.name}
     entries = [(row.lead_id, {**about, "delivery_id": row.delivery_id, "subject": row.subject}) for row in rows]
     timeline.record_each(campaign.workspace_id, entries, ActivityKind.EMAIL, moment=moment)
+
+
+def end_behind(campaign_id, last):
+    """Whoever waits for a step behind the position `last`, which is the last one now, is through. In the caller's
+    transaction.
+    """
+    behind = Recipient.select(Recipient.id).where(Recipient.campaign == campaign_id, Recipient.position > last)
+    for before in (RecipientState.QUEUED, RecipientState.PAUSED):
+        for replied, after in ((True, RecipientState.REPLIED), (False, RecipientState.SENT)):
+            theirs = behind.where(Recipient.state == before, Recipient.replied_at.is_null(not replied))
+            ledger.move(campaign_id, [recipient_id for (recipient_id,) in theirs.tuples()], before, after)
 
 
 def complete(campaign_id):

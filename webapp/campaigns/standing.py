@@ -21,6 +21,8 @@ LEAST = 50  # leads that other campaigns must have reached before we say what is
 
 
 class Day(NamedTuple):
+    """How many mails left and how many leads replied on a day of the workspace."""
+
     date: date
     sent: int
     replied: int
@@ -33,6 +35,7 @@ class Standing(NamedTuple):
 
     `next_to` (id, name) is whom the next mail is written to, as far as the member may know; `lasts` the day of the
     last mail, an estimate; `seconds` the same when that is soon. `steps` counts all, `mails` those that are mails.
+    `moves`: its numbers change by themselves, as long as it sends or a mail is on its way that left before the pause.
     """
 
     days: tuple
@@ -49,6 +52,7 @@ class Standing(NamedTuple):
     next_to: tuple | None = None
     lasts: date | None = None
     seconds: float | None = None
+    moves: bool = False
 
     @property
     def is_about(self):
@@ -95,6 +99,10 @@ _NEXT = """
     LEFT JOIN lead l ON l.id = d.lead_id AND l.deleted_at IS NULL
     WHERE d.campaign_id = :campaign AND d.state = 'claimed' ORDER BY d.due_at, d.id LIMIT 1"""
 
+_ON_ITS_WAY = """
+    SELECT 1 FROM recipient r JOIN delivery d ON d.recipient_id = r.id
+    WHERE r.campaign_id = :campaign AND r.state = 'sending' AND d.state <> 'claimed' LIMIT 1"""
+
 
 def standing(member, campaign):
     """The Standing of a campaign that `member` may open."""
@@ -124,7 +132,11 @@ def standing(member, campaign):
         replied=facts["replied"][0],
         converted=int(facts["replied"][1]),
     )
-    return _ahead(made, member, campaign, steps) if campaign.state is CampaignState.SENDING else made
+    if campaign.state is CampaignState.SENDING:
+        return _ahead(made._replace(moves=True), member, campaign, steps)
+    if campaign.state is CampaignState.PAUSED:
+        return made._replace(moves=bool(ask(_ON_ITS_WAY, campaign=campaign.id)))
+    return made
 
 
 def _today(zone):

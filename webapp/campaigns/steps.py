@@ -9,6 +9,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.mail import rich
 
+from . import settling
 from .messages import FIRST, text_of, versions_of
 from .models import Campaign, CampaignState, Delivery, Recipient, Step, StepKind
 from .writing_models import Attachment, StepVersion
@@ -141,7 +142,9 @@ def duplicate_step(campaign, step_id):
 
 
 def delete_step(campaign, step_id):
-    """Raises Conflict when somebody got it, Invalid when it is the only one."""
+    """Who waits for it goes on with the next one, or is through. Raises Conflict when somebody got it, Invalid when it
+    is the only one.
+    """
     with db.atomic():
         hold(campaign)
         step = step_of(campaign, step_id)
@@ -152,6 +155,7 @@ def delete_step(campaign, step_id):
             raise Invalid("A campaign has one step at least. Change this one instead.")
         Step.delete().where(Step.id == step.id).execute()
         _number(campaign, rest)
+        settling.end_behind(campaign.id, len(rest))
 
 
 def set_format(campaign, step_id, is_rich):

@@ -51,6 +51,7 @@ def _current():
 
 
 def token(recipient_id, step_id, link_id=0):
+    """What stands in a tracked address: signed, and read by named(). A `link_id` of 0 is of the picture."""
     return _current().sign(f"{recipient_id}.{step_id}.{link_id}").decode()
 
 

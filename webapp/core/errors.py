@@ -17,10 +17,6 @@ class Conflict(AppError):
     status = 409
 
 
-class TooLarge(AppError):
-    status = 413
-
-
 class Invalid(AppError):
     """Input that a rule refuses; `field` names the form field it concerns, if one does."""
 

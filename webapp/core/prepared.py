@@ -1,5 +1,5 @@
-"""Reads whose SQL is made once. Building a query costs Peewee more than SQLite needs to answer it, so what runs on
-every request is compiled on first use and then only executed.
+"""Reads and writes whose SQL is made once. Building a query costs Peewee more than SQLite needs to answer it, so what
+runs on every request is compiled on first use and then only executed.
 """
 
 import functools
@@ -18,7 +18,8 @@ class _Slot:
 
 
 class Prepared:
-    """A read made by `build(*shape, **values)`, which returns a select query. Use it as a decorator.
+    """A read made by `build(*shape, **values)`, which returns a select query, or a write that returns something. Use it
+    as a decorator.
 
     `row` is the class of the rows, a named tuple with the selected columns in their order; one is made without it.
 
@@ -34,13 +35,8 @@ class Prepared:
         functools.update_wrapper(self, build)
 
     def __call__(self, *shape, **values):
-        key = (db.obj, shape)
-        compiled = self.compiled.get(key)
-        if compiled is None:
-            compiled = self.compiled[key] = self._compile(shape, values)
-        sql, parameters, make, converters = compiled
-        filled = [values[slot.name] if slot.__class__ is _Slot else slot for slot in parameters]
-        rows = db.execute_sql(sql, filled).fetchall()
+        cursor, make, converters = self._execute(shape, values)
+        rows = cursor.fetchall()
         if not converters:
             return [make(row) for row in rows]
         return [make(_converted(row, converters)) for row in rows]
@@ -50,17 +46,34 @@ class Prepared:
         rows = self(*shape, **values)
         return rows[0] if rows else None
 
+    def _execute(self, shape, values):
+        """(the cursor, and what else _compile() gives)."""
+        key = (db.obj, shape)
+        compiled = self.compiled.get(key)
+        if compiled is None:
+            compiled = self.compiled[key] = self._compile(shape, values)
+        sql, parameters, make, converters = compiled
+        filled = [values[slot.name] if slot.__class__ is _Slot else slot for slot in parameters]
+        return db.execute_sql(sql, filled), make, converters
+
     def _compile(self, shape, values):
         self.compiled = {key: made for key, made in self.compiled.items() if key[0] is db.obj}
         query = self.build(*shape, **{name: Value(_Slot(name), converter=False) for name in values})
         sql, parameters = query.sql()
         names, converters = [], []
-        for position, column in enumerate(query._returning):
+        for position, column in enumerate(query._returning or ()):
             field, name = _field_and_name(column)
             names.append(name)
             if field is not None and _converts(field):
                 converters.append((position, field.python_value))
         return sql, parameters, (self.row or namedtuple("Row", names))._make, converters
+
+
+class PreparedWrite(Prepared):
+    """The same for a query that writes and returns nothing. A call returns how many rows it wrote."""
+
+    def __call__(self, *shape, **values):
+        return self._execute(shape, values)[0].rowcount
 
 
 def instance(model, values):

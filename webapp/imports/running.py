@@ -15,6 +15,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, NotFound
 from webapp.core.jobs import later, stopping, wait
 from webapp.core.pauses import Pauses
+from webapp.core.prepared import PreparedWrite
 
 from .batches import BATCH, Batch, key_of
 from .deciding import shape, write_batch
@@ -158,17 +159,15 @@ def _write(imported, shaped):
 def _move(imported, **changes):
     """Renew the lease and write `changes`, if this run is still where the row says it is. Raises _Lost."""
     changes.setdefault("lease_until", now() + LEASE)
-    moved = (
-        Import.update(**changes)
-        .where(
-            Import.id == imported.id,
-            Import.state == ImportState.RUNNING,
-            Import.done_rows == imported.done_rows,
-        )
-        .execute()
-    )
-    if moved != 1:
+    values = {name: Import._meta.fields[name].db_value(value) for name, value in changes.items()}
+    if _moved(tuple(changes), at=imported.id, after=imported.done_rows, **values) != 1:
         raise _Lost
+
+
+@PreparedWrite
+def _moved(_names, *, at, after, **values):
+    still_here = (Import.id == at) & (Import.state == ImportState.RUNNING) & (Import.done_rows == after)
+    return Import.update(**values).where(still_here)
 
 
 def _fail(imported, sentence):

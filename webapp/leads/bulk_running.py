@@ -17,6 +17,7 @@ from webapp.accounts.models import Membership, User
 from webapp.core.clock import now
 from webapp.core.errors import AppError, Conflict
 from webapp.core.jobs import later, stopping, wait
+from webapp.core.prepared import PreparedWrite
 
 from .bulk_kinds import KINDS, as_text
 from .filters import Filter
@@ -259,11 +260,19 @@ def _mark(action, items):
 def _move(action, **changes):
     """Renew the lease and write `changes`, if this run still has it and nobody cancelled. Raises _Lost."""
     changes.setdefault("lease_until", now() + LEASE)
-    held = (BulkAction.lease_until == action.lease_until) & (BulkAction.state == action.state)
-    if BulkAction.update(changes).where(BulkAction.id == action.id, held).execute() != 1:
+    fields = BulkAction._meta.fields
+    values = {name: fields[name].db_value(value) for name, value in changes.items()}
+    held = {"lease": fields["lease_until"].db_value(action.lease_until), "held_in": action.state.value}
+    if _moved(tuple(changes), action=action.id, **held, **values) != 1:
         raise _Lost
     for name, value in changes.items():
         setattr(action, name, value)
+
+
+@PreparedWrite
+def _moved(_names, *, action, lease, held_in, **values):
+    held = (BulkAction.lease_until == lease) & (BulkAction.state == held_in)
+    return BulkAction.update(**values).where(BulkAction.id == action, held)
 
 
 def _end(action, state, error=""):

@@ -5,6 +5,7 @@ from enum import StrEnum
 from db import db
 from webapp.core.clock import now, stamp
 from webapp.core.errors import Conflict, Invalid, NotFound
+from webapp.core.prepared import PreparedWrite
 
 from . import timeline
 from .mentions import mention, mentioned_in
@@ -57,12 +58,17 @@ def log_mail(lead, subject, text="", *, received=False, actor):
 
 def _put(lead, kind, data, actor, pinned=False):
     moment = now()
-    if Lead.update(touched_at=moment).where(Lead.id == lead.id, Lead.deleted_at.is_null()).execute() != 1:
+    if _touch(lead=lead.id, moment=Lead.touched_at.db_value(moment)) != 1:
         raise Conflict(f"Somebody else just deleted {lead.name}.")
     entry = timeline.record(lead.workspace_id, lead.id, kind, data, actor_id=actor.user_id, moment=moment)
     if pinned:
         pin(entry)
     return entry
+
+
+@PreparedWrite
+def _touch(*, lead, moment):
+    return Lead.update(touched_at=moment).where(Lead.id == lead, Lead.deleted_at.is_null())
 
 
 def own_entry(member, lead, entry_id):

@@ -33,10 +33,20 @@ PINNED = 20  # entries that stay on top
 
 
 def record(workspace, lead_id, kind, data=None, *, actor_id=None, moment=None):
-    """Put one entry on a lead's timeline, in the caller's transaction. `actor_id` None means Galena did it itself."""
-    data = data or {}
-    said = {"kind": kind, "data": data, "search_text": note_text(kind, data)}
-    return Activity.create(workspace=workspace, lead=lead_id, actor=actor_id, created_at=moment or now(), **said)
+    """Put one entry on a lead's timeline, in the caller's transaction; `workspace` is a row or its id. `actor_id` None
+    means Galena did it itself.
+    """
+    data, moment = data or {}, moment or now()
+    whose = {"workspace": getattr(workspace, "id", workspace), "lead": lead_id, "actor": actor_id}
+    said = {"search_text": note_text(kind, data)}
+    kept = {"data": Activity.data.db_value(data), "created_at": Activity.created_at.db_value(moment)}
+    row = _insert.one(kind=kind.value, **whose, **said, **kept)
+    return Activity(id=row.id, kind=kind, data=data, created_at=moment, **whose, **said)
+
+
+@Prepared
+def _insert(**values):
+    return Activity.insert(values).returning(Activity.id)
 
 
 def record_many(workspace, lead_ids, kind, data=None, *, actor_id=None, moment=None):

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 from peewee import IntegrityError
 
 from db import db
+from webapp import config
 from webapp.accounts.audit import record
 from webapp.accounts.workspaces import get_workspace, known_time_zone
 from webapp.core.clock import now
@@ -44,6 +45,11 @@ def server_mailbox(workspace_id):
     which = {"workspace": workspace_id, "kind": MailboxKind.SERVER, "email": ""}
     Mailbox.insert(which).on_conflict_ignore().execute()
     return ours.get()
+
+
+def name_of(email):
+    """What a mailbox with this address is called; the server's has none of its own, and is from MAIL_FROM."""
+    return email or config.current().mail_from
 
 
 def is_managed(member, mailbox):

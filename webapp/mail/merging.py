@@ -37,6 +37,8 @@ _CONTROL = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n\r
 
 @dataclass(frozen=True, slots=True)
 class Tag:
+    """A merge tag as somebody wrote it, {{name|fallback}}; `label` is what people call it."""
+
     name: str
     fallback: str
     label: str = ""

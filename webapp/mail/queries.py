@@ -50,6 +50,7 @@ class Opened:
 
 
 def opened(raw):
+    """The Opened of a mail's bytes: (name, value) of its headers, its two texts, and all of it as it left."""
     raw = bytes(raw)
     message = message_from_bytes(raw)
     headers = [(name, str(make_header(decode_header(value)))) for name, value in message.items()]

@@ -42,6 +42,7 @@ def _other(server):
 
 
 def no_encryption(where, server):
+    """The sentence for a server (an smtp.Server) that offers none; `where` names it."""
     if server.typed:
         return f"{where} offers no encryption (STARTTLS). Use TLS, usually on port {TLS_PORT}."
     return f"{where} offers no encryption. Use smtps://, or add ?starttls=no to MAIL_URL to send unencrypted."

@@ -160,8 +160,11 @@ class Connection:
             self.close()
         return Rejected(code, text, **about)
 
-    def hand_over(self, raw):
-        """DATA and the message; returns the server's words. Raises Rejected, Dropped or Unanswered."""
+    def hand_over(self, raw, meanwhile=None):
+        """DATA and the message; returns the server's words. Raises Rejected, Dropped or Unanswered.
+
+        `meanwhile` is called while the server works on it, and must not raise.
+        """
         code, text = self._command("DATA")
         if code != 354:
             raise self._refusal(code, text)
@@ -169,6 +172,9 @@ class Connection:
         if not stuffed.endswith(b"\r\n"):
             stuffed += b"\r\n"
         self._send(stuffed + b".\r\n")  # when this fails, the final dot never left
+        if meanwhile is not None:
+            meanwhile()
+            self.deadline = max(self.deadline, time.monotonic() + 1)  # the answer may have been here for long
         try:
             code, text = self._reply()
         except Dropped as error:

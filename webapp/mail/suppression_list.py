@@ -121,13 +121,11 @@ def read_entry(text):
 def add_pasted(member, text, source=""):
     """Suppress the addresses and domains in `text`, apart by line breaks, blanks or commas. Raises Invalid for none."""
     added, found = Added(), []
-    for part in filter(None, _BETWEEN.split(text.replace("\0", " "))):
-        part = part.strip("<>\"'()")
-        try:
-            found.append(read_entry(part))
-        except Invalid:
-            if "@" in part or "." in part:  # words of a name around an address say nothing
-                added.leave(part)
+    for line in text.replace("\0", " ").splitlines():
+        entries, unread = _read_line(line)
+        found += entries
+        for part in unread:
+            added.leave(part)
     if len(found) > MOST:
         raise Invalid(f"Paste at most {MOST:,} at once.", "text")
     if not found:
@@ -135,6 +133,19 @@ def add_pasted(member, text, source=""):
     source = " ".join(source.split()) or f"Added by {member.full_name}"
     _write(member, [(entry, SuppressionReason.MANUAL, source, None) for entry in found], added)
     return added
+
+
+def _read_line(line):
+    """(the entries in a pasted line, what in it is none)."""
+    entries, unread = [], []
+    for part in filter(None, _BETWEEN.split(line)):
+        part = part.strip("<>\"'()")
+        try:
+            entries.append(read_entry(part))
+        except Invalid:
+            if "@" in part or "." in part:  # words of a name around an address say nothing
+                unread.append(part)
+    return entries, unread or ([] if entries or not line.strip(" \t,;") else [line.strip()])
 
 
 def add_file(member, stream, name):

@@ -73,7 +73,7 @@ class Captured:
     def offer(self, email):
         ascii_address(email)
 
-    def hand_over(self, mail):
+    def hand_over(self, mail, meanwhile=None):
         try:
             with db.atomic():
                 CapturedMail.create(
@@ -121,9 +121,9 @@ class Smtp:
     def _connect(self):
         return Connection(self.server, name=self.name)
 
-    def hand_over(self, mail):
+    def hand_over(self, mail, meanwhile=None):
         try:
-            return self.connection.hand_over(mail.raw)
+            return self.connection.hand_over(mail.raw, meanwhile)
         except (Dropped, Unanswered):
             self.close()
             raise

@@ -48,9 +48,11 @@ def start():
 @signed_in
 def link():
     try:
-        return page("auth/google_leave.html", url=_ask(linker=current_user.user_id))
+        url = _ask(linker=current_user.user_id)
     except Away as error:
         return _refused(error)
+    purpose = "There you choose the account to sign in with here."
+    return page("shared/google_leave.html", url=url, purpose=purpose)
 
 
 def _ask(**kept):

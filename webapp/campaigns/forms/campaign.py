@@ -29,7 +29,6 @@ TOLD = (
     "subject", "preheader", "body",
 )  # fmt: skip
 RATES = NumberRange(1, 6000, message="Give a whole number from 1 to 6,000.")
-OF_STEP = ("subject", "preheader", "body", "in_thread")
 SIMPLE = (
     "name", "sender_name", "reply_to", "rate_per_minute", "stop_on_reply", "stop_company", "track_opens",
     "track_clicks", *AudienceFields.LIMITS, "opens", "closes", "whose_zone",

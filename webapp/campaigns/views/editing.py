@@ -110,13 +110,24 @@ def number(text):
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def do(form, campaign, act, step_id=None):
-    """Do what a button says and go back to the editor, where a refusal is told."""
+def do(form, campaign, act, to=lambda made: ()):
+    """Do what a button says and go back to the editor, where a refusal is told. `to` says where in it, as (step id,
+    letter), of what `act` returned.
+    """
     try:
-        act()
+        made = act()
     except (Invalid, Conflict) as error:
         flash(str(error), "error")
-    return back(form, campaign, step_id)
+        return back(form, campaign)
+    return back(form, campaign, *to(made))
+
+
+def sheet_of(form, campaign, lead_id, *, typing=False):
+    """The Sheet of the step and version that the form is of; the form shows the steps as they are now."""
+    step, letter = editing.place(campaign, form.step_id.data, form.letter.data)
+    sheet = editing.sheet(current_user, campaign, step, lead_id, letter, typing=typing)
+    form.showing([card.step for card in sheet.cards], step)
+    return sheet
 
 
 @bp.post("/campaigns/save")
@@ -124,11 +135,8 @@ def do(form, campaign, act, step_id=None):
 @keeps
 def save(form, campaign):
     lead_id = form.show.data or form.lead_id.data
-    step, letter = editing.place(campaign, form.step_id.data, form.letter.data)
-    sheet = editing.sheet(current_user, campaign, step, lead_id, letter)
-    form.showing([card.step for card in sheet.cards], step)
-    here = address(campaign, step, letter)
-    there = address(campaign, step, letter, lead_id)
+    sheet = sheet_of(form, campaign, lead_id, typing=True)
+    here, there = (address(campaign, sheet.step, sheet.letter, lead) for lead in (None, lead_id))
     return at(here, parts("campaigns/save.parts.html", there, sheet=sheet, form=form))
 
 

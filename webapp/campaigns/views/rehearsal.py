@@ -7,6 +7,7 @@ from webapp.auth.throttle import hit
 from webapp.core.errors import Conflict, Invalid
 from webapp.mail.domain_records import selector_in
 from webapp.mail.findings import blocks
+from webapp.mail.mailboxes import name_of
 from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page, parts
 
@@ -33,7 +34,7 @@ def confirm(campaign_id):
 
 def _told(campaign):
     findings, count = rehearsal.rehearsal(_member(), campaign)
-    senders = [calendar.name_of(mailbox) for mailbox in calendar.mailboxes_of(campaign)]
+    senders = [name_of(mailbox.email) for mailbox in calendar.mailboxes_of(campaign)]
     looks = rehearsal.looks(campaign)
     return {
         "campaign": campaign,

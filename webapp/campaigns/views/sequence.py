@@ -1,16 +1,15 @@
 """What the editor's buttons do to the sequence: steps, their versions, the files that go with them."""
 
 from flask import flash, request
-from flask_login import current_user
 
 from webapp.core.errors import Conflict, Invalid
 from webapp.web.guards import needs
 from webapp.web.hypermedia import parts
 from webapp.web.uploads import take_upload
 
-from .. import attachments, editing, steps
+from .. import attachments, steps
 from .campaigns import bp
-from .editing import address, back, do, keeps, number
+from .editing import address, back, do, keeps, number, sheet_of
 
 # ------------------------------------------------------------------- sequence
 
@@ -19,12 +18,8 @@ from .editing import address, back, do, keeps, number
 @needs("write")
 @keeps
 def add_step(form, campaign):
-    try:
-        step = steps.add_step(campaign, request.form.get("kind_of_step", ""))
-    except (Invalid, Conflict) as error:
-        flash(str(error), "error")
-        return back(form, campaign)
-    return back(form, campaign, step.id)
+    kind = request.form.get("kind_of_step", "")
+    return do(form, campaign, lambda: steps.add_step(campaign, kind), to=lambda step: (step.id,))
 
 
 @bp.post("/campaigns/steps/move")
@@ -37,10 +32,8 @@ def move_step(form, campaign):
         steps.move_step(campaign, number(step_id), number(to))
     except (Invalid, Conflict) as error:
         flash(str(error), "error")
-    step, letter = editing.place(campaign, form.step_id.data, form.letter.data)
-    sheet = editing.sheet(current_user, campaign, step, form.lead_id.data, letter)
-    form.showing([card.step for card in sheet.cards], step)
-    there = address(campaign, step, letter, form.lead_id.data)
+    sheet = sheet_of(form, campaign, form.lead_id.data)
+    there = address(campaign, sheet.step, sheet.letter, form.lead_id.data)
     return parts("campaigns/moved.parts.html", there, sheet=sheet, form=form)
 
 
@@ -48,12 +41,7 @@ def move_step(form, campaign):
 @needs("write")
 @keeps
 def duplicate_step(form, campaign):
-    try:
-        step = steps.duplicate_step(campaign, form.step_id.data)
-    except (Invalid, Conflict) as error:
-        flash(str(error), "error")
-        return back(form, campaign)
-    return back(form, campaign, step.id)
+    return do(form, campaign, lambda: steps.duplicate_step(campaign, form.step_id.data), to=lambda step: (step.id,))
 
 
 @bp.post("/campaigns/steps/delete")
@@ -78,12 +66,8 @@ def set_format(form, campaign):
 @needs("write")
 @keeps
 def add_version(form, campaign):
-    try:
-        letter = steps.add_version(campaign, form.step_id.data)
-    except (Invalid, Conflict) as error:
-        flash(str(error), "error")
-        return back(form, campaign)
-    return back(form, campaign, form.step_id.data, letter)
+    step_id = form.step_id.data
+    return do(form, campaign, lambda: steps.add_version(campaign, step_id), to=lambda letter: (step_id, letter))
 
 
 @bp.post("/campaigns/versions/switch")

@@ -5,7 +5,7 @@ from webapp.accounts.models import Reach
 from webapp.core.clock import now
 from webapp.core.errors import NotFound
 from webapp.web.filters import clock_time
-from webapp.web.guards import needs
+from webapp.web.guards import needs, signed_in_member
 from webapp.web.hypermedia import leave, page
 
 from .. import bulk, listing, merging, queries
@@ -52,19 +52,19 @@ def others_named(lead, others):
     return {"others": others[:NAMED], "others_count": count, "others_url": url}
 
 
-def scored(lead, known):
+def scored(member, lead, known):
     """The score of the lead with its reasons, and whether the member may change what it comes from."""
     fields = [fact.field for fact in known.custom]
-    return {"score": score_of(current_user, lead, known.rules, fields), "may_rule": current_user.can("workspace")}
+    return {"score": score_of(member, lead, known.rules, fields), "may_rule": member.can("workspace")}
 
 
 def lead_context(lead, chosen, compose="note"):
     """What the parts of a lead's page show: whatever its values are, they are among those of kept_page()."""
-    only = request.values.get("activity", "all")
+    member, only = signed_in_member(), request.values.get("activity", "all")
     only = only if only in FILTERS else "all"
-    entries = timeline(current_user, lead, only=only, cursor=request.args.get("entries"))
+    entries = timeline(member, lead, only=only, cursor=request.args.get("entries"))
     asked = request.args.get("compose", compose)
-    known = details(current_user, lead)
+    known = details(member, lead)
     return {
         "lead": lead,
         "chosen": chosen,
@@ -72,11 +72,11 @@ def lead_context(lead, chosen, compose="note"):
         "entries": entries,
         **known._asdict(),
         **others_named(lead, known.others),
-        **scored(lead, known),
+        **scored(member, lead, known),
         "list_url": list_address(chosen),
-        "me": current_user.user_id,
+        "me": member.user_id,
         "compose": asked if asked in PANELS else compose,
-        "opens": current_user.reach is Reach.ALL,  # the campaigns and imports that the timeline names
+        "opens": member.reach is Reach.ALL,  # the campaigns and imports that the timeline names
         "their_time": clock_time(now(), zone) if (zone := zone_of(lead.country, lead.city)) else "",
     }
 

@@ -7,6 +7,7 @@ from webapp.accounts.centers import known_to, open_to
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.web.filters import SYMBOLS, day
+from webapp.web.guards import signed_in_member
 from webapp.web.shell import csrf_token
 
 from .. import editing, pipeline, queries
@@ -19,9 +20,10 @@ bp = Blueprint("leads", __name__, url_prefix="/leads")
 @bp.context_processor
 def around():
     """What the regions of these pages need besides their rows; a kept region gets it handed in."""
-    if not current_user.is_authenticated:
+    member = signed_in_member()
+    if not member.is_authenticated:
         return {}
-    currency, zone, writes = current_user.workspace.currency, current_user.time_zone, current_user.can("write")
+    currency, zone, writes = member.workspace.currency, member.time_zone, member.can("write")
     words = {"date": day(now(), zone), "currency_sign": SYMBOLS.get(currency, currency)}
     return {"zone": zone, "writes": writes, "token": csrf_token() if writes else "", "currency": currency, **words}
 

@@ -26,7 +26,8 @@ def connect():
         flash(str(error), "error")
         return leave(url_for("mailboxes.new"))
     session[ASKED] = {**asked, "member": current_user.user_id, "workspace": current_user.workspace.id}
-    return page("mailboxes/google_leave.html", url=url)
+    purpose = "There you choose the mailbox, and let us send and read mail in it."
+    return page("shared/google_leave.html", url=url, purpose=purpose)
 
 
 @bp.get("/google/callback")

@@ -57,7 +57,7 @@ def _added(form):
 
 
 def _tell(added):
-    known = f" {number(added.known)} were on it before." if added.known else ""
+    known = f" {number(added.known)} {'was' if added.known == 1 else 'were'} on it before." if added.known else ""
     flash(f"{plural(added.new, 'entry', 'entries')} added to the suppression list.{known}", "success")
     if added.failed:
         flash(f"{number(added.failed)} could not be read, such as {', '.join(added.unread)}.", "error")
