@@ -6,6 +6,7 @@ from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
 from webapp.campaigns import adding, launching, rehearsal, sending, sequencing, stopping
 from webapp.core.jobs import job, later
+from webapp.enrichment import pagestore
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.mail import notices, suppression
@@ -26,6 +27,12 @@ def sweep_attempts():
 def empty_bins():
     """Delete for good the leads that have been in the bin for a month, in batches."""
     bin.empty()
+
+
+@job(every=crontab(minute="29", hour="*"))
+def sweep_pages():
+    """Delete pages of the public web that enrichment read and nobody asked for in a while, in batches."""
+    pagestore.sweep_pages()
 
 
 @job(every=crontab(minute="*/5"))

@@ -9,6 +9,8 @@ from dotenv import dotenv_values
 from . import config_values as parse
 from .config_values import DISCOVERY, ROOT
 
+VERSION = "0.1"  # of Galena, as it names itself to servers
+
 
 @dataclass(frozen=True)
 class Config:
@@ -57,6 +59,11 @@ class Config:
     def llm(self):
         """Whether a model endpoint is configured."""
         return self.llm_base_url is not None
+
+    @property
+    def agent(self):
+        """How this installation names itself to the servers that it reads from."""
+        return f"Galena/{VERSION} (+{self.base_url})"
 
     @property
     def google(self):

@@ -1,0 +1,116 @@
+"""Never two requests to one host at once, from all threads, processes and machines of this installation.
+
+First the threads of a process queue for a lock, then its first one for the row. Whoever is killed holds the row until
+its lease is over.
+"""
+
+import secrets
+import threading
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+
+from webapp.core.clock import now
+from webapp.core.connections import FetchError
+from webapp.core.jobs import stopping, wait
+
+from .page_models import HostTurn
+from .pagestore import briefly
+
+LEASE = timedelta(seconds=25)  # longer than one request may take: see pages.PAGE_SECONDS
+LONGEST_PAUSE = timedelta(minutes=10)  # that a server may ask for
+LOOK = (0.01, 0.2)  # seconds between two looks at whether another process is done, at first and later
+SLICE = 0.5  # seconds for which a thread waits before it looks whether the worker stops
+
+_locks, _guard = {}, threading.Lock()  # {host: [Lock, how many threads have or want it]}
+
+
+class Turn:
+    """Ours at a host, within `with turn(…)`. `pause`: the seconds that the host wants before the next request."""
+
+    def __init__(self):
+        self.pause, self.has_waited = 0.0, False
+
+
+@contextmanager
+def turn(authority, deadline):
+    """A Turn at the server (host, or host:port). Raises FetchError when it does not come before `deadline`."""
+    host, mine = authority.removeprefix("www."), Turn()
+    with _alone(host, deadline, mine):
+        token = _take(host, deadline, mine)
+        try:
+            yield mine
+        finally:
+            _give_back(host, token, mine.pause)
+
+
+@contextmanager
+def _alone(host, deadline, mine):
+    with _guard:
+        entry = _locks.setdefault(host, [threading.Lock(), 0])
+        entry[1] += 1
+    try:
+        while not entry[0].acquire(timeout=min(SLICE, _left(host, deadline))):
+            mine.has_waited = True
+        try:
+            yield
+        finally:
+            entry[0].release()
+    finally:
+        with _guard:
+            entry[1] -= 1
+            if not entry[1]:
+                del _locks[host]
+
+
+def _left(host, deadline):
+    left = deadline - time.monotonic()
+    if stopping():
+        raise FetchError("Galena was being stopped", "stopped")
+    if left <= 0:
+        raise FetchError(f"others of us were reading from {host} for too long", "busy")
+    return left
+
+
+def _take(host, deadline, mine):
+    """The token under which the row is ours."""
+    token, look = secrets.token_hex(8), LOOK[0]
+    while (wait_for := _claim(host, token)) != 0:
+        mine.has_waited = True
+        if wait_for is None:
+            wait_for, look = look, min(look * 2, LOOK[1])
+        elif time.monotonic() + wait_for > deadline:
+            raise FetchError(f"{host} wants a longer pause between pages than there is time for", "busy")
+        wait(min(wait_for, _left(host, deadline)))
+    return token
+
+
+def _claim(host, token):
+    """0 when the row is ours now, else the seconds after which it may be; None when another one has it."""
+    moment = now()
+    is_free = (
+        HostTurn.lease_until.is_null()
+        | (HostTurn.lease_until < moment)
+        | (HostTurn.lease_until > moment + LEASE * 2)  # the clock was put back
+    )
+    is_due = HostTurn.next_at.is_null() | (HostTurn.next_at <= moment) | (HostTurn.next_at > moment + LONGEST_PAUSE * 2)
+    values = {"lease_token": token, "lease_until": moment + LEASE}
+    with briefly():
+        taken = HostTurn.update(values).where(HostTurn.host == host, is_free, is_due).execute()
+        if taken:
+            return 0
+        row = HostTurn.get_or_none(HostTurn.host == host)
+        if row is None:
+            HostTurn.insert(host=host, next_at=moment).on_conflict_ignore().execute()
+            return _claim(host, token)
+    if row.next_at and row.next_at > moment:
+        return (row.next_at - moment).total_seconds()
+    return None
+
+
+def _give_back(host, token, pause):
+    next_at = now() + min(timedelta(seconds=pause), LONGEST_PAUSE)
+    with briefly():
+        HostTurn.update(lease_token="", lease_until=None, next_at=next_at).where(
+            HostTurn.host == host, HostTurn.lease_token == token
+        ).execute()
