@@ -54,46 +54,47 @@ class Reader:
 
     def _asked(self, url, old, check, service=False, max_bytes=MAX_BYTES):
         """The FetchedPage after asking the server, or because somebody else just did. Raises FetchError for what is
-        not to be kept.
+        not to be kept. It is kept before the turn ends: who waits for it shall find it.
         """
-        try:
-            return self._follow(url, old, check, service, max_bytes)
-        except FetchError as error:
-            is_ours = error.kind in ("robots", "busy", "stopped", "barred", "url") or self._is_over()
-            if is_ours:
-                raise
-            return pagestore.keep_failure(url, f"Not read, {error}")
-
-    def _follow(self, url, old, check, service, max_bytes):
         here, spent = url, 0.0
         for _ in range(REDIRECTS + 1):
+            if self._is_over():
+                raise FetchError("there was no time left", "busy")
             pause = check(here) if check else 0.0
             with turn(_parts(here).authority, self._until(PATIENCE)) as mine:
-                if mine.has_waited and here == url and pagestore.is_fresh(row := pagestore.find(url)):
+                if here == url and pagestore.is_fresh(row := pagestore.find(url)):
                     return row
-                began = time.monotonic()
-                mine.pause = pause
-                response = ask(
-                    here,
-                    allowed=config.current().fetch_allow,
-                    agent=config.current().agent,
-                    deadline=self._until(PAGE_SECONDS - spent),
-                    max_bytes=max_bytes,
-                    session=self.session,
-                    headers=_headers(old, here),
-                    accepts=_is_wanted,
-                    cut=True,
-                    trusted=_services() if service else (),
-                )
-                mine.pause = max(pause, _retry_after(response))
-            spent += time.monotonic() - began
-            if response.status == 304 and old is not None:
-                pagestore.renew(old, response.headers)
-                return old
-            if (onward := redirected(response)) is None:
-                return pagestore.keep_answer(url, response, note=_note(response), milliseconds=round(spent * 1000))
+                began, mine.pause = time.monotonic(), pause
+                try:
+                    response = self._response(here, old, PAGE_SECONDS - spent, max_bytes, service)
+                    spent += time.monotonic() - began
+                    mine.pause = max(pause, _retry_after(response))
+                    onward = redirected(response)
+                    if onward is None:
+                        return _kept(url, old, response, spent)
+                except FetchError as error:
+                    return self._kept_failure(url, error)
             here = onward
-        raise FetchError(f"it redirects more than {REDIRECTS} times", "redirects")
+        return pagestore.keep_failure(url, f"Not read, it redirects more than {REDIRECTS} times")
+
+    def _response(self, url, old, seconds, max_bytes, service):
+        return ask(
+            url,
+            allowed=config.current().fetch_allow,
+            agent=config.current().agent,
+            deadline=self._until(seconds),
+            max_bytes=max_bytes,
+            session=self.session,
+            headers=_headers(old, url),
+            accepts=_is_wanted,
+            cut=True,
+            trusted=_services() if service else (),
+        )
+
+    def _kept_failure(self, url, error):
+        if error.kind in ("barred", "url") or self._is_over():  # not the server's doing
+            raise error
+        return pagestore.keep_failure(url, f"Not read, {error}")
 
     def _until(self, seconds):
         until = time.monotonic() + seconds
@@ -130,6 +131,13 @@ def _parts(url):
 
 def _services():
     return tuple(filter(None, (config.current().search_url, config.current().wikidata_url)))
+
+
+def _kept(url, old, response, seconds):
+    if response.status == 304 and old is not None:
+        pagestore.renew(old, response.headers)
+        return old
+    return pagestore.keep_answer(url, response, note=_note(response), milliseconds=round(seconds * 1000))
 
 
 def _headers(old, url):

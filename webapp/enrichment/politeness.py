@@ -29,15 +29,15 @@ class Turn:
     """Ours at a host, within `with turn(…)`. `pause`: the seconds that the host wants before the next request."""
 
     def __init__(self):
-        self.pause, self.has_waited = 0.0, False
+        self.pause = 0.0
 
 
 @contextmanager
 def turn(authority, deadline):
     """A Turn at the server (host, or host:port). Raises FetchError when it does not come before `deadline`."""
     host, mine = authority.removeprefix("www."), Turn()
-    with _alone(host, deadline, mine):
-        token = _take(host, deadline, mine)
+    with _alone(host, deadline):
+        token = _take(host, deadline)
         try:
             yield mine
         finally:
@@ -45,13 +45,13 @@ def turn(authority, deadline):
 
 
 @contextmanager
-def _alone(host, deadline, mine):
+def _alone(host, deadline):
     with _guard:
         entry = _locks.setdefault(host, [threading.Lock(), 0])
         entry[1] += 1
     try:
         while not entry[0].acquire(timeout=min(SLICE, _left(host, deadline))):
-            mine.has_waited = True
+            pass  # _left() says when it is enough
         try:
             yield
         finally:
@@ -72,11 +72,10 @@ def _left(host, deadline):
     return left
 
 
-def _take(host, deadline, mine):
+def _take(host, deadline):
     """The token under which the row is ours."""
     token, look = secrets.token_hex(8), LOOK[0]
     while (wait_for := _claim(host, token)) != 0:
-        mine.has_waited = True
         if wait_for is None:
             wait_for, look = look, min(look * 2, LOOK[1])
         elif time.monotonic() + wait_for > deadline:
