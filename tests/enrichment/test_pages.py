@@ -310,6 +310,15 @@ def test_what_a_server_says_in_headers_is_kept_in_bounded_space(web, read):
 def test_a_text_with_characters_that_no_database_takes_is_read(web, read):
     web.pages["acme.example/"] = (200, {"X-Odd": "\xff\x01"}, b"a\0b \xed\xa0\x80 \xff")
     assert "\0" not in read(HOME).text and read(HOME).text.startswith("ab")
+    odd = "HTTP/1.1 200 OK\r\nContent-Type: text/html\0\x01\r\nETag: a\0\r\nLast-Modified: \0\r\n\r\nhello"
+    web.pages["acme.example/odd"] = lambda request: request.wfile.write(odd.encode()) and None
+    assert read(HOME + "odd").text == "hello"
+
+
+def test_an_address_that_grows_too_long_is_not_read(web, read):
+    web.pages["acme.example/"] = (302, {"Location": "/" + "\xe9" * 1500}, "")
+    assert read(HOME).note == "Not read, it redirects, but its address is too long"
+    assert read(HOME + "é" * 1500).note == "Not read, its address is too long"
 
 
 def test_endless_redirects_end(web, read):

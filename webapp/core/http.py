@@ -6,6 +6,7 @@ of this machine goes along: no cookies, no proxies or passwords of the environme
 """
 
 import http.client
+import re
 import ssl
 import time
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from .urls import Unusable, join, take_apart
 HEAD_LIMIT = 256_000  # bytes of status line and headers, of interim answers too
 CHUNK = 65536
 REDIRECTS = (301, 302, 303, 307, 308)
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 _STALE = (http.client.HTTPException, ConnectionError)  # how a kept connection ends that the server had given up
 
 
@@ -153,7 +155,7 @@ def _read(answer, channel, parts, max_bytes, accepts, cut):
 def _headers(answer):
     found = {}
     for name, value in answer.headers.items():
-        name = name.lower()
+        name, value = name.lower(), _CONTROLS.sub(" ", value)
         if name == "set-cookie":
             value = value.partition("=")[0].strip()
         elif name == "location" and not value.isascii():

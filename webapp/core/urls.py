@@ -60,7 +60,10 @@ def take_apart(url):
         raise Unusable("its address has no port that exists")
     host = _host(parts.hostname or "", parts.netloc.startswith("["))
     target = quote(parts.path or "/", safe=_KEPT) + (f"?{quote(parts.query, safe=_KEPT)}" if parts.query else "")
-    return Parts(parts.scheme, host, port or PORTS[parts.scheme], target)
+    found = Parts(parts.scheme, host, port or PORTS[parts.scheme], target)
+    if len(found.url) > LONGEST:  # letters that are not ASCII take more room now
+        raise Unusable("its address is too long")
+    return found
 
 
 def _host(host, bracketed):

@@ -18,6 +18,7 @@ PATIENCE = 60  # seconds for which a page waits for its host, where the reader h
 MAX_BYTES, ROBOTS_BYTES = 2_000_000, 500_000  # of a page; of robots.txt (RFC 9309, section 2.5)
 REDIRECTS = 5
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,application/json;q=0.8,text/plain;q=0.7"
+_NO_PAGE = ("Not read", "Not a page")  # how the notes of what has no text begin
 _MAGIC = (b"%PDF", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF", b"\x1f\x8b", b"\x00\x00")
 
 
@@ -137,7 +138,10 @@ def _kept(url, old, response, seconds):
     if response.status == 304 and old is not None:
         pagestore.renew(old, response.headers)
         return old
-    return pagestore.keep_answer(url, response, note=_note(response), milliseconds=round(seconds * 1000))
+    note = _note(response)
+    if note.startswith(_NO_PAGE):
+        response = response._replace(body=b"")
+    return pagestore.keep_answer(url, response, note=note, milliseconds=round(seconds * 1000))
 
 
 def _headers(old, url):
@@ -182,14 +186,13 @@ def _retry_after(response):
 
 
 def _as_page(url, row):
-    is_page = row.status == 200 and not row.note.startswith("Not")
     return Page(
         url=url,
         final_url=row.final_url,
         status=row.status,
         content_type=row.content_type,
         headers=row.headers,
-        text=decode(pagestore.body_of(row), row.content_type) if is_page else "",
+        text="" if row.note.startswith(_NO_PAGE) else decode(pagestore.body_of(row), row.content_type),
         note=row.note,
         milliseconds=row.milliseconds,
     )
