@@ -351,7 +351,9 @@ def test_what_a_server_says_unasked_is_no_answer_to_the_next_question():
     answers = [smuggled, page(b"two")]
     with raw_server(lambda *_: answers.pop(0)) as server, Session() as session:
         assert get(server.url, session=session).body == b"one"
+        server.open[0].sendall(page(b"smuggled"))
         assert get(server.url, session=session).body == b"two"
+        assert server.connections == 2
 
 
 def test_a_closed_session_keeps_no_connection():
