@@ -222,6 +222,13 @@ def test_a_name_that_leads_elsewhere_at_the_redirect_is_refused_there(net):
         assert error.value.kind == "barred" and other.connections == 0
 
 
+def test_a_host_is_tried_at_each_of_its_addresses(net):
+    net.names["two.example"] = ["127.0.0.2", "127.0.0.1"]
+    allowed = read_allowed(f"127.0.0.0/8:{net.server.port}")
+    assert get(f"http://two.example:{net.server.port}/", net, allowed=allowed).body == b"hello"
+    assert net.connected() == {("127.0.0.1", net.server.port), ("127.0.0.2", net.server.port)}
+
+
 def test_a_kept_connection_serves_only_its_own_host_and_those_who_may(net):
     net.names["one.example"] = net.names["two.example"] = ["127.0.0.1"]
     one, two = (f"http://{name}.example:{net.server.port}/" for name in ("one", "two"))

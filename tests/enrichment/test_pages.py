@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from db import db
 from tests.core.raw_server import page as answer_of
 from tests.core.raw_server import raw_server
 from webapp.core import clock, jobs
@@ -350,6 +351,13 @@ def test_the_slowest_page_does_not_outlast_its_time(app, read, monkeypatch):
         began = time.monotonic()
         assert read(server.url).note.endswith("did not answer in time")
         assert time.monotonic() - began < 2
+
+
+def test_nothing_is_read_within_a_transaction(web, read):
+    web.pages["acme.example/"] = "hello"
+    with pytest.raises(RuntimeError), db.atomic():
+        read(HOME)
+    assert web.asked == []
 
 
 def test_a_reader_stops_with_its_worker(web, read, monkeypatch):

@@ -15,6 +15,7 @@ import certifi
 from .networks import Barred, is_allowed, is_barred, places
 
 DNS_SECONDS, CONNECT_SECONDS = 5, 8  # for one host, whatever the deadline leaves
+NEXT_SECONDS = 3  # after which the next address of a host is tried
 IDLE_SECONDS = 20  # for which an unused connection is kept
 IDLE_CONNECTIONS = 64
 PUBLIC_PORTS = (80, 443)
@@ -142,11 +143,12 @@ def connect(parts, allowed, is_trusted, deadline):
 
 def _first_that_answers(found, port, deadline):
     for number, place in enumerate(found, 1):
+        is_last = number == len(found)
         share = seconds_left(deadline) / (len(found) - number + 1)
         try:
-            return dial(place, port, min(share, CONNECT_SECONDS))
+            return dial(place, port, min(share, CONNECT_SECONDS if is_last else NEXT_SECONDS))
         except OSError:
-            if number == len(found):
+            if is_last:
                 raise
     raise OSError("no address")
 

@@ -3,6 +3,7 @@
 import time
 from http import HTTPStatus
 
+from db import db
 from webapp import config
 from webapp.core.http import FetchError, ask, redirected
 from webapp.core.urls import Unusable, take_apart
@@ -32,11 +33,14 @@ class Reader:
         self.pages, self._read, self._rules = [], {}, {}
 
     def read(self, url, *, service=False):
-        """The claims.Page at `url`, which is asked for once. What cannot be read has a `note` that says why.
+        """The claims.Page at `url`, which is asked for once. What cannot be read has a `note` that says why. Never
+        within a transaction.
 
         `service`: the address is one of SEARCH_URL or WIKIDATA_URL: it may be in our own network, and is made for
         programs, so robots.txt is not asked.
         """
+        if not db.is_closed() and db.in_transaction():
+            raise RuntimeError("Nothing is read within a transaction: it would hold its locks for as long.")
         if url not in self._read:
             try:
                 page = self._page(url, service)
