@@ -62,7 +62,12 @@ def create(db):
         milliseconds = IntegerField(default=0)
         error = CharField(default="", max_length=500)
         created_at = UTCDateTime()
-        Meta = table("model_call", (("workspace", "created_at"), False), (("state", "created_at"), False))
+        Meta = table(
+            "model_call",
+            (("workspace", "created_at"), False),
+            (("workspace", "reference"), False),
+            (("state", "created_at"), False),
+        )
 
     class Company(Of):
         domain = CharField(default="")
@@ -102,6 +107,7 @@ def create(db):
         failed = IntegerField(default=0)
         asked = IntegerField(default=0)
         found = IntegerField(default=0)
+        coverage = TextField()
         tokens = BigIntegerField(default=0)
         cost = BigIntegerField(default=0)
         estimate = TextField()
@@ -137,7 +143,13 @@ def create(db):
         milliseconds = IntegerField(default=0)
         started_at = UTCDateTime(null=True)
         finished_at = UTCDateTime(null=True)
-        Meta = table("enrichment_result", (("job", "key"), True), (("job", "state", "id"), False))
+        Meta = table(
+            "enrichment_result",
+            (("job", "key"), True),
+            (("job", "state", "id"), False),
+            (("job", "id"), False),
+            (("workspace", "key", "id"), False),
+        )
 
     class Fact(Of):
         company = ForeignKeyField(Company, on_delete="CASCADE", index=False)

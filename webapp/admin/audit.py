@@ -18,6 +18,7 @@ SENTENCES = {
     "center.member_added": "{who} added {subject}",
     "center.member_removed": "{who} removed {subject}",
     "center.renamed": "{who} renamed a center of {here} to {subject}",
+    "enrichment.settings_changed": "{who} changed how {here} enriches leads",
     "field.created": "{who} made the field {subject} in {here}",
     "field.deleted": "{who} deleted the field {subject} of {here}",
     "field.options_changed": "{who} changed the options of the field {subject} of {here}",

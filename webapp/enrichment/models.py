@@ -113,8 +113,9 @@ class EnrichmentSettings(WorkspaceModel):
 class EnrichmentJob(WorkspaceModel):
     """A batch of companies. `done` + `failed` of `total` have ended; `found` of `asked` fields were found in those.
 
-    Whoever runs it holds its lease. `fields` are names of fields.FIELDS, `stages` WaterfallStages. `tokens` and `cost`
-    (in millionths) are what the model used. `estimate`: what estimating.py said before the start.
+    Whoever runs it holds its lease. `fields` are names of fields.FIELDS, `stages` WaterfallStages. `coverage` is
+    {field: companies where it was found}. `tokens` and `cost` (in millionths) are what the model used. `estimate`: what
+    estimating.py said before the start.
     """
 
     actor = ForeignKeyField(User, null=True, on_delete="SET NULL")
@@ -130,6 +131,7 @@ class EnrichmentJob(WorkspaceModel):
     failed = IntegerField(default=0)
     asked = IntegerField(default=0)
     found = IntegerField(default=0)
+    coverage = JSONText(default=dict)
     tokens = BigIntegerField(default=0)
     cost = BigIntegerField(default=0)
     estimate = JSONText(default=dict)
@@ -173,7 +175,12 @@ class EnrichmentResult(WorkspaceModel):
     finished_at = UTCDateTime(null=True)
 
     class Meta:
-        indexes = ((("job", "key"), True), (("job", "state", "id"), False))
+        indexes = (
+            (("job", "key"), True),
+            (("job", "state", "id"), False),
+            (("job", "id"), False),
+            (("workspace", "key", "id"), False),
+        )
 
 
 class Fact(WorkspaceModel):

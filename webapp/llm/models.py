@@ -36,4 +36,8 @@ class ModelCall(WorkspaceModel):
     created_at = UTCDateTime(default=now)
 
     class Meta:
-        indexes = ((("workspace", "created_at"), False), (("state", "created_at"), False))
+        indexes = (
+            (("workspace", "created_at"), False),
+            (("workspace", "reference"), False),
+            (("state", "created_at"), False),
+        )
