@@ -43,6 +43,7 @@ from .campaigns.views.snippets import bp as snippets_bp
 from .campaigns.views.tracking import bp as tracking_bp
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
+from .enrichment import adding as enrichment_adding
 from .home.queries import beside_pages
 from .home.views import bp as home_bp
 from .imports.views import check, columns, options, rows, run  # noqa: F401  they share the blueprint
@@ -194,6 +195,7 @@ def create_app(config=None):
     open_database(config.database_url, connections=config.connections)
     open_queue(config.queue_url)
     KINDS["campaign"] = adding.KIND  # leads know no campaigns, yet their bulk actions add to these
+    KINDS["enrich"] = enrichment_adding.KIND  # and to what is enriched
     if config.trusted_proxies:
         proxies = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)

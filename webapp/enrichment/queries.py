@@ -44,9 +44,9 @@ def jobs_of(member, cursor=None, size=SIZE):
 
 
 def drafts_of(member):
-    """The newest drafts that `member` may add leads to."""
-    drafts = visible(member).where(EnrichmentJob.state == JobState.DRAFT, EnrichmentJob.total > 0)
-    return list(drafts.order_by(EnrichmentJob.id.desc()).limit(20))
+    """The newest drafts of the member's own, to add leads to."""
+    mine = (EnrichmentJob.actor == member.user_id) & (EnrichmentJob.state == JobState.DRAFT)
+    return list(visible(member).where(mine, EnrichmentJob.total > 0).order_by(EnrichmentJob.id.desc()).limit(20))
 
 
 # ------------------------------------------------------------------ its companies
