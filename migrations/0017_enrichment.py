@@ -138,6 +138,7 @@ def create(db):
         found = TextField()
         pages = TextField()
         reused = BooleanField(default=False)
+        writes = BooleanField(default=False)
         tokens = BigIntegerField(default=0)
         cost = BigIntegerField(default=0)
         milliseconds = IntegerField(default=0)

@@ -8,6 +8,7 @@ from tests import factories
 from webapp.campaigns import audience, launching, leases, ledger, sending, settling
 from webapp.campaigns.claiming import Claims
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
+from webapp.core import holders
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
@@ -157,7 +158,7 @@ def test_what_a_dead_worker_left_on_its_way_is_unknown_and_never_sent_again_by_i
     write_down(lease, 2)
     first = due(lease)[0]
     assert advance(lease, first)
-    leases._held.discard(lease.token)  # as if the process were another one that is gone
+    holders.forget(lease.token)  # as if the process were another one that is gone
     campaign = send(campaign)
     assert sorted(states(campaign)) == ["accepted", "accepted", "unknown"]
     assert len(inbox.mails) == 2 and first.email not in inbox.recipients
@@ -170,7 +171,7 @@ def test_an_answer_that_comes_after_being_taken_for_dead_still_counts(inbox, sta
     write_down(lease, 1)
     only = due(lease)[0]
     advance(lease, only)
-    leases._held.discard(lease.token)
+    holders.forget(lease.token)
     assert send(campaign).unknown == 1
     try:
         ledger.write(lease, [ledger.outcome(only, DeliveryState.ACCEPTED)])

@@ -3,9 +3,6 @@ process is gone from this machine, another takes over. Being wrong here costs sp
 a delivery is guarded by itself (see ledger.py).
 """
 
-import os
-import secrets
-import socket
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,13 +10,12 @@ from peewee import Case
 
 from db import db
 from webapp.core.clock import now
+from webapp.core.holders import forget, is_gone, new_token
 from webapp.core.jobs import later
 from webapp.mail.mailbox_models import Mailbox, MailboxState
 
 SECONDS = 40  # longer than one mail may take, shorter than a stalled mailbox may stand still
 GRACE = timedelta(seconds=15)  # how late the queue may wake a parked mailbox before the sweeper does
-_HOST = socket.gethostname()
-_held = set()  # tokens of this process, to tell it from an earlier one with the same number
 _ACTIVE = Mailbox.state == MailboxState.ACTIVE
 
 
@@ -35,15 +31,14 @@ def acquire(mailbox_id):
     row = Mailbox.get_or_none(Mailbox.id == mailbox_id, _ACTIVE)
     if row is None or not _is_free(row):
         return None
-    token = f"{_HOST}:{os.getpid()}:{secrets.token_hex(8)}"
-    _held.add(token)
+    token = new_token()
     taken = (
         Mailbox.update(lease_token=token, lease_until=until())
         .where(Mailbox.id == row.id, _ACTIVE, Mailbox.lease_token == row.lease_token)
         .execute()
     )
     if taken != 1:
-        _held.discard(token)
+        forget(token)
         return None
     return Lease(row.id, row.workspace_id, token)
 
@@ -52,24 +47,8 @@ def _is_free(mailbox):
     if mailbox.lease_until is None or mailbox.lease_until < now():
         return True
     if mailbox.lease_token:
-        return _is_dead(mailbox.lease_token)
+        return is_gone(mailbox.lease_token)
     return mailbox.lease_until - GRACE <= now()  # parked
-
-
-def _is_dead(token):
-    """Whether the holder was a process of this machine that is gone."""
-    host, _, rest = token.rpartition(":")[0].rpartition(":")
-    if host != _HOST or not rest.isdecimal():
-        return False
-    if int(rest) == os.getpid():
-        return token not in _held
-    try:
-        os.kill(int(rest), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
 
 
 def until():
@@ -82,7 +61,7 @@ def release(lease, *, wake_at=None, seen=None):
 
     `seen` is the `updated_at` of its row before it last looked for something to send: somebody may have woken it since.
     """
-    _held.discard(lease.token)
+    forget(lease.token)
     ours = (Mailbox.id == lease.mailbox_id) & (Mailbox.lease_token == lease.token)
     with db.atomic():
         if not Mailbox.update(lease_token="", lease_until=None).where(ours).execute():
@@ -111,4 +90,4 @@ def is_overdue(mailbox):
     """Whether nobody holds it any more, and it is not parked: it has to be woken."""
     if mailbox.lease_until is None or mailbox.lease_until < now():
         return True
-    return bool(mailbox.lease_token) and _is_dead(mailbox.lease_token)
+    return bool(mailbox.lease_token) and is_gone(mailbox.lease_token)

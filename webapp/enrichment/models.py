@@ -149,7 +149,7 @@ class EnrichmentJob(WorkspaceModel):
 class EnrichmentResult(WorkspaceModel):
     """One company in a job, by its domain or its name; all leads of the workspace there get what is found. `lead` is
     the one it was asked for, if any. `stage` is the one at work, while it is FETCHING. `found` is {field: stage};
-    `pages` [{url, status, ms, note}] what was read, or why not.
+    `pages` [{url, status, ms, note}] what was read, or why not. A DONE one `writes` until all leads there have it.
     """
 
     job = ForeignKeyField(EnrichmentJob, on_delete="CASCADE", index=False)
@@ -168,6 +168,7 @@ class EnrichmentResult(WorkspaceModel):
     found = JSONText(default=dict)
     pages = JSONText(default=list)
     reused = BooleanField(default=False)  # it was known and not old: nothing was fetched
+    writes = BooleanField(default=False)
     tokens = BigIntegerField(default=0)
     cost = BigIntegerField(default=0)
     milliseconds = IntegerField(default=0)
