@@ -6,7 +6,9 @@ from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
 from webapp.campaigns import adding, launching, rehearsal, sending, sequencing, stopping
 from webapp.core.jobs import job, later
+from webapp.enrichment import leases as enrichment_leases
 from webapp.enrichment import pagestore
+from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.mail import notices, suppression
@@ -76,6 +78,7 @@ def sweep():
     assignment.requeue_stalled()
     score_running.requeue_stalled()
     erasing.requeue_stalled()
+    enrichment_leases.requeue_stalled()
 
 
 @job()
@@ -131,6 +134,12 @@ def run_import(import_id):
 def run_undo(import_id):
     """Undo what is left of an import, in batches; the sweep wakes it when a crash took it."""
     undoing.run_undo(import_id)
+
+
+@job()
+def run_enrichment(job_id):
+    """Look up the companies of an enrichment that are left; the sweep wakes it when a crash took it."""
+    enriching.run_enrichment(job_id)
 
 
 @job()

@@ -1,0 +1,114 @@
+"""How a company ends in a job: its facts, its state and the job's counts in one transaction, then what goes to leads.
+
+Only under the job's lease, and only once: whoever finds the lease gone, or the company ended, leaves everything as it
+is. What a crash kept from the leads is written by the next run.
+"""
+
+from peewee import fn
+
+from db import db
+from webapp.core.clock import now
+from webapp.core.errors import Forbidden
+from webapp.llm.models import CallState, ModelCall
+
+from . import companies, facts, leases, writing
+from .models import EnrichmentJob, EnrichmentResult, Fact, ResultState
+from .pagestore import briefly
+
+PAGES = 40  # that are told of a company
+
+
+def done(lease, job, result, subject, pages, milliseconds):
+    """The company was looked up: keep what was found, say so, and write it to the leads there."""
+    with briefly(), db.atomic():
+        if not _take(lease, result):
+            return
+        name, domain = result.name or subject.name, result.domain or subject.domain
+        company = companies.company_of(result.workspace_id, domain=domain, name=name)
+        best = facts.keep(company, subject, result)
+        found = {name: best[name].stage.value for name in job.fields if name in best}
+        took = {"milliseconds": milliseconds, "pages": _told(pages), "found": found}
+        _end(job, result, ResultState.DONE, company=company.id, writes=True, **took)
+    write(lease, job, result, company)
+
+
+def known(lease, job, result, company):
+    """Nothing was fetched, as the company is known and not old: what is known goes to the leads that lack it."""
+    with briefly(), db.atomic():
+        if not _take(lease, result):
+            return
+        rows = Fact.select(Fact.field, Fact.stage).where(Fact.company == company.id, Fact.is_best)
+        best = dict(rows.tuples())
+        found = {name: best[name].value for name in job.fields if name in best}
+        _end(job, result, ResultState.DONE, company=company.id, writes=True, reused=True, found=found)
+    write(lease, job, result, company)
+
+
+def failed(lease, job, result, reason, pages=(), milliseconds=0):
+    """Nothing could be found, for a reason that people read."""
+    with briefly(), db.atomic():
+        if _take(lease, result):
+            took = {"milliseconds": milliseconds, "pages": _told(pages)}
+            _end(job, result, ResultState.FAILED, error=reason[:500], **took)
+
+
+def give_back(lease, result_ids, attempts=1):
+    """Let companies wait again whose look-up was broken off, by default as if it had not been tried."""
+    with briefly(), db.atomic():
+        if leases.hold(lease):
+            these = EnrichmentResult.id.in_(result_ids) & (EnrichmentResult.state == ResultState.FETCHING)
+            waits = {"state": ResultState.WAITING, "stage": "", "attempts": EnrichmentResult.attempts - attempts}
+            EnrichmentResult.update(waits).where(these).execute()
+
+
+def write(lease, job, result, company):
+    """Write what is known of the company to the leads there, and note that it was."""
+    with briefly():
+        try:
+            writing.write(company, job)
+        except Forbidden:  # running.py ends the job
+            return
+        EnrichmentResult.update(writes=False).where(EnrichmentResult.id == result.id).execute()
+
+
+def _take(lease, result):
+    """Whether the result is ours to end; the job is locked then."""
+    if not leases.hold(lease):
+        return False
+    still = (EnrichmentResult.id == result.id) & (EnrichmentResult.state == ResultState.FETCHING)
+    return EnrichmentResult.select(EnrichmentResult.id).where(still).exists()
+
+
+def _end(job, result, state, *, found=None, **columns):
+    found, (tokens, cost) = found or {}, _used(result)
+    asked = len(job.fields)
+    ended = {"state": state, "stage": "", "asked": asked, "found": found, "tokens": tokens, "cost": cost}
+    EnrichmentResult.update(**ended, **columns, finished_at=now()).where(EnrichmentResult.id == result.id).execute()
+    row = EnrichmentJob.select(EnrichmentJob.coverage).where(EnrichmentJob.id == job.id).get()
+    coverage = {**row.coverage, **{name: row.coverage.get(name, 0) + 1 for name in found}}
+    counter = EnrichmentJob.done if state is ResultState.DONE else EnrichmentJob.failed
+    more = {"asked": asked, "found": len(found), "tokens": tokens - result.tokens, "cost": cost - result.cost}
+    sums = {name: getattr(EnrichmentJob, name) + more[name] for name in more}
+    changes = {counter.name: counter + 1, "coverage": coverage, **sums}
+    EnrichmentJob.update(changes).where(EnrichmentJob.id == job.id).execute()
+
+
+def _used(result):
+    """(tokens, cost) of all calls of the model that were made for the result, in whichever try."""
+    tokens = fn.COALESCE(fn.SUM(ModelCall.tokens_in + ModelCall.tokens_out), 0)
+    query = ModelCall.select(tokens, fn.COALESCE(fn.SUM(ModelCall.cost), 0))
+    mine = (ModelCall.workspace == result.workspace_id) & (ModelCall.reference == reference_of(result))
+    tokens, cost = query.where(mine, ModelCall.state != CallState.RESERVED).tuples().get()
+    return int(tokens), int(cost)
+
+
+def reference_of(result):
+    """What calls of the model for a result are noted under."""
+    return f"result:{result.id}"
+
+
+def _told(pages):
+    return [
+        {"url": page.url[:2000], "status": page.status, "ms": page.milliseconds, "note": page.note[:300]}
+        for page in pages[:PAGES]
+    ]
