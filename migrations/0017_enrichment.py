@@ -163,6 +163,7 @@ def create(db):
         source_url = CharField(max_length=2000)
         quote = TextField(default="")
         confidence = IntegerField(constraints=[Check("confidence BETWEEN 0 AND 100")])
+        raised = IntegerField(default=0)
         state = CharField(default="found", constraints=one_of("state", "found", "kept", "rejected", "unsupported"))
         is_best = BooleanField(default=False)
         decided_by = ForeignKeyField(User, null=True, on_delete="SET NULL")

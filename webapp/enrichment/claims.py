@@ -57,6 +57,9 @@ class Subject:
     country: str = ""  # of the lead, as English name
     pages: list = field(default_factory=list)  # Pages that were read, in order
     claims: list = field(default_factory=list)  # Claims of the stages so far
+    unsupported: list = field(default_factory=list)  # a model's Claims whose quote is not in what was fetched
+    asked: dict = field(default_factory=dict)  # {stage: names of the fields that it was asked for}
+    notes: dict = field(default_factory=dict)  # {stage: why it could not work}
 
     def best(self, name):
         """The most trusted Claim of a field so far, or None."""

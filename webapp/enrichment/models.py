@@ -188,7 +188,8 @@ class Fact(WorkspaceModel):
     """One value that a source gives for a field of a company, with its evidence: on `source_url` stands `quote`.
 
     `value_key` is the value folded for comparing. Of all facts of a field that are not rejected or unsupported the best
-    one `is_best` (facts.py says which). `confidence` is from 0 to 100. A rejected one stays, so that it is known again.
+    one `is_best` (facts.py says which). `confidence` is from 0 to 100; `raised` is what other sources that say the same
+    gave of it. A rejected one stays, so that it is known again.
     """
 
     company = ForeignKeyField(Company, on_delete="CASCADE", index=False)
@@ -201,6 +202,7 @@ class Fact(WorkspaceModel):
     source_url = CharField(max_length=2000)
     quote = TextField(default="")
     confidence = IntegerField(constraints=[Check("confidence BETWEEN 0 AND 100")])
+    raised = IntegerField(default=0)
     state = EnumField(FactState, default=FactState.FOUND, constraints=_one_of("state", FactState))
     is_best = BooleanField(default=False)
     decided_by = ForeignKeyField(User, null=True, on_delete="SET NULL")

@@ -27,7 +27,7 @@ SIZE = 50
 PROBE = 500  # entries that one request looks at; of fewer that fit, the rest is a page further
 LABELS = {"stage": "Stage", "lost_reason": "Why it was lost", "tags": "Tags"}
 CHANGING = tuple(
-    ActivityKind(name) for name in ("stage", "edited", "imported", "assigned", "merged")
+    ActivityKind(name) for name in ("stage", "edited", "imported", "enriched", "assigned", "merged")
 )  # as models.CHANGES
 
 
