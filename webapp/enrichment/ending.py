@@ -52,13 +52,21 @@ def failed(lease, job, result, reason, pages=(), milliseconds=0):
             _end(job, result, ResultState.FAILED, error=reason[:500], **took)
 
 
-def give_back(lease, result_ids, attempts=1):
-    """Let companies wait again whose look-up was broken off, by default as if it had not been tried."""
+def give_back(lease):
+    """Let all companies wait again that were being looked up under the lease, as if they had not been tried."""
+    _wait_again(lease, EnrichmentResult.job == lease.job_id, 1)
+
+
+def try_again(lease, result):
+    """Let a company wait again that could not be kept; it was one of its tries."""
+    _wait_again(lease, EnrichmentResult.id == result.id, 0)
+
+
+def _wait_again(lease, these, attempts):
     with briefly(), db.atomic():
         if leases.hold(lease):
-            these = EnrichmentResult.id.in_(result_ids) & (EnrichmentResult.state == ResultState.FETCHING)
             waits = {"state": ResultState.WAITING, "stage": "", "attempts": EnrichmentResult.attempts - attempts}
-            EnrichmentResult.update(waits).where(these).execute()
+            EnrichmentResult.update(waits).where(these, EnrichmentResult.state == ResultState.FETCHING).execute()
 
 
 def write(lease, job, result, company):

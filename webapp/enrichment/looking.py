@@ -39,7 +39,7 @@ def look_up(work, result, session):
         if (
             isinstance(error, OperationalError) and result.attempts < leases.ATTEMPTS
         ):  # busy, or two in each other's way
-            ending.give_back(work.lease, [result.id], attempts=0)
+            ending.try_again(work.lease, result)
         else:
             ending.failed(work.lease, work.job, result, BROKEN)
 

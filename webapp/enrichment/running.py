@@ -226,5 +226,5 @@ class Engine:
         while self.works and crew.busy and time.monotonic() < until:
             crew.wait(GLANCE)
         for work in self.works:
-            ending.give_back(work.lease, work.at_work)
+            ending.give_back(work.lease)
             _leave(work.lease)
