@@ -94,6 +94,7 @@ class Work:
         waits = (EnrichmentResult.job == self.job.id) & (EnrichmentResult.state == ResultState.WAITING)
         with db.atomic():
             if not self._is_ours():
+                self.is_open = False
                 return []
             chosen = EnrichmentResult.select(EnrichmentResult.id).where(waits).order_by(EnrichmentResult.id).limit(most)
             begun = {
