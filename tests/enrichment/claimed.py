@@ -30,7 +30,7 @@ def result_of(member, company, lead=None, **job):
     """(a job, its result about `company`)."""
     job = job_of(member, **job)
     named = {"name": company.name or "Halden", "domain": company.domain, "key": f"key:{next(_number)}"}
-    return job, EnrichmentResult.create(workspace=job.workspace_id, job=job, lead=lead, company=company, **named)
+    return job, EnrichmentResult.create(workspace=job.workspace_id, job=job, lead=lead, **named)
 
 
 def look_up(member, company, *claims, domain="", asked=None):

@@ -148,7 +148,8 @@ def test_a_company_that_was_known_by_its_name_learns_its_domain(cast):
 
 
 def test_it_becomes_the_company_that_has_the_domain_already(cast, company):
-    look_up(cast.alice, company, claim("industry", "Printing", 60))
+    printing = claim("industry", "Printing", 60)
+    look_up(cast.alice, company, printing, printing._replace(method="wikidata", source_url="https://wikidata.org/x"))
     named = companies.company_of(cast.acme, name="Halden Studio")
     best = look_up(cast.alice, named, claim("industry", "Printing", 60), claim("city", "Oslo", 90))
     facts.reject(cast.alice, best["industry"])
@@ -189,7 +190,7 @@ def test_a_fact_is_seen_by_who_sees_a_lead_there_or_asked_for_it(cast, company):
     lead = factories.lead(cast.acme, domain="halden.example", owner=own.user_id)
     assert facts.get_fact(own, fact.id) == fact
     lead.delete_instance()
-    result_of(own, company)
+    look_up(own, company, claim("city", "Oslo"))
     assert facts.get_fact(own, fact.id) == fact
     with pytest.raises(NotFound):
         facts.get_fact(cast.bob, 2**40)

@@ -1,7 +1,5 @@
 """Which company is meant: by its domain, or while nobody knows that by its name; and which leads are there."""
 
-from peewee import IntegrityError
-
 from db import db, is_sqlite
 from webapp.core.errors import Invalid
 from webapp.core.text import fold
@@ -48,36 +46,37 @@ def at(company, names=()):
     return ((Lead.domain == company.domain) | named) if names else Lead.domain == company.domain
 
 
-def learn_domain(company, domain):
-    """Say that `company`, known by its name, has this domain, in the caller's transaction. Where another Company has
-    it, that gets the facts and the results, and `company` becomes that one.
+def settle(company, domain):
+    """Lock `company` in the caller's transaction, as it is now. Where one that was known by its name alone turns out to
+    have a domain, `company` becomes the one with that domain, which gets its facts and results.
     """
-    domain = cleaned("domain", domain)
-    if company.domain or not domain:
-        return
-    try:
-        with db.atomic():
-            Company.update(domain=domain).where(Company.id == company.id).execute()
-        company.domain = domain
-    except IntegrityError:
-        other = Company.get(Company.workspace == company.workspace_id, Company.domain == domain)
+    domain = "" if company.domain else cleaned("domain", domain)
+    hold(company)  # before the one with the domain, always: of that, nobody goes on to another
+    fresh = Company.get_or_none(Company.id == company.id)
+    if fresh is None or domain:  # None: another job has just learned its domain
+        other = company_of(company.workspace_id, domain=domain, name=company.name)
         hold(other)
-        _give(company, other)
-        for name, value in other.__data__.items():
-            setattr(company, name, value)
+        if fresh:
+            _give(fresh, other)
+        fresh = Company.get_by_id(other.id)
+    for name, value in fresh.__data__.items():
+        setattr(company, name, value)
 
 
 def _give(company, other):
-    """Hand everything of `company` on to `other`, but for what that has itself; a person's word on it is heeded."""
+    """Hand everything of `company` on to `other`, but for what that has itself; what people said of it is heeded."""
     theirs = {(fact.field, fact.value_key, fact.stage): fact for fact in Fact.select().where(Fact.company == other.id)}
     for fact in list(Fact.select().where(Fact.company == company.id)):
+        word = {"state": fact.state, "decided_by": fact.decided_by_id, "decided_at": fact.decided_at}
+        alike = (Fact.company == other.id) & (Fact.field == fact.field) & (Fact.value_key == fact.value_key)
         same = theirs.get((fact.field, fact.value_key, fact.stage))
-        if same is None:
-            Fact.update(company=other.id, is_best=False).where(Fact.id == fact.id).execute()
-            continue
-        Conflict.update(fact=same.id).where(Conflict.fact == fact.id).execute()
-        if fact.state in (FactState.KEPT, FactState.REJECTED) and same.state is FactState.FOUND:
-            word = {"state": fact.state, "decided_by": fact.decided_by_id, "decided_at": fact.decided_at}
+        if fact.state is FactState.REJECTED:
+            Fact.update(word).where(alike).execute()
+        elif fact.state is FactState.KEPT and same and same.state is FactState.FOUND:
             Fact.update(word).where(Fact.id == same.id).execute()
+        if same:
+            Conflict.update(fact=same.id).where(Conflict.fact == fact.id).execute()
+        else:
+            Fact.update(company=other.id, is_best=False).where(Fact.id == fact.id).execute()
     EnrichmentResult.update(company=other.id).where(EnrichmentResult.company == company.id).execute()
     Company.delete().where(Company.id == company.id).execute()

@@ -56,9 +56,8 @@ def _found(claim, supported):
     """A claim as a Found; None when it is no value of its field, or nobody could look at where it stands."""
     name, method = claim.field, claim.method
     address = claim.source_url if isinstance(claim.source_url, str) else ""
-    shown = (
-        address.lower().startswith(("http://", "https://")) and len(address) <= ADDRESS and plain(address) == address
-    )
+    shown = len(address) <= ADDRESS and address.lower().startswith(("http://", "https://"))
+    shown = shown and address == plain(address) and " " not in address
     if name not in FIELDS or method not in METHODS or not shown:
         return None
     value = cleaned(name, claim.value)

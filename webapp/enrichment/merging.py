@@ -1,5 +1,6 @@
 """Which of a company's facts are best, and how sources that agree raise each other. Pure."""
 
+from math import prod
 from urllib.parse import urlsplit
 
 from .models import FactState, WaterfallStage
@@ -45,22 +46,24 @@ def _rank(fact):
 
 def _raise(those, domain):
     """Let facts with one value raise each other, as far as they are from different sites."""
-    sites = {}
-    for fact in those:
-        site = _site(fact.source_url, domain)
-        sites[site] = max(sites.get(site, 0), fact.confidence)
-    if len(sites) < 2:
-        return
-    wrong = 1.0
-    for confidence in sites.values():
-        wrong *= 1 - confidence / 100
-    together = min(SUREST, round(100 * (1 - wrong)))
+    together = agreed([(site_of(fact.source_url, domain), fact.confidence) for fact in those])
     for fact in those:
         fact.raised = max(0, together - fact.confidence)
         fact.confidence += fact.raised
 
 
-def _site(address, domain):
+def agreed(said):
+    """The confidence of a value that several say, (site, confidence) each: of a site, its highest counts."""
+    sites = {}
+    for site, confidence in said:
+        sites[site] = max(sites.get(site, 0), confidence)
+    if len(sites) == 1:
+        return max(sites.values())
+    wrong = prod(1 - confidence / 100 for confidence in sites.values())
+    return max(*sites.values(), min(SUREST, round(100 * (1 - wrong))))
+
+
+def site_of(address, domain):
     """Whose word it is: a host, or the company's domain where it is one of that."""
     try:
         host = (urlsplit(address).hostname or "").removeprefix("www.")

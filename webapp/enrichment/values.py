@@ -45,7 +45,7 @@ def cleaned(name, text):
         return ""
     value = _KINDS.get(kind, _line)(plain(text[:READ]))
     if name == "social":
-        value = LIST_SEPARATOR.join(filter(None, map(_url, value.split(LIST_SEPARATOR))))
+        value = LIST_SEPARATOR.join(dict.fromkeys(filter(None, map(_url, value.split(LIST_SEPARATOR)))))
     if name == "linkedin" and "linkedin." not in value.lower():
         return ""
     return "" if value.lower() in _NOTHING else value
