@@ -115,8 +115,8 @@ def csv_parts(tables):
         mark = ""
 
 
-def write_xlsx(file, tables):
-    """Write the rows as a workbook into `file`; what is more than a sheet holds goes on in another one."""
+def write_xlsx(file, tables, title="Leads"):
+    """Write the rows as a workbook into `file`; what is more than a sheet called `title` holds goes on in another."""
     import xlsxwriter  # heavy: loaded on first use
 
     book = xlsxwriter.Workbook(file, {"constant_memory": True})
@@ -126,17 +126,17 @@ def write_xlsx(file, tables):
     for rows in tables:
         for row in rows:
             if at == SHEET:
-                sheet, at = _sheet(book, header, bold), 0
+                sheet, at = _sheet(book, title, header, bold), 0
             at += 1
             _write_row(sheet, at, row, quoted)
     if sheet is None:
-        _sheet(book, header, bold)
+        _sheet(book, title, header, bold)
     book.close()
 
 
-def _sheet(book, header, bold):
+def _sheet(book, title, header, bold):
     number = len(book.worksheets()) + 1
-    sheet = book.add_worksheet("Leads" if number == 1 else f"Leads {number}")
+    sheet = book.add_worksheet(title if number == 1 else f"{title} {number}")
     for column, name in enumerate(header):
         sheet.write_string(0, column, name, bold)
     sheet.freeze_panes(1, 0)
