@@ -18,7 +18,7 @@ from webapp.config import ROOT
 from webapp.core import clock
 from webapp.core.http import Session
 from webapp.enrichment import politeness
-from webapp.enrichment.page_models import HostTurn
+from webapp.enrichment.page_models import FetchedPage, HostTurn
 from webapp.enrichment.pages import Reader
 from webapp.enrichment.politeness import turn
 
@@ -127,7 +127,7 @@ def test_processes_never_ask_one_host_at_once(app, environment):  # noqa: F811
         assert counting.most == 1 and counting.pages == 36
 
 
-def test_a_host_whose_reader_was_killed_is_read_again_when_its_lease_is_over(app, environment):  # noqa: F811
+def test_a_host_whose_reader_was_killed_is_read_again_at_once_and_elsewhere_when_its_lease_is_over(app, environment):  # noqa: F811
     children = []
 
     def answer(connection, head):
@@ -143,7 +143,12 @@ def test_a_host_whose_reader_was_killed_is_read_again_when_its_lease_is_over(app
         children.append(start(environment, f"{server.url}/killed"))
         assert children[0].wait(60) == -signal.SIGKILL
         children[0].stderr.close()
-        assert HostTurn.get().lease_token
+        killed = HostTurn.get()
+        assert killed.lease_token
+        assert Reader(session).read(server.url).text == "hello"
+        on_another_machine = {"lease_token": "elsewhere:1:x", "lease_until": killed.lease_until}
+        HostTurn.update(on_another_machine).execute()
+        FetchedPage.delete().execute()
         busy = Reader(session, time.monotonic() + 0.3).read(server.url)
         assert busy.note == f"Not read, others of us were reading from 127.0.0.1:{server.port} for too long"
         with clock.freeze(clock.now() + politeness.LEASE + timedelta(seconds=1)):

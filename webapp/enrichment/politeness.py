@@ -1,10 +1,9 @@
 """Never two requests to one host at once, from all threads, processes and machines of this installation.
 
-First the threads of a process queue for a lock, then its first one for the row. Whoever is killed holds the row until
-its lease is over.
+First the threads of a process queue for a lock, then its first one for the row. Of a process that was killed on this
+machine the row is free at once, else when its lease is over.
 """
 
-import secrets
 import threading
 import time
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from datetime import datetime, timedelta
 from db import db
 from webapp.core.clock import now, stamp
 from webapp.core.connections import FetchError
+from webapp.core.holders import forget, is_gone, new_token
 from webapp.core.jobs import stopping, wait
 
 from .page_models import HostTurn
@@ -75,7 +75,7 @@ def _left(host, deadline):
 
 def _take(host, deadline):
     """The token under which the row is ours."""
-    token, look = secrets.token_hex(8), LOOK[0]
+    token, look = new_token(), LOOK[0]
     while (wait_for := _claim(host, token)) != 0:
         if wait_for is None:
             wait_for, look = look, min(look * 2, LOOK[1])
@@ -91,6 +91,7 @@ _CLAIM = (
     "AND (lease_until IS NULL OR lease_until < ? OR lease_until > ?) "  # the latter: the clock was put back
     "AND (next_at IS NULL OR next_at <= ? OR next_at > ?)"
 )
+_SET_FREE = "UPDATE host_turn SET lease_token = '', lease_until = NULL WHERE host = ? AND lease_token = ?"
 _GIVE_BACK = "UPDATE host_turn SET lease_token = '', lease_until = NULL, next_at = ? WHERE host = ? AND lease_token = ?"
 
 
@@ -110,11 +111,15 @@ def _claim(host, token):
         if row is None:
             HostTurn.insert(host=host, next_at=at).on_conflict_ignore().execute()
             return _claim(host, token)
+        if row.lease_token and is_gone(row.lease_token):
+            _run(_SET_FREE, host, row.lease_token)
+            return _claim(host, token)
     if row.next_at and row.next_at > at:
         return (row.next_at - at).total_seconds()
     return None
 
 
 def _give_back(host, token, pause):
+    forget(token)
     with briefly():
         _run(_GIVE_BACK, now() + min(timedelta(seconds=pause), LONGEST_PAUSE), host, token)
