@@ -3,8 +3,8 @@
     python bench/company_web.py [--delay MS]
 
 Prints its port. Each host called companyN.example has a home page that links to /about and /contact, and a robots.txt;
-/requests of any host tells how many pages were asked for so far, robots.txt among them. It is to be reached by a program
-that calls lead_there(port) first: names, addresses and encryption are made up then, and all else is real.
+/requests of any host tells how many pages were asked for so far, robots.txt among them. Programs reach it that call
+lead_there(port) first: names, addresses and encryption are made up then, and all else is real.
 """
 
 import argparse

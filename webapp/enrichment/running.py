@@ -89,8 +89,7 @@ class Work:
 
     def claim(self, most):
         """Up to `most` EnrichmentResults that are ours to look up now."""
-        if self.job.pause_ms:
-            most, self.next_at = 1, time.monotonic() + self.job.pause_ms / 1000
+        most = 1 if self.job.pause_ms else most
         waits = (EnrichmentResult.job == self.job.id) & (EnrichmentResult.state == ResultState.WAITING)
         with db.atomic():
             if not self._is_ours():
@@ -103,7 +102,7 @@ class Work:
             }  # fmt: skip
             taken = EnrichmentResult.update(begun).where(EnrichmentResult.id.in_(chosen), waits)
             results = sorted(taken.returning(EnrichmentResult).execute(), key=lambda one: one.id)
-        self.is_dry = len(results) < most
+        self.is_dry, self.next_at = len(results) < most, time.monotonic() + self.job.pause_ms / 1000
         return [self._begun(result) for result in results]
 
     def _begun(self, result):
