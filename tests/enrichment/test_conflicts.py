@@ -90,6 +90,17 @@ def test_of_a_field_one_waits_and_another_fact_takes_its_place(cast, company, le
     assert waiting(cast.alice) == [(lead.id, "city", "Bergen")]
 
 
+def test_what_was_edited_since_is_asked_about_anew(cast, company, lead):
+    disagree(cast.alice, company)
+    edit(cast.alice, lead, city="Moss")
+    disagree(cast.alice, company)
+    [asked] = conflicts.waiting(cast.alice).rows
+    assert asked.lead_value == "Moss"
+    edit(cast.alice, lead, city="oslo")
+    disagree(cast.alice, company)
+    assert {row.state for row in Conflict.select()} == {ConflictState.GONE}
+
+
 def test_the_second_of_two_people_is_told(cast, company, lead):
     disagree(cast.alice, company)
     seen = [conflicts.get_conflict(member, Conflict.get().id) for member in (cast.alice, cast.bob)]

@@ -113,6 +113,13 @@ def test_a_kept_fact_stays_best_and_two_clicks_count_once(cast, company):
     assert CoverageDay.get(field="industry", stage="").accepted == 1
 
 
+def test_a_kept_fact_that_is_found_again_stays_kept(cast, company):
+    fact = look_up(cast.alice, company, claim("industry", "Printing", 60))["industry"]
+    facts.keep_fact(cast.bob, fact)
+    best = look_up(cast.alice, company, claim("industry", "PRINTING", 20), claim("industry", "Media", 99, "wikidata"))
+    assert best["industry"].state is FactState.KEPT and best["industry"].value == "PRINTING"
+
+
 def test_whoever_thinks_better_of_it_may_keep_what_was_rejected(cast, company):
     best = look_up(cast.alice, company, claim("industry", "Printing", 60))
     facts.reject(cast.bob, best["industry"])
@@ -157,6 +164,15 @@ def test_it_becomes_the_company_that_has_the_domain_already(cast, company):
     assert named.id == company.id and Company.select().count() == 1
     assert set(asked) == {"city", "phone"}
     assert {result.company_id for result in EnrichmentResult.select()} == {company.id}
+
+
+def test_what_was_known_by_a_name_goes_to_the_company_that_the_name_turns_out_to_be(cast, company):
+    named = companies.company_of(cast.acme, name="Halden Studio")
+    fact = look_up(cast.alice, named, claim("industry", "Printing", 60))["industry"]
+    _, result = result_of(cast.alice, named)  # looked up by its name, and the caller has learned the domain
+    best = facts.keep(company, supported_by(claim("city", "Oslo"), domain="halden.example"), result)
+    assert set(best) == {"city", "industry"} and best["industry"].id == fact.id
+    assert [row.domain for row in Company.select()] == ["halden.example"]
 
 
 def test_a_company_is_made_once_and_is_its_workspaces(cast, company):

@@ -211,6 +211,18 @@ def test_what_the_undoing_of_an_import_brought_back_is_whose_it_was(cast, compan
     assert city(lead) == "Halden" and Conflict.get().lead_value == "Halden"
 
 
+def test_what_an_import_wrote_and_the_undoing_of_another_brought_back_is_an_imports(
+    cast, company, imported_lead, run_jobs
+):
+    import_row(cast.alice, run_jobs, "E-mail,Company,City\ngus@globex.example,Globex,Moss\n", policy="update")
+    assert city(imported_lead) == "Moss"
+    undoing.undo_import(Import.select().order_by(Import.id.desc()).get(), actor=cast.alice)
+    run_jobs()
+    assert city(imported_lead) == "Bergen"
+    enrich(cast.alice, company, OSLO, policy=Policy.OVERWRITE)
+    assert city(imported_lead) == "Oslo"
+
+
 def test_what_enrichment_wrote_gives_way_to_refreshing(cast, company, lead):
     enrich(cast.alice, company, OSLO)
     enrich(cast.alice, company, BERGEN)
@@ -267,6 +279,21 @@ def test_only_the_leads_within_its_makers_reach_are_written(cast, company):
     assert [city(one) for one in (mine, centers, nobodys)] == ["Oslo", "", ""]
     enrich(cleo, company, OSLO)
     assert [city(one) for one in (mine, centers, nobodys)] == ["Oslo", "Oslo", ""]
+
+
+def test_a_lead_that_leaves_its_reach_this_moment_is_not_written(cast, company, monkeypatch):
+    olga = factories.member(cast.acme, "Olga Own", reach=Reach.OWN)
+    gone, given, kept = (factories.lead(cast.acme, domain="globex.example", owner=olga.user_id) for _ in range(3))
+    hold = writing.hold
+
+    def held(ids):  # after it was looked for, and before it is locked
+        bulk.delete_leads(cast.alice, [gone.id])
+        Lead.update(owner=cast.bob.user_id).where(Lead.id == given.id).execute()
+        hold(ids)
+
+    monkeypatch.setattr(writing, "hold", held)
+    assert enrich(olga, company, OSLO) == 1
+    assert [city(one) for one in (gone, given, kept)] == ["", "", "Oslo"]
 
 
 def test_who_may_not_write_any_more_writes_nothing(cast, company, lead):

@@ -46,21 +46,30 @@ def at(company, names=()):
     return ((Lead.domain == company.domain) | named) if names else Lead.domain == company.domain
 
 
-def settle(company, domain):
+def settle(company, domain, name=""):
     """Lock `company` in the caller's transaction, as it is now. Where one that was known by its name alone turns out to
-    have a domain, `company` becomes the one with that domain, which gets its facts and results.
+    have a domain, `company` becomes the one with that domain, which gets its facts and results. `name` is what one with
+    a domain was looked up by, where nobody knew that before.
     """
-    domain = "" if company.domain else cleaned("domain", domain)
-    hold(company)  # before the one with the domain, always: of that, nobody goes on to another
-    fresh = Company.get_or_none(Company.id == company.id)
-    if fresh is None or domain:  # None: another job has just learned its domain
-        other = company_of(company.workspace_id, domain=domain, name=company.name)
-        hold(other)
-        if fresh:
-            _give(fresh, other)
-        fresh = Company.get_by_id(other.id)
-    for name, value in fresh.__data__.items():
-        setattr(company, name, value)
+    domain = company.domain or cleaned("domain", domain)
+    alone = company if not company.domain else _named(company.workspace_id, name)
+    if alone:  # is locked before the one with the domain, always: from that, nobody goes on to another
+        hold(alone)
+        alone = Company.get_or_none(Company.id == alone.id)
+    fresh = alone
+    if domain or alone is None:  # None: another job has just learned its domain
+        fresh = company_of(company.workspace_id, domain=domain, name=company.name)
+        hold(fresh)
+        if alone:
+            _give(alone, fresh)
+    for column, value in Company.get_by_id(fresh.id).__data__.items():
+        setattr(company, column, value)
+
+
+def _named(workspace_id, name):
+    """The Company that is known by this name alone, or None."""
+    by_name = (Company.domain == "") & (Company.name_key == fold(name)[:NAME])
+    return Company.get_or_none(Company.workspace == workspace_id, by_name) if name else None
 
 
 def _give(company, other):

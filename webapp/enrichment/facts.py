@@ -32,7 +32,7 @@ def keep(company, subject, result):
     found = found_in(subject)
     moment = now()
     with db.atomic():
-        companies.settle(company, subject.domain)
+        companies.settle(company, subject.domain, "" if result.domain else result.name)
         EnrichmentResult.update(company=company.id).where(EnrichmentResult.id == result.id).execute()
         known = list(Fact.select().where(Fact.company == company.id))
         kept = _write(company, result, [one for one in found if one.key not in _rejected(known)], known, moment)

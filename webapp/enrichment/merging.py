@@ -57,8 +57,6 @@ def agreed(said):
     sites = {}
     for site, confidence in said:
         sites[site] = max(sites.get(site, 0), confidence)
-    if len(sites) == 1:
-        return max(sites.values())
     wrong = prod(1 - confidence / 100 for confidence in sites.values())
     return max(*sites.values(), min(SUREST, round(100 * (1 - wrong))))
 
