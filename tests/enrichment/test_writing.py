@@ -4,6 +4,7 @@ import io
 
 import pytest
 
+from db import db, is_sqlite
 from tests import factories
 from tests.enrichment.claimed import claim, enrich, job_of, look_up
 from webapp.accounts.centers import create_center, put_in
@@ -353,3 +354,15 @@ def test_a_member_of_another_workspace_changes_nothing(cast, company, lead):
     look_up(cast.alice, company, OSLO)
     job = job_of(cast.charlie)
     assert writing.write(company, job) == 0 and city(lead) == ""
+
+
+def test_the_leads_at_a_company_are_found_along_an_index(cast, company):
+    if not is_sqlite():
+        pytest.skip("Postgres reads a small table as a whole")
+    olga = factories.member(cast.acme, "Olga Own", reach=Reach.OWN)
+    for one in (company, companies.company_of(cast.acme, name="Globex")):
+        for member in (cast.alice, olga):
+            sql, values = companies.leads_at(member, one, ("initech",)).sql()
+            plan = " ".join(row[-1] for row in db.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values))
+            assert "SCAN lead" not in plan and "lead_by_company" in plan
+            assert ("lead_by_domain" in plan) == bool(one.domain)

@@ -3,7 +3,9 @@
 from db import db, is_sqlite
 from webapp.core.errors import Invalid
 from webapp.core.text import fold
+from webapp.leads.duplicates import NOTHING
 from webapp.leads.models import Lead
+from webapp.leads.queries import visible
 
 from .models import Company, Conflict, EnrichmentResult, Fact, FactState
 from .values import cleaned
@@ -16,8 +18,9 @@ def company_of(workspace, *, domain="", name=""):
     key = fold(name)[:NAME]
     if not (domain or key):
         raise Invalid("Give a company’s name or its domain.")
-    mine = (Company.workspace == workspace) & (Company.domain == domain)
-    mine = mine if domain else mine & (Company.name_key == key)
+    by_domain = (Company.domain != NOTHING) & (Company.domain == domain)
+    by_name = (Company.domain == NOTHING) & (Company.name_key == key)
+    mine = (Company.workspace == workspace) & (by_domain if domain else by_name)
     found = Company.get_or_none(mine)
     if found is None:  # somebody else may make it this moment
         Company.insert(
@@ -38,12 +41,24 @@ def hold(company):
 
 def at(company, names=()):
     """The condition that a lead is at `company`; `names` are folded ones by which it was looked up, too."""
+    by_domain, by_name = _places(company, names)
+    return by_domain | by_name if by_domain and by_name else by_domain or by_name
+
+
+def leads_at(member, company, names=()):
+    """The leads at `company` that the member sees, a query of their ids: along the indexes of domains and of names."""
+    alive = Lead.select(Lead.id).where(Lead.workspace == company.workspace_id, Lead.deleted_at.is_null())
+    parts = [alive.where(place) for place in _places(company, names) if place]
+    there = parts[0] if len(parts) == 1 else parts[0].union_all(parts[1])
+    return visible(member, Lead.id, walk=False).where(Lead.id.in_(there))
+
+
+def _places(company, names):
+    """(the condition by the domain, that by names), None for what is not known."""
     if not company.domain:
-        names = [company.name_key, *names]
-    named = (Lead.domain == "") & Lead.company_key.in_(list(names))
-    if not company.domain:
-        return named
-    return ((Lead.domain == company.domain) | named) if names else Lead.domain == company.domain
+        names = {company.name_key, *names}
+    by_name = (Lead.domain == NOTHING) & Lead.company_key.in_(sorted(names)) if names else None
+    return ((Lead.domain != NOTHING) & (Lead.domain == company.domain) if company.domain else None), by_name
 
 
 def settle(company, domain, name=""):
@@ -68,7 +83,7 @@ def settle(company, domain, name=""):
 
 def _named(workspace_id, name):
     """The Company that is known by this name alone, or None."""
-    by_name = (Company.domain == "") & (Company.name_key == fold(name)[:NAME])
+    by_name = (Company.domain == NOTHING) & (Company.name_key == fold(name)[:NAME])
     return Company.get_or_none(Company.workspace == workspace_id, by_name) if name else None
 
 

@@ -6,13 +6,10 @@ pages of a site are one source, whoever read them. Of a field's facts the best o
 confident, and among equals that of the earlier stage. What a stage says now takes the place of what it said before.
 """
 
-from peewee import SQL
-
 from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Invalid, NotFound
 from webapp.leads.holding import set_each
-from webapp.leads.queries import visible
 
 from . import companies, quality, writing
 from .finding import found_in
@@ -106,7 +103,7 @@ def get_fact(member, fact_id):
 
 
 def _sees(member, company):
-    if visible(member, SQL("1")).where(companies.at(company)).exists():
+    if companies.leads_at(member, company).exists():
         return True
     asked = EnrichmentResult.select(EnrichmentResult.id).join(EnrichmentJob)
     mine = (EnrichmentResult.company == company.id) & (EnrichmentJob.actor == member.user_id)

@@ -89,7 +89,7 @@ def fill(member, company, fact):
 def _carry_out(order, only=None):
     if not order.columns and not order.asked_for:
         return 0
-    query = visible(order.member, Lead.id).where(companies.at(order.company, order.names))
+    query = companies.leads_at(order.member, order.company, order.names)
     ids = [lead_id for (lead_id,) in query.where(*([] if only is None else [among(only)])).order_by(Lead.id).tuples()]
     return _in_batches(lambda some: _write_some(order, some), ids)
 
