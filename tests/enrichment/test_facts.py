@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from peewee import ModelInsert
 
 from tests import factories
 from tests.enrichment.claimed import claim, job_of, look_up, result_of, supported_by
@@ -181,6 +182,20 @@ def test_a_company_is_made_once_and_is_its_workspaces(cast, company):
     assert companies.company_of(cast.acme, name="Ångström") == companies.company_of(cast.acme, name="angstrom")
     with pytest.raises(Invalid):
         companies.company_of(cast.acme)
+
+
+def test_a_company_that_is_gone_the_moment_it_was_made_is_made_again(cast, monkeypatch):
+    execute, lost = ModelInsert.execute, []
+
+    def losing(query, *args):
+        made = execute(query, *args)
+        if not lost and query.model is Company:
+            lost.append(Company.delete().execute())  # another job has found out its domain
+        return made
+
+    monkeypatch.setattr(ModelInsert, "execute", losing)
+    company = companies.company_of(cast.acme, name="Halden")
+    assert lost == [1] and [row.id for row in Company.select()] == [company.id]
 
 
 def test_what_was_asked_and_found_is_counted_by_field_and_stage(cast, company):

@@ -21,12 +21,11 @@ def company_of(workspace, *, domain="", name=""):
     by_domain = (Company.domain != NOTHING) & (Company.domain == domain)
     by_name = (Company.domain == NOTHING) & (Company.name_key == key)
     mine = (Company.workspace == workspace) & (by_domain if domain else by_name)
+    new = {"workspace": workspace, "domain": domain, "name": name[:NAME], "name_key": key}
     found = Company.get_or_none(mine)
-    if found is None:  # somebody else may make it this moment
-        Company.insert(
-            workspace=workspace, domain=domain, name=name[:NAME], name_key=key
-        ).on_conflict_ignore().execute()
-        found = Company.get(mine)
+    while found is None:  # somebody else may make it this moment, or find out the domain of one that has a name alone
+        Company.insert(new).on_conflict_ignore().execute()
+        found = Company.get_or_none(mine)
     return found
 
 
