@@ -150,7 +150,8 @@ def test_a_company_that_breaks_something_fails_alone(begin, stages, run_jobs):
     assert queries.results(job, ResultState.FAILED).rows[0].error == looking.BROKEN
 
 
-def test_what_the_model_used_is_summed_up_whichever_try_it_was(cast, begin, stages, run_jobs):
+def test_what_the_model_used_is_summed_up_whichever_try_it_was(cast, settings, begin, stages, run_jobs):
+    settings(llm_base_url="http://127.0.0.1:1/v1")
     job = begin(count=1)
     result = EnrichmentResult.get()
 

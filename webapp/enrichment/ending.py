@@ -12,7 +12,7 @@ from webapp.core.errors import Forbidden
 from webapp.llm.models import CallState, ModelCall
 
 from . import companies, facts, leases, writing
-from .models import EnrichmentJob, EnrichmentResult, Fact, ResultState
+from .models import EnrichmentJob, EnrichmentResult, Fact, ResultState, WaterfallStage
 from .pagestore import briefly
 
 PAGES = 40  # that are told of a company
@@ -88,8 +88,8 @@ def _take(lease, result):
 
 
 def _end(job, result, state, *, found=None, **columns):
-    found, (tokens, cost) = found or {}, _used(result)
-    asked = len(job.fields)
+    found, asked = found or {}, len(job.fields)
+    tokens, cost = _used(result) if WaterfallStage.MODEL in job.stages else (0, 0)
     ended = {"state": state, "stage": "", "asked": asked, "found": found, "tokens": tokens, "cost": cost}
     EnrichmentResult.update(**ended, **columns, finished_at=now()).where(EnrichmentResult.id == result.id).execute()
     row = EnrichmentJob.select(EnrichmentJob.coverage).where(EnrichmentJob.id == job.id).get()
