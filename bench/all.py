@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("start", "page", "bytes", "latency", "import", "quiet", "bulk", "send", "fetch", "sign_in")
+ORDER = ("start", "page", "bytes", "latency", "import", "quiet", "bulk", "send", "fetch", "enrich", "sign_in")
 
 
 def run(name):

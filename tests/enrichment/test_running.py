@@ -8,7 +8,7 @@ import pytest
 
 from db import db
 from tests import factories
-from webapp.accounts.models import Membership
+from webapp.accounts.models import Membership, Role
 from webapp.core import holders
 from webapp.core import jobs as queue
 from webapp.core.clock import freeze, now
@@ -317,10 +317,12 @@ def test_a_paused_job_whose_worker_was_killed_has_no_company_that_looks_busy(beg
     assert states(job) == ["waiting"] * 3 and fresh(job).lease_token == ""
 
 
-def test_a_job_ends_when_whoever_made_it_may_not_change_leads_any_more(cast, begin, settings, monkeypatch, run_jobs):
+@pytest.mark.parametrize("what", ["left", "may only look"])
+def test_a_job_ends_when_whoever_made_it_may_not_change_leads_any_more(cast, begin, monkeypatch, run_jobs, what):
     monkeypatch.setattr(running, "RENEWAL", 0)
     job = begin(member=cast.bob)
-    Membership.delete().where(Membership.user == cast.bob.user_id).execute()
+    bob = Membership.user == cast.bob.user_id
+    (Membership.delete() if what == "left" else Membership.update(role=Role.VIEWER)).where(bob).execute()
     run_jobs()
     assert fresh(job).state is JobState.CANCELLED and fresh(job).error == running.GONE
 

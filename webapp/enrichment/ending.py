@@ -4,6 +4,8 @@ Only under the job's lease, and only once: whoever finds the lease gone, or the 
 is. What a crash kept from the leads is written by the next run.
 """
 
+from threading import Lock
+
 from peewee import fn
 
 from db import db
@@ -16,6 +18,7 @@ from .models import EnrichmentJob, EnrichmentResult, Fact, ResultState, Waterfal
 from .pagestore import briefly
 
 PAGES = 40  # that are told of a company
+_writer = Lock()
 
 
 def done(lease, job, result, subject, pages, milliseconds):
@@ -70,8 +73,10 @@ def _wait_again(lease, these, attempts):
 
 
 def write(lease, job, result, company):
-    """Write what is known of the company to the leads there, and note that it was."""
-    with briefly():
+    """Write what is known of the company to the leads there, and note that it was. With a connection of its own: where
+    there are thousands, nobody else has to wait.
+    """
+    with _writer, db.connection_context():
         try:
             writing.write(company, job)
         except Forbidden:  # running.py ends the job

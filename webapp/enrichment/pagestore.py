@@ -6,7 +6,7 @@ from datetime import timedelta
 from hashlib import sha256
 from threading import BoundedSemaphore
 
-from db import db
+from db import db, is_sqlite
 from webapp.core.clock import now
 from webapp.core.jobs import stopping, wait
 from webapp.core.pauses import Pauses
@@ -19,6 +19,7 @@ FAILURE = timedelta(hours=1)
 KEPT = timedelta(days=7)  # for which an old page may still be renewed by "it has not changed"
 BATCH, PAUSE = 500, 0.01
 _SHARE = BoundedSemaphore(4)  # connections that all threads which read pages have between them: see Config.connections
+_ONE = BoundedSemaphore(1)  # on SQLite: of several that write, all but one would only ask again and again for its lock
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def briefly():
     if not db.is_closed():
         yield
         return
-    with _SHARE, db.connection_context():
+    with _ONE if is_sqlite() else _SHARE, db.connection_context():
         yield
 
 
