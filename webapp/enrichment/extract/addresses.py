@@ -14,8 +14,15 @@ from .places import of_domain, of_language
 from .structured import text_of
 from .tax_numbers import country_by_tax_number
 
-_TOWN = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘŤĎŇ][\w'’.\-]*(?:[ \-/](?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽ][\w'’.\-]*|am|an|der|im|in|bei|ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|i|und)){0,4}"
-_STATES = "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC"
+_TOWN = (
+    r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘŤĎŇ][\w'’.\-]*(?:[ \-/](?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽ][\w'’.\-]*|am|an|der|im|in|"
+    r"bei|ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|"
+    r"i|und)){0,4}"
+)
+_STATES = (
+    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|"
+    "OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC"
+)
 _STREET = r"[^\n|·•]{3,70}?"
 
 
@@ -42,7 +49,8 @@ _SHAPES = (
     ),
     _shape(
         "CA",
-        r"(?:^|[,\n|·•])[ \t]*([A-ZÀ-Ý][\w.'\- ]{2,30}?),?\s\(?(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|Québec|Ontario)\)?[ ,]{1,2}[A-Z]\d[A-Z] ?\d[A-Z]\d",
+        r"(?:^|[,\n|·•])[ \t]*([A-ZÀ-Ý][\w.'\- ]{2,30}?),?\s\(?(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|Québec|"
+        r"Ontario)\)?[ ,]{1,2}[A-Z]\d[A-Z] ?\d[A-Z]\d",
     ),
     _shape(
         "AU", r"(?:^|[,\n|·•])[ \t]*([A-Z][A-Za-z' ]{2,30}?),?\s(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)[ ,]{1,2}\d{4}(?!\d)"
@@ -50,7 +58,8 @@ _SHAPES = (
     _shape("GB", r"(?:^|[,\n|·•])[ \t]*([A-Z][A-Za-z'\- ]{2,30}?)[,\s]{1,3}[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)"),
     _shape(
         "IE",
-        r"(?:^|[,\n|·•])[ \t]*(?:Co\.? )?([A-Z][A-Za-z' ]{2,25}?)(?: \d{1,2})?[,\s]{1,3}[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}(?!\w)",
+        r"(?:^|[,\n|·•])[ \t]*(?:Co\.? )?([A-Z][A-Za-z' ]{2,25}?)(?: \d{1,2})?[,\s]{1,3}[AC-FHKNPRTV-Y]\d[\dW] "
+        r"?[0-9AC-FHKNPRTV-Y]{4}(?!\w)",
     ),
     _shape(
         "JP",
@@ -58,17 +67,39 @@ _SHAPES = (
     ),
     _shape(
         "DE FR ES IT FI",
-        rf"{_STREET}[\n,|·•–-]\s{{0,2}}(?:D-|F-|E-|I-|FI-|DE-|FR-|IT-|ES-)?(?<!\d)\d{{5}}(?! ?[\d.,€%])[ \n]({_TOWN}){_CUT}",
+        rf"{_STREET}[\n,|·•–-]\s{{0,2}}(?:D-|F-|E-|I-|FI-|DE-|FR-|IT-|"
+        rf"ES-)?(?<!\d)\d{{5}}(?! ?[\d.,€%])[ \n]({_TOWN}){_CUT}",
     ),
     _shape(
         "AT CH BE DK NO HU LU",
         rf"{_STREET}[\n,|·•–-]\s{{0,2}}(?:A-|CH-|B-|DK-|N-|L-|H-|BE-)?(?<!\d)\d{{4}}(?! ?[\d.,€%])[ \n]({_TOWN}){_CUT}",
     ),
 )
-_PREFIXES = {"D-": "DE", "DE-": "DE", "F-": "FR", "FR-": "FR", "E-": "ES", "I-": "IT", "IT-": "IT", "A-": "AT", "CH-": "CH", "B-": "BE", "BE-": "BE",
-             "DK-": "DK", "N-": "NO", "L-": "LU", "S-": "SE", "SE-": "SE", "CZ-": "CZ", "SK-": "SK"}  # fmt: skip
+_PREFIXES = {
+    "D-": "DE",
+    "DE-": "DE",
+    "F-": "FR",
+    "FR-": "FR",
+    "E-": "ES",
+    "I-": "IT",
+    "IT-": "IT",
+    "A-": "AT",
+    "CH-": "CH",
+    "B-": "BE",
+    "BE-": "BE",
+    "DK-": "DK",
+    "N-": "NO",
+    "L-": "LU",
+    "S-": "SE",
+    "SE-": "SE",
+    "CZ-": "CZ",
+    "SK-": "SK",
+}
 _PREFIX = re.compile(r"(?<!\w)([A-Z]{1,2}-)(?=\d{3})")
-_NO_TOWN = re.compile(r"^(?:Euro|EUR|Uhr|Tel|Telefon|Fax|USt|HRB|Amtsgericht|Mail|Jahre|Mitarbeiter|Kunden|Box|Postfach|Cedex|Phone|Page|Copyright|All)\b|\bGmbH\b|\bAG$")  # fmt: skip
+_NO_TOWN = re.compile(
+    r"^(?:Euro|EUR|Uhr|Tel|Telefon|Fax|USt|HRB|Amtsgericht|Mail|Jahre|Mitarbeiter|Kunden|Box|"
+    r"Postfach|Cedex|Phone|Page|Copyright|All)\b|\bGmbH\b|\bAG$"
+)
 _LAST_LINES = 120  # characters behind a town where its country may stand
 
 

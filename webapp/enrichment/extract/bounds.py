@@ -1,5 +1,5 @@
-"""A page's text cut so that no parser can be held by it: lexbor takes quadratic time for attributes of one tag (54 s for
-100,000) and for open elements (1.3 s for 16,000 nested <div>), and neither can be interrupted.
+"""A page's text cut so that no parser can be held by it: lexbor takes quadratic time for attributes of one tag (54 s
+for 100,000) and for open elements (1.3 s for 16,000 nested <div>), and neither can be interrupted.
 """
 
 import re

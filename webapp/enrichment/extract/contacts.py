@@ -15,18 +15,38 @@ from .structured import each, text_of
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ADDRESS = re.compile(rf"([a-z0-9][a-z0-9._%+-]{{0,63}})@((?:{_LABEL}\.){{1,5}}[a-z]{{2,24}})(?![\w-])", re.IGNORECASE)
-_AT = re.compile(r"\s?[\[({<]\s?(?:at|ät|æt|arobase?|arroba|chiocciola|apenstaartje|małpa|snabel-?a|@)\s?[\])}>]\s?|\s(?:AT|_at_)\s", re.IGNORECASE)  # fmt: skip
-_DOT = re.compile(r"\s?[\[({<]\s?(?:dot|punkt|point|punto|kropka|ponto|\.)\s?[\])}>]\s?|\s(?:DOT|dot|punkt|PUNKT)\s", re.IGNORECASE)  # fmt: skip
+_AT = re.compile(
+    r"\s?[\[({<]\s?(?:at|ät|æt|arobase?|arroba|chiocciola|apenstaartje|małpa|snabel-?a|@)\s?[\])}>]\s?|\s(?:AT|_at_)\s",
+    re.IGNORECASE,
+)
+_DOT = re.compile(
+    r"\s?[\[({<]\s?(?:dot|punkt|point|punto|kropka|ponto|\.)\s?[\])}>]\s?|\s(?:DOT|dot|punkt|"
+    r"PUNKT)\s",
+    re.IGNORECASE,
+)
 _FRONT = re.compile(r"[\w.+-]{1,40}$", re.ASCII)
 # Mailboxes that a company has for everybody, the most general first; those of others say something else.
-_GENERAL = ["info", "hello", "contact", "kontakt", "office", "mail", "hallo", "post", "bonjour", "hola", "ciao", "hej", "contacto", "contato", "contatti", "informacion", "accueil", "welcome", "team", "general", "biuro", "kontor", "sekretariat", "buero", "zentrale", "postmaster@", "enquiries", "enquiry", "inquiries", "ask", "hi", "hey", "service", "firma", "empresa", "studio", "informatie", "informazioni", "contactus", "administracion", "administration", "reception"]
-_SPECIAL = ["sales", "support", "help", "vertrieb", "verkauf", "ventas", "vendite", "commercial", "comercial", "shop", "orders", "order", "bestellung", "service", "kundenservice", "customerservice", "helpdesk", "booking", "reservations", "reservierung", "reservas", "prenotazioni", "bookings"]
+_GENERAL_WORDS = """
+    info hello contact kontakt office mail hallo post bonjour hola ciao hej contacto contato contatti informacion
+    accueil welcome team general biuro kontor sekretariat buero zentrale postmaster@ enquiries enquiry inquiries ask
+    hi hey service firma empresa studio informatie informazioni contactus administracion administration reception"""
+_GENERAL = _GENERAL_WORDS.split()
+_SPECIAL_WORDS = """
+    sales support help vertrieb verkauf ventas vendite commercial comercial shop orders order bestellung service
+    kundenservice customerservice helpdesk booking reservations reservierung reservas prenotazioni bookings"""
+_SPECIAL = _SPECIAL_WORDS.split()
 _NEVER = re.compile(
-    r"^(?:no-?reply|do-?not-?reply|abuse|postmaster|hostmaster|webmaster|privacy|datenschutz|dpo|dsb|gdpr|rgpd|dsgvo|privacidad|security|jobs?|"
-    r"career|careers|karriere|bewerbung|recruit\w*|hr|press|presse|media|newsletter|billing|invoice|rechnung|example|name|your|you|user|"
+    r"^(?:no-?reply|do-?not-?reply|abuse|postmaster|hostmaster|webmaster|privacy|datenschutz|dpo|dsb|gdpr|rgpd|"
+    r"dsgvo|privacidad|security|jobs?|"
+    r"career|careers|karriere|bewerbung|recruit\w*|hr|press|presse|media|newsletter|billing|invoice|rechnung|"
+    r"example|name|your|you|user|"
     r"email|e-mail|mustermann|max\.mustermann|john\.?doe|jane\.?doe|firstname.*|vorname.*|test)$"
 )
-_NO_DOMAIN = re.compile(r"(?:^|\.)(?:example\.(?:com|org|net)|domain\.(?:com|tld)|email\.com|yourdomain\.\w+|sentry\.io|wixpress\.com|sentry\.wixpress\.com)$|\.(?:png|jpe?g|gif|webp|svg|css|js)$")  # fmt: skip
+_NO_DOMAIN = re.compile(
+    r"(?:^|\.)(?:example\.(?:com|org|net)|domain\.(?:com|tld)|email\.com|yourdomain\.\w+|"
+    r"sentry\.io|wixpress\.com|sentry\.wixpress\.com)$|\.(?:png|jpe?g|gif|webp|svg|css|"
+    r"js)$"
+)
 _MOST = 60
 
 
@@ -85,9 +105,8 @@ def _addresses(document, found):
                 if match := _ADDRESS.fullmatch(text):
                     yield match[0].lower(), method, f'"email": "{text}"'
     for href, node in document.anchors:
-        if href[:7].lower() == "mailto:":
-            if match := _ADDRESS.match(unquote(href[7:200]).strip()):
-                yield match[0].lower(), "link", tidy(node.text(strip=True), 100) or match[0]
+        if href[:7].lower() == "mailto:" and (match := _ADDRESS.match(unquote(href[7:200]).strip())):
+            yield match[0].lower(), "link", tidy(node.text(strip=True), 100) or match[0]
     if "cfemail" in document.html or "email-protection#" in document.html:
         for node in document.css('[data-cfemail], a[href*="email-protection#"]')[:20]:
             code = node.attributes.get("data-cfemail") or (node.attributes.get("href") or "").partition("#")[2]

@@ -13,19 +13,23 @@ _INDUSTRIES = {
     "Restaurants": "restaurant cafeorcoffeeshop fastfoodrestaurant icecreamshop barorpub foodestablishment",
     "Food production": "bakery brewery winery distillery",
     "Hospitality": "hotel lodgingbusiness hostel bedandbreakfast resort campground motel",
-    "Automotive": "autodealer autorepair autopartsstore automotivebusiness autorental autobodyshop tirestore motorcycledealer",
-    "Health care": "dentist physician medicalclinic medicalbusiness hospital optician medicalorganization physiotherapy",
+    "Automotive": "autodealer autorepair autopartsstore automotivebusiness autorental autobodyshop tirestore "
+    "motorcycledealer",
+    "Health care": "dentist physician medicalclinic medicalbusiness hospital optician medicalorganization "
+    "physiotherapy",
     "Pharmacies": "pharmacy",
     "Veterinary": "veterinarycare",
-    "Construction": "homeandconstructionbusiness electrician generalcontractor hvacbusiness housepainter plumber roofingcontractor locksmith",
+    "Construction": "homeandconstructionbusiness electrician generalcontractor hvacbusiness housepainter plumber "
+    "roofingcontractor locksmith",
     "Moving and storage": "movingcompany selfstorage",
     "Beauty and wellness": "healthandbeautybusiness beautysalon dayspa hairsalon nailsalon tattooparlor",
     "Fitness and sports": "exercisegym healthclub golfcourse sportsactivitylocation sportsclub",
     "Education": "educationalorganization collegeoruniversity school preschool",
     "Media": "newsmediaorganization radiostation televisionstation",
-    "Retail": """store onlinestore clothingstore bookstore electronicsstore florist furniturestore gardenstore grocerystore
-        hardwarestore hobbyshop jewelrystore shoestore sportinggoodsstore toystore bikestore computerstore
-        conveniencestore departmentstore homegoodsstore liquorstore musicstore officeequipmentstore petstore outletstore""",
+    "Retail": """store onlinestore clothingstore bookstore electronicsstore florist furniturestore gardenstore
+        grocerystore hardwarestore hobbyshop jewelrystore shoestore sportinggoodsstore toystore
+        bikestore computerstore conveniencestore departmentstore homegoodsstore liquorstore musicstore
+        officeequipmentstore petstore outletstore""",
     "Wholesale": "wholesalestore",
     "Non-profit": "ngo",
     "Government": "governmentorganization",

@@ -23,10 +23,13 @@ _SCRIPTS = (
     ("hy", re.compile("[\u0531-\u0587]")),
     ("ru", re.compile("[\u0400-\u04ff]")),
 )
-_SAME = {"nb": "no", "nn": "no", "iw": "he", "in": "id", "deu": "de", "ger": "de", "eng": "en", "fra": "fr", "jp": "ja",
-         "spa": "es", "ita": "it", "nld": "nl", "pol": "pl", "swe": "sv", "cz": "cs", "gr": "el", "se": "sv", "dk": "da", "ua": "uk"}  # fmt: skip
-_CLOSE = ({"da", "no", "sv"}, {"es", "pt", "gl", "ca"}, {"cs", "sk"}, {"hr", "sr", "bs", "sl"}, {"id", "ms"}, {"nl", "af"},
-          {"ru", "uk", "bg", "sr", "be", "mk", "kk"}, {"ar", "fa", "ur"}, {"zh", "ja"}, {"hi", "mr", "ne"})  # fmt: skip
+_SAME_WORDS = """
+    nb=no nn=no iw=he in=id deu=de ger=de eng=en fra=fr jp=ja spa=es ita=it nld=nl pol=pl swe=sv cz=cs gr=el se=sv dk=da
+    ua=uk"""
+_SAME = dict(word.split("=") for word in _SAME_WORDS.split())  # what people write instead of the code
+# Languages that share so many words that a page is believed which of them it is in.
+_CLOSE_WORDS = "da no sv|es pt gl ca|cs sk|hr sr bs sl|id ms|nl af|ru uk bg sr be mk kk|ar fa ur|zh ja|hi mr ne"
+_CLOSE = [set(words.split()) for words in _CLOSE_WORDS.split("|")]
 
 
 def language(page):
@@ -41,7 +44,11 @@ def language(page):
 
 def _declared(page):
     """What the page says of itself; it is often the default of a template."""
-    for said in (page.lang, page.meta("og:locale", "content-language", "language"), page.page.headers.get("content-language", "")):  # fmt: skip
+    for said in (
+        page.lang,
+        page.meta("og:locale", "content-language", "language"),
+        page.page.headers.get("content-language", ""),
+    ):
         if match := _CODE.fullmatch(said.strip().lower().partition(",")[0]):
             code = _SAME.get(match[1], match[1])
             return code if len(code) == 2 else ""

@@ -13,7 +13,8 @@ from .organizations import own_organizations
 from .structured import text_of
 
 _IMPRINT = re.compile(
-    r"impressum|imprint|legal|mentions|aviso-legal|note-legali|colofon|kontakt|contact|contatti|about|ueber-uns|uber-uns|chi-siamo|a-propos|"
+    r"impressum|imprint|legal|mentions|aviso-legal|note-legali|colofon|kontakt|contact|contatti|about|ueber-uns|"
+    r"uber-uns|chi-siamo|a-propos|"
     r"company|empresa|o-nas|om-oss|tokushoho|unternehmen"
 )
 _MOST = 40
@@ -58,7 +59,8 @@ def _written(document, found):
 def _trimmed(name):
     name = tidy(name, 140)
     return re.sub(
-        r"^(?:(?:Die|Der|Das|The|La|Le|By|Copyright|Firma|Anbieter|Bei|Von|Von der|Copyright by|19\d\d|20\d\d|and|und|et|y|e|i|of|&)\s+)+",
+        r"^(?:(?:Die|Der|Das|The|La|Le|By|Copyright|Firma|Anbieter|Bei|Von|Von der|Copyright by|19\d\d|20\d\d|"
+        r"and|und|et|y|e|i|of|&)\s+)+",
         "",
         name,
     )

@@ -24,8 +24,10 @@ AT_END = re.compile(rf"[\s,]+(?:{_FORM})[\s,.]*$")
 EAST = re.compile(rf"^(?:{_EAST}|㈱|\(株\)|（株）)\s*|\s*(?:{_EAST}|㈱|\(株\)|（株）)$")
 # A name with its form: capitalised words before it, on one line.
 NAMED = re.compile(
-    rf"(?<![\w&])((?:[A-ZÀ-ÖØ-ÞĀ-Ž0-9][\w'’.&+/-]*|&|[+]|and|und|et|y|e|en|i|och|of|the|de|du|des|la|le|di|del|van|der|für|for)"
-    rf"(?:[ ,]{{1,2}}(?:[A-ZÀ-ÖØ-ÞĀ-Ž0-9(][\w'’.&+/)-]*|&|[+]|and|und|et|y|e|en|i|och|of|the|de|du|des|la|le|di|del|van|der|für|for|[a-zà-ž]{{3,20}}))"
+    rf"(?<![\w&])((?:[A-ZÀ-ÖØ-ÞĀ-Ž0-9][\w'’.&+/-]*|&|[+]|and|und|et|y|e|en|i|och|of|the|de|du|des|la|le|di|del|"
+    rf"van|der|für|for)"
+    rf"(?:[ ,]{{1,2}}(?:[A-ZÀ-ÖØ-ÞĀ-Ž0-9(][\w'’.&+/)-]*|&|[+]|and|und|et|y|e|en|i|och|of|the|de|du|des|la|le|di|"
+    rf"del|van|der|für|for|[a-zà-ž]{{3,20}}))"
     rf"{{0,6}}?,?\s(?:{_FORM}))(?![\w])"
 )
 NAMED_EAST = re.compile(rf"(?:{_EAST})\s?[\w・ー&A-Za-z]{{2,20}}|[\w・ー&A-Za-z]{{2,20}}\s?(?:{_EAST})")

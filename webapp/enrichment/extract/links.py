@@ -8,30 +8,40 @@ from webapp.core.text import fold
 
 from .document import document, host_of
 
-# Words of an address or of a link's text, folded: en, de, fr, es, it, nl, pl, sv, da, no, fi, pt, cs, hu, ro, tr; ja, zh, ko.
+# Words of an address or of a link's text, folded, in the languages of Europe; those of Japan, China, Korea as they are.
 _WORDS = {
     "imprint": """impressum imprint legal-notice legalnotice legal mentions-legales mentions aviso-legal note-legali
-        informazioni-legali colofon nota-prawna informacje-prawne dane-firmy juridisk impresszum tiraz yasal anbieterkennzeichnung
-        site-notice tokushoho company-details 特定商取引 特商法 法的""",
-    "contact": """contact contact-us contactus contacts kontakt kontakta kontakty contacto contactanos contatti contattaci contatto
+        informazioni-legali colofon nota-prawna informacje-prawne dane-firmy juridisk impresszum tiraz
+        yasal anbieterkennzeichnung site-notice tokushoho company-details 特定商取引 特商法 法的""",
+    "contact": """contact contact-us contactus contacts kontakt kontakta kontakty contacto contactanos contatti contattaci
+        contatto
         contacten contato contatos contacte contactez yhteystiedot kapcsolat iletisim kontaktai toimipisteet standorte
         locations find-us get-in-touch nous-contacter お問い合わせ お問合せ アクセス 联系 聯絡 문의""",
     "team": """team our-team people leadership management unser-team ueber-team equipe equipo squadra chi-siamo-team
         mensen medarbetare zespol tym csapat ekip about-team board directors founders mitarbeiter ansprechpartner
         staff crew vorstand geschaeftsleitung 役員 スタッフ 团队 팀""",
     "about": """about about-us aboutus company our-story who-we-are uber-uns ueber-uns uberuns unternehmen firma wir
-        a-propos apropos qui-sommes-nous entreprise quienes-somos sobre-nosotros nosotros empresa conocenos acerca
-        chi-siamo azienda la-societa over-ons overons ons-verhaal wie-zijn-wij o-nas o-firmie onas om-oss omoss om-os foretaget
-        hakkimizda meista yritys sobre quem-somos o-nama rolunk despre-noi profil story history historie histoire
-        会社概要 会社案内 会社情報 企業情報 私たちについて 关于 關於 회사소개 corporate profile""",
+        a-propos apropos qui-sommes-nous entreprise quienes-somos sobre-nosotros nosotros empresa
+        conocenos acerca chi-siamo azienda la-societa over-ons overons ons-verhaal wie-zijn-wij o-nas
+        o-firmie onas om-oss omoss om-os foretaget hakkimizda meista yritys sobre quem-somos o-nama
+        rolunk despre-noi profil story history historie histoire 会社概要 会社案内 会社情報 企業情報 私たちについて
+        关于 關於 회사소개
+        corporate profile""",
 }
-_KINDS = {kind: re.compile(r"(?:^|[-/ ])(?:%s)(?=$|[-/. ])" % "|".join(
-    re.escape(word) for word in sorted(words.split(), key=len, reverse=True) if word.isascii())) for kind, words in _WORDS.items()}  # fmt: skip
+_KINDS = {
+    kind: re.compile(
+        rf"(?:^|[-/ ])(?:{'|'.join(sorted((word for word in words.split() if word.isascii()), key=len, reverse=True))})"
+        r"(?=$|[-/. ])"
+    )
+    for kind, words in _WORDS.items()
+}
 _SIGNS = {kind: [word for word in words.split() if not word.isascii()] for kind, words in _WORDS.items()}
 _FILE = re.compile(r"\.(?:pdf|jpe?g|png|gif|svg|webp|zip|docx?|xlsx?|pptx?|mp[34]|mov|ics|vcf|exe|dmg|css|js|ico)$")
 _DULL = re.compile(
-    r"(?:^|[/-])(?:login|log-in|signin|sign-in|signup|register|logout|cart|basket|warenkorb|panier|carrito|carrello|checkout|account|"
-    r"konto|privacy|datenschutz|confidentialite|privacidad|cookies?|agb|terms|wp-admin|wp-login|tag|category|feed|search|"
+    r"(?:^|[/-])(?:login|log-in|signin|sign-in|signup|register|logout|cart|basket|warenkorb|panier|carrito|"
+    r"carrello|checkout|account|"
+    r"konto|privacy|datenschutz|confidentialite|privacidad|cookies?|agb|terms|wp-admin|wp-login|tag|category|"
+    r"feed|search|"
     r"suche|wishlist|cdn-cgi|print|share)(?=$|[/.-])"
 )
 _GAP = re.compile(r"[^\w]+|_")

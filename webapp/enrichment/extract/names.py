@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
 from webapp.core.text import fold
@@ -12,42 +14,47 @@ from .organizations import own_organizations, website_names
 
 _PARTS = re.compile(r"\s+[|·•»«›:/~–—-]+\s+|\s*[|｜•»«›【】]\s*|\s+::\s+|\s*(?<=\w):\s+|\s[–—]|[–—]\s")
 _GREETING = re.compile(
-    r"^(?:(?:herzlich\s+)?willkommen\s+(?:bei\s+(?:der\s+|dem\s+)?|in\s+der\s+|zu\s+)|welcome\s+to\s+(?:the\s+)?|bienvenue\s+(?:chez|à|sur)\s+|"
-    r"bienvenid[oa]s?\s+a\s+|benvenut[oi]\s+(?:in|da|su|a)\s+|welkom\s+(?:bij|op)\s+|witamy\s+w\s+|välkommen\s+till\s+|velkommen\s+til\s+|"
+    r"^(?:(?:herzlich\s+)?willkommen\s+(?:bei\s+(?:der\s+|dem\s+)?|in\s+der\s+|zu\s+)|welcome\s+to\s+(?:the\s+)?|"
+    r"bienvenue\s+(?:chez|à|sur)\s+|"
+    r"bienvenid[oa]s?\s+a\s+|benvenut[oi]\s+(?:in|da|su|a)\s+|welkom\s+(?:bij|op)\s+|witamy\s+w\s+|"
+    r"välkommen\s+till\s+|velkommen\s+til\s+|"
     r"home\s+of\s+|about\s+|über\s+|contact\s+|kontakt\s+|à\s+propos\s+de\s+|ようこそ)|"
-    r"\s+(?:homepage|website|online\s?shop|official\s+(?:web)?site|offizielle\s+webseite|site\s+officiel|sito\s+ufficiale|へようこそ|公式サイト|オフィシャルサイト|公式)$",
+    r"\s+(?:homepage|website|online\s?shop|official\s+(?:web)?site|offizielle\s+webseite|site\s+officiel|"
+    r"sito\s+ufficiale|へようこそ|公式サイト|オフィシャルサイト|公式)$",
     re.IGNORECASE,
 )
-_GENERIC = frozenset(
-    fold(word) for word in """home|homepage|home page|start|startseite|startsida|startside|strona glowna|strona główna|accueil|inicio|página principal|hjem|etusivu|
-    pagina iniziale|benvenuti|index|welcome|willkommen|bienvenue|bienvenidos|welkom|witamy|välkommen|main|main page|hauptseite|
-    about|about us|über uns|à propos|contact|contact us|kontakt|contatti|contacto|impressum|imprint|mentions légales|aviso legal|team|
-    our team|unternehmen|company|menu|navigation|logo|header|footer|untitled|untitled document|document|new page|page|website|site|
-    my site|mysite|my website|my blog|wordpress|just another wordpress site|shopify|wix|wix.com|squarespace|joomla|drupal|typo3|react app|vite app|
-    vite + react|vite + react + ts|next.js|nuxt|create next app|app|angular|my app|webflow|default|test|blog|shop|online shop|onlineshop|store|
-    news|english|deutsch|login|sign in|404|not found|error|page not found|products|services|all rights reserved|copyright|chi siamo|over ons|
-    o nas|om oss|quienes somos|ホーム|トップページ|トップ|会社概要|会社案内|お問い合わせ|首页|首頁|главная|hlavni strana|uvod|kezdolap|acasa|anasayfa|cookies|cookie|
-    cookie consent|cookie-einstellungen|privacy|datenschutz|loading|loading...|please wait|you|the company|us|just a moment...|default page""".replace("\n", "").split("|")
-    if word.strip()
-) | {"home", "about us", "site", "menu"}  # fmt: skip
 _COPYRIGHT = re.compile(
-    r"(?:©|\(c\)|\bcopyright\b|&copy;)[\s©]*(?:\(c\)|copyright|by)?[\s,:]*(?:(?:19|20)\d\d\s*(?:[-–—/]\s*(?:(?:19|20)?\d\d|present|heute|today)?)?)?[\s,.:|–-]*"
+    r"(?:©|\(c\)|\bcopyright\b|&copy;)[\s©]*(?:\(c\)|copyright|by)?[\s,:]*(?:(?:19|"
+    r"20)\d\d\s*(?:[-–—/]\s*(?:(?:19|20)?\d\d|present|heute|today)?)?)?[\s,.:|–-]*"
     r"(?:by\s+|copyright\s+)?([^\n|©]{2,80})",
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s*(?:[.,;|–—]\s|\s-\s|\s\()?(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti|alle rechten|wszelkie prawa|"
-    r"all rättigheter|alla rättigheter|alle rettigheter|all right|rights reserved|inc\. all|(?:19|20)\d\d|p\.?\s?iva|vat\b|kvk|org\.?\s?nr|designed|powered|made (?:with|by)|website by|site by).*$",
+    r"\s*(?:[.,;|–—]\s|\s-\s|\s\()?(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti|alle "
+    r"rechten|wszelkie prawa|"
+    r"all rättigheter|alla rättigheter|alle rettigheter|all right|rights reserved|inc\. all|(?:19|20)\d\d|"
+    r"p\.?\s?iva|vat\b|kvk|org\.?\s?nr|designed|powered|made (?:with|by)|website by|site by).*$",
     re.IGNORECASE | re.DOTALL,
 )
-_LOGO_WORDS = re.compile(r"\b(?:logo|logotype|logotip|logotyp|icon|image|bild|homepage|home|startseite|header|white|weiss|black|dark|footer|website)\b|\.(?:png|svg|jpe?g|webp)$", re.IGNORECASE)  # fmt: skip
+_LOGO_WORDS = re.compile(
+    r"\b(?:logo|logotype|logotip|logotyp|icon|image|bild|homepage|home|startseite|header|"
+    r"white|weiss|black|dark|footer|website)\b|\.(?:png|svg|jpe?g|webp)$",
+    re.IGNORECASE,
+)
 _TLD = re.compile(r"\.[a-z]{2,6}(?:\.[a-z]{2})?$", re.IGNORECASE)
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "ø": "oe", "å": "aa", "æ": "ae", "œ": "oe"})
 _SECOND = frozenset({"co", "com", "org", "net", "gov", "ac", "or", "ne", "gv", "edu"})
-_FREE = frozenset(
-    ["wordpress", "blogspot", "wixsite", "squarespace", "weebly", "github", "gitlab", "netlify", "vercel", "herokuapp", "myshopify", "shopify", "webflow", "jimdo", "jimdofree", "jimdosite", "business-site", "webnode", "strikingly", "carrd", "localhost"]
-)
+_FREE_WORDS = """
+    wordpress blogspot wixsite squarespace weebly github gitlab netlify vercel herokuapp myshopify shopify webflow
+    jimdo jimdofree jimdosite business-site webnode strikingly carrd localhost"""
+_FREE = frozenset(_FREE_WORDS.split())
 _LONGEST = 70
+
+
+@cache
+def _generic():
+    """What many pages are called, folded: "Home", "Startseite"."""
+    return frozenset(fold((Path(__file__).parent / "generic_names.txt").read_text("utf-8")).splitlines())
 
 
 class Named(NamedTuple):
@@ -102,7 +109,7 @@ class _Ballot:
     def add(self, voice):
         name = _cleaned(voice.name)
         key = compact(without_form(name))
-        if not key or fold(name) in _GENERIC or fold(without_form(name)) in _GENERIC or len(name) > _LONGEST:
+        if not key or fold(name) in _generic() or fold(without_form(name)) in _generic() or len(name) > _LONGEST:
             return
         if not any(character.isalpha() for character in name) or name.startswith(("http", "{{", "[", "%", "<")):
             return
@@ -148,7 +155,9 @@ class _Ballot:
         keys = {key, spelt(without_form(name))}
         if label in keys:
             return 45
-        if any(len(one) >= 4 and (label.startswith(one) or (one.startswith(label) and len(label) >= 4)) for one in keys):
+        if any(
+            len(one) >= 4 and (label.startswith(one) or (one.startswith(label) and len(label) >= 4)) for one in keys
+        ):
             return 28
         if any(len(one) >= 4 and len(label) >= 4 and (one in label or label in one) for one in keys):
             return 18
@@ -191,7 +200,7 @@ def _titles(document):
         (document.meta("og:title", "twitter:title"), "opengraph", 12),
     ):
         parts = [part for part in _PARTS.split(said)[:8] if part and part.strip()]
-        usual = [part for part in parts if fold(part.strip()) not in _GENERIC]
+        usual = [part for part in parts if fold(part.strip()) not in _generic()]
         for place, part in enumerate(usual):
             end = place in (0, len(usual) - 1)
             short = len(part) <= 40
@@ -238,7 +247,8 @@ def _copyrights(document):
 def _logos(document):
     selector = (
         'header img[alt], [class*="logo" i] img[alt], img[class*="logo" i][alt], img[id*="logo" i][alt], '
-        'a[href="/"] img[alt], img[src*="logo" i][alt], .navbar-brand, .site-title, [class*="site-title"], [class*="brand"] > a'
+        'a[href="/"] img[alt], img[src*="logo" i][alt], .navbar-brand, .site-title, [class*="site-title"], '
+        '[class*="brand"] > a'
     )
     for node in document.css(selector)[:4]:
         said = tidy(

@@ -3,14 +3,20 @@
 import re
 
 _SIGNS = re.compile(
-    r"this domain (?:name )?(?:is|may be) for sale|domain (?:is )?parked|parked (?:free|domain)|buy this domain|domain (?:has )?expired|"
-    r"diese domain (?:steht zum verkauf|ist geparkt|ist registriert|kaufen)|domain steht zum verkauf|ce (?:nom de )?domaine est (?:à vendre|réservé)|"
-    r"este dominio está (?:en venta|aparcado|a la venta)|questo dominio è (?:in vendita|parcheggiato)|deze domeinnaam is (?:te koop|gereserveerd)|"
-    r"domena (?:jest )?na sprzedaż|domänen är (?:parkerad|till salu)|このドメインは|sedoparking|parkingcrew|bodis\.com|afternic|"
+    r"this domain (?:name )?(?:is|may be) for sale|domain (?:is )?parked|parked (?:free|domain)|buy this domain|"
+    r"domain (?:has )?expired|"
+    r"diese domain (?:steht zum verkauf|ist geparkt|ist registriert|kaufen)|domain steht zum verkauf|ce (?:nom "
+    r"de )?domaine est (?:à vendre|réservé)|"
+    r"este dominio está (?:en venta|aparcado|a la venta)|questo dominio è (?:in vendita|parcheggiato)|deze "
+    r"domeinnaam is (?:te koop|gereserveerd)|"
+    r"domena (?:jest )?na sprzedaż|domänen är (?:parkerad|till salu)|このドメインは|sedoparking|parkingcrew|bodis\.com|"
+    r"afternic|"
     r"welcome to nginx|apache2 (?:ubuntu|debian) default page|it works!|iis windows server|default web site page|"
     r"plesk (?:default|obsidian)|web server's default page|cpanel,? inc|hier entsteht (?:in kürze )?eine neue|"
-    r"account (?:has been )?suspended|checking your browser|just a moment\.\.\.|attention required! \| cloudflare|verify (?:that )?you are (?:a )?human|"
-    r"enable javascript and cookies to continue|access denied|are you a robot|request blocked|captcha-delivery|_incapsula_|"
+    r"account (?:has been )?suspended|checking your browser|just a moment\.\.\.|attention required! \| "
+    r"cloudflare|verify (?:that )?you are (?:a )?human|"
+    r"enable javascript and cookies to continue|access denied|are you a robot|request blocked|captcha-delivery|"
+    r"_incapsula_|"
     r"index of /",
     re.IGNORECASE,
 )

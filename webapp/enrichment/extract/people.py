@@ -9,22 +9,35 @@ from .legal_forms import has_form
 from .organizations import people
 
 _WORD = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘ](?:[a-zà-öø-ÿłśżźćńóęąčšžđřıěůőű'’]+(?:-[A-ZÀ-ÖØ-ÞŁŚŻ][a-zà-öø-ÿłśżźćńóęą]+)?|\.)"
-_NAME = rf"(?:(?:Dr|Prof|Dipl|Ing|Mag|Mr|Ms|Mrs|Herr|Frau|M|Mme|Sig|Dott|mgr|inż)\.?(?:-\w+\.?)?\s+){{0,3}}({_WORD}(?:[ ](?:van|von|de|der|den|del|della|di|da|dos|ter|le|la|zu|af|el)){{0,2}}(?:[ ]{_WORD}){{1,3}})"
+_NAME = (
+    rf"(?:(?:Dr|Prof|Dipl|Ing|Mag|Mr|Ms|Mrs|Herr|Frau|M|Mme|Sig|Dott|mgr|"
+    rf"inż)\.?(?:-\w+\.?)?\s+){{0,3}}({_WORD}(?:[ ](?:van|von|de|der|den|del|della|di|da|dos|ter|le|la|zu|af|"
+    rf"el)){{0,2}}(?:[ ]{_WORD}){{1,3}})"
+)
 _CHIEF = re.compile(
-    r"(?:\b(?:Geschäftsführer(?:in|innen)?|Geschäftsführende[rn]? Gesellschafter(?:in)?|Geschäftsführung|Vertreten durch(?: (?:den|die|das))?(?: Geschäftsführer(?:in)?)?|"
-    r"Inhaber(?:in)?|Vorstandsvorsitzende[rn]?|Managing Directors?|Chief Executive Officer|CEO|Directeur général|Directrice générale|PDG|Président(?:e)?|Gérante?|"
-    r"Director(?:a)? [Gg]eneral|Consejer[oa] [Dd]elegad[oa]|Administrador(?:a)?(?: [Úú]nic[oa])?|Gerente|Amministrat(?:ore|rice) [Dd]elegat[oa]|Amministratore [Uu]nico|"
-    r"Titolare|Algemeen [Dd]irecteur|Directeur|Eigenaar|Prezes(?: [Zz]arządu)?|Verkställande direktör|VD|Administrerende direktør|Adm\. direktør|Direktør|Toimitusjohtaja)\b)"
+    r"(?:\b(?:Geschäftsführer(?:in|innen)?|Geschäftsführende[rn]? Gesellschafter(?:in)?|Geschäftsführung|"
+    r"Vertreten durch(?: (?:den|die|das))?(?: Geschäftsführer(?:in)?)?|"
+    r"Inhaber(?:in)?|Vorstandsvorsitzende[rn]?|Managing Directors?|Chief Executive Officer|CEO|Directeur général|"
+    r"Directrice générale|PDG|Président(?:e)?|Gérante?|"
+    r"Director(?:a)? [Gg]eneral|Consejer[oa] [Dd]elegad[oa]|Administrador(?:a)?(?: [Úú]nic[oa])?|Gerente|"
+    r"Amministrat(?:ore|rice) [Dd]elegat[oa]|Amministratore [Uu]nico|"
+    r"Titolare|Algemeen [Dd]irecteur|Directeur|Eigenaar|Prezes(?: [Zz]arządu)?|Verkställande direktör|VD|"
+    r"Administrerende direktør|Adm\. direktør|Direktør|Toimitusjohtaja)\b)"
     rf"(?:[ ]?\([\w ./&-]{{2,40}}\))?\s{{0,2}}[:\-–]?\s{{0,3}}(?:ist|is|est|es|è|är|sind)?\s?{_NAME}"
 )
 _CHIEF_EAST = re.compile(
-    r"(?:代表取締役(?:社長|会長)?(?:\s?CEO)?|代表者(?:名)?|代表社員|代表)\s*[:：]?\s*([一-龠々]{1,4}[ 　]?[一-龠々ぁ-んァ-ヶ]{1,5})(?![一-龠])"
+    r"(?:代表取締役(?:社長|会長)?(?:\s?CEO)?|代表者(?:名)?|代表社員|代表)"
+    r"\s*[:：]?\s*([一-龠々]{1,4}[ 　]?[一-龠々ぁ-んァ-ヶ]{1,5})(?![一-龠])"
 )
 _ROLES = (
-    r"(?:Co-?)?[Ff]ounder|Chief [A-Z][a-z]+ Officer|C[EFTOPM]O|(?:Managing|Finance|Sales|Marketing|Technical|Creative|Operations) Director|President|Owner|Partner|"
-    r"(?:Head|VP|Vice President|Director) of [A-Z][\w& ]{2,30}|Geschäftsführer(?:in)?|Gründer(?:in)?|Leit(?:er|ung|erin) [A-Z]\w{2,25}|Vertriebsleiter(?:in)?|Prokurist(?:in)?|"
-    r"Fondat(?:eur|rice)|Cofondat(?:eur|rice)|Directeur [a-zé]+|Directrice [a-zé]+|Directora? [A-Za-zé]+(?: [A-Za-z]+)?|Fundadora?|Fondat(?:ore|rice)|Amministratore delegato|Direttore \w+|"
-    r"Oprichter|Eigenaar|Directeur|Prezes(?: zarządu)?|Założyciel(?:ka)?|Dyrektor \w+|VD|Grundare|Försäljningschef|Ekonomichef|Produktionschef"
+    r"(?:Co-?)?[Ff]ounder|Chief [A-Z][a-z]+ Officer|C[EFTOPM]O|(?:Managing|Finance|Sales|Marketing|Technical|"
+    r"Creative|Operations) Director|President|Owner|Partner|"
+    r"(?:Head|VP|Vice President|Director) of [A-Z][\w& ]{2,30}|Geschäftsführer(?:in)?|Gründer(?:in)?|Leit(?:er|"
+    r"ung|erin) [A-Z]\w{2,25}|Vertriebsleiter(?:in)?|Prokurist(?:in)?|"
+    r"Fondat(?:eur|rice)|Cofondat(?:eur|rice)|Directeur [a-zé]+|Directrice [a-zé]+|Directora? [A-Za-zé]+(?: "
+    r"[A-Za-z]+)?|Fundadora?|Fondat(?:ore|rice)|Amministratore delegato|Direttore \w+|"
+    r"Oprichter|Eigenaar|Directeur|Prezes(?: zarządu)?|Założyciel(?:ka)?|Dyrektor \w+|VD|Grundare|"
+    r"Försäljningschef|Ekonomichef|Produktionschef"
 )
 _ROLE_LINE = re.compile(
     rf"^((?:{_ROLES})(?:(?:\s?[,&/+]\s?|\s(?:and|und|et|y|e|en|i|och)\s)(?:{_ROLES}))?(?:,? [A-Z][\w ]{{2,20}})?)$",
@@ -32,12 +45,15 @@ _ROLE_LINE = re.compile(
 )
 _NAME_LINE = re.compile(_NAME)
 _HEAD = re.compile(
-    r"\b(?:CEO|Chief Executive|Geschäftsführer|Managing Director|Directeur général|Directrice générale|PDG|Amministratore delegato|Prezes|VD)\b",
+    r"\b(?:CEO|Chief Executive|Geschäftsführer|Managing Director|Directeur général|Directrice générale|PDG|"
+    r"Amministratore delegato|Prezes|VD)\b",
     re.IGNORECASE,
 )
 _NO_NAME = re.compile(
-    r"\b(?:Amtsgericht|Telefon|Tel|Fax|Email|Mail|Kontakt|Contact|Adresse|Street|Straße|Str|Registergericht|Handelsregister|Umsatzsteuer|Verantwortlich|"
-    r"Unser|Unsere|Our|Team|Read|More|Sitz|Impressum|Page|Home|About|Company|Group|Website|Herausgeber|Inhalt|Angaben|Registered|Director|Officer|Publication|Sales|Marketing|Office)\b"
+    r"\b(?:Amtsgericht|Telefon|Tel|Fax|Email|Mail|Kontakt|Contact|Adresse|Street|Straße|Str|Registergericht|"
+    r"Handelsregister|Umsatzsteuer|Verantwortlich|"
+    r"Unser|Unsere|Our|Team|Read|More|Sitz|Impressum|Page|Home|About|Company|Group|Website|Herausgeber|Inhalt|"
+    r"Angaben|Registered|Director|Officer|Publication|Sales|Marketing|Office)\b"
 )
 _MOST = 12
 

@@ -14,8 +14,10 @@ from .places import region_of
 from .structured import each, text_of
 
 _LABELLED = re.compile(
-    r"(?<![\w])(?:telefon(?:o|ní)?|téléphone|teléfono|teléfono|telephone|phone|telefone|tel|tél|tlf|tfno|fon|call(?: us)?|rufen sie uns an|puh|ph|mobile|mobil|"
-    r"電話番号|電話|☎|📞|✆|t)\s*(?:nr|no|number|numer|nummer)?\s*[.:：]{0,2}\s*((?:\+|00|\()?\d[\d ()/.\-–\u2011]{5,24}\d)",
+    r"(?<![\w])(?:telefon(?:o|ní)?|téléphone|teléfono|teléfono|telephone|phone|telefone|tel|tél|tlf|tfno|fon|"
+    r"call(?: us)?|rufen sie uns an|puh|ph|mobile|mobil|"
+    r"電話番号|電話|☎|📞|✆|t)"
+    r"\s*(?:nr|no|number|numer|nummer)?\s*[.:：]{0,2}\s*((?:\+|00|\()?\d[\d ()/.\-–\u2011]{5,24}\d)",
     re.IGNORECASE,
 )
 _FREE = re.compile(r"(?<![\w.,/=-])(\+\d{1,3}[ (.\-]\d[\d ()/.\-–]{5,20}\d)(?![\w])")

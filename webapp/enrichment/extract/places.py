@@ -6,11 +6,13 @@ from functools import cache
 from webapp.core.countries import COUNTRIES
 
 # Endings that people everywhere use for something else than the country.
-_ABUSED = frozenset(["co", "io", "ai", "me", "tv", "cc", "fm", "am", "ly", "gg", "sh", "st", "to", "ws", "la", "is", "it.com", "eu", "su", "vc", "ag", "nu", "pw", "re", "sc", "so", "tk", "ml", "ga", "cf", "gq", "id.me"]) - {"is"}  # fmt: skip
+_ABUSED_WORDS = "co io ai me tv cc fm am ly gg sh st to ws la eu su vc ag nu pw re sc so tk ml ga cf gq"
+_ABUSED = frozenset(_ABUSED_WORDS.split())
 _UK = {"uk": "GB"}
-_LANGUAGES = {"ja": "JP", "pl": "PL", "sv": "SE", "it": "IT", "da": "DK", "fi": "FI", "cs": "CZ", "hu": "HU", "no": "NO",
-              "ko": "KR", "ro": "RO", "tr": "TR", "el": "GR", "he": "IL", "sk": "SK", "bg": "BG", "hr": "HR", "sl": "SI",
-              "de": "DE", "fr": "FR", "nl": "NL"}  # fmt: skip
+_LANGUAGE_WORDS = """
+    ja=JP pl=PL sv=SE it=IT da=DK fi=FI cs=CZ hu=HU no=NO ko=KR ro=RO tr=TR el=GR he=IL sk=SK bg=BG hr=HR
+    sl=SI de=DE fr=FR nl=NL"""
+_LANGUAGES = dict(word.split("=") for word in _LANGUAGE_WORDS.split())
 
 
 def of_domain(host):

@@ -8,21 +8,54 @@ from .document import tidy
 from .organizations import own_organizations, profiles
 
 _LINKEDIN = re.compile(r"^/(company|school|showcase|organization)/([^/?#]+)", re.IGNORECASE)
-_DULL = frozenset(
-    ["share", "sharer", "sharer.php", "intent", "dialog", "home", "login", "signup", "signin", "search", "hashtag", "explore", "p", "tv", "reel", "reels", "status", "plugins", "watch", "embed", "policies", "privacy", "about", "help", "tr", "v2", "v3", "widgets", "i", "settings", "pin", "events", "groups", "legal", "terms", "photo", "posts", "oauth", "story.php", "badge", "badges", "shareArticle", "sharearticle", "submit", "channel_switcher", "playlist", "results", "feed", "directory", "in", "pub", "company", "user", "c"]
-)
+_DULL_WORDS = """
+    share sharer sharer.php intent dialog home login signup signin search hashtag explore p tv reel reels status
+    plugins watch embed policies privacy about help tr v2 v3 widgets i settings pin events groups legal terms photo
+    posts oauth story.php badge badges shareArticle sharearticle submit channel_switcher playlist results feed
+    directory in pub company user c"""
+_DULL = frozenset(_DULL_WORDS.split())
 _SITES = {  # host: how many parts of the path name the profile
-    "facebook.com": 1, "instagram.com": 1, "twitter.com": 1, "x.com": 1, "tiktok.com": 1, "pinterest.com": 1, "github.com": 1,
-    "threads.net": 1, "threads.com": 1, "vimeo.com": 1, "t.me": 1, "medium.com": 1, "dribbble.com": 1, "behance.net": 1,
-    "crunchbase.com": 2, "xing.com": 2, "youtube.com": 2, "bsky.app": 2, "gitlab.com": 1, "kununu.com": 2, "glassdoor.com": 2,
-    "note.com": 1, "line.me": 3, "soundcloud.com": 1, "wantedly.com": 2,
-}  # fmt: skip
-_TWO = {"youtube.com": {"channel", "c", "user"}, "xing.com": {"companies", "pages"}, "crunchbase.com": {"organization"}, "bsky.app": {"profile"},
-        "kununu.com": {"de", "at", "ch", "us"}, "wantedly.com": {"companies"}}  # fmt: skip
+    "facebook.com": 1,
+    "instagram.com": 1,
+    "twitter.com": 1,
+    "x.com": 1,
+    "tiktok.com": 1,
+    "pinterest.com": 1,
+    "github.com": 1,
+    "threads.net": 1,
+    "threads.com": 1,
+    "vimeo.com": 1,
+    "t.me": 1,
+    "medium.com": 1,
+    "dribbble.com": 1,
+    "behance.net": 1,
+    "crunchbase.com": 2,
+    "xing.com": 2,
+    "youtube.com": 2,
+    "bsky.app": 2,
+    "gitlab.com": 1,
+    "kununu.com": 2,
+    "glassdoor.com": 2,
+    "note.com": 1,
+    "line.me": 3,
+    "soundcloud.com": 1,
+    "wantedly.com": 2,
+}
+_TWO = {
+    "youtube.com": {"channel", "c", "user"},
+    "xing.com": {"companies", "pages"},
+    "crunchbase.com": {"organization"},
+    "bsky.app": {"profile"},
+    "kununu.com": {"de", "at", "ch", "us"},
+    "wantedly.com": {"companies"},
+}
+_BARE_WORDS = "x.com t.me github.com gitlab.com medium.com vimeo.com bsky.app note.com line.me dribbble.com"
+_BARE = frozenset(_BARE_WORDS.split())  # hosts without www.
 _NAME = re.compile(r"[@\w.%~+-]{1,100}")
-_MAKERS = frozenset(
-    ["wix", "wixcom", "shopify", "wordpress", "wordpressdotcom", "wordpressorg", "squarespace", "webflow", "jimdo", "facebook", "instagram", "linkedin", "twitter", "youtube", "google", "profile.php", "pages", "weebly", "godaddy", "strato", "ionos", "automattic", "elementor", "themeforest"]
-)
+_MAKERS_WORDS = """
+    wix wixcom shopify wordpress wordpressdotcom wordpressorg squarespace webflow jimdo facebook instagram linkedin
+    twitter youtube google profile.php pages weebly godaddy strato ionos automattic elementor themeforest"""
+_MAKERS = frozenset(_MAKERS_WORDS.split())
 _MOST = 12
 
 
@@ -77,7 +110,7 @@ def profile_of(address):
     if not all(_NAME.fullmatch(part) for part in kept) or kept[-1].lower().lstrip("@") in _MAKERS:
         return None
     host = {"twitter.com": "x.com", "threads.com": "threads.net"}.get(host, host)
-    www = "" if host in ("x.com", "t.me", "github.com", "gitlab.com", "medium.com", "vimeo.com", "bsky.app", "note.com", "line.me", "dribbble.com") else "www."  # fmt: skip
+    www = "" if host in _BARE else "www."
     return f"https://{www}{host}/{'/'.join(kept)}"
 
 

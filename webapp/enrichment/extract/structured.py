@@ -4,9 +4,24 @@ import json
 import re
 
 _BLOCKS, _NODES, _DEPTH, _LONGEST = 30, 400, 12, 300_000
-_ORGANIZATIONS = frozenset(
-    ["organization", "corporation", "company", "localbusiness", "onlinebusiness", "onlinestore", "ngo", "newsmediaorganization", "airline", "consortium", "cooperative", "educationalorganization", "collegeoruniversity", "school", "governmentorganization", "medicalorganization", "hospital", "professionalservice", "legalservice", "attorney", "notary", "accountingservice", "financialservice", "bankorcreditunion", "insuranceagency", "realestateagent", "travelagency", "employmentagency", "store", "restaurant", "cafeorcoffeeshop", "bakery", "barorpub", "brewery", "winery", "distillery", "hotel", "lodgingbusiness", "hostel", "bedandbreakfast", "resort", "campground", "automotivebusiness", "autodealer", "autorepair", "autopartsstore", "dentist", "physician", "pharmacy", "optician", "medicalclinic", "medicalbusiness", "veterinarycare", "homeandconstructionbusiness", "electrician", "generalcontractor", "hvacbusiness", "housepainter", "locksmith", "movingcompany", "plumber", "roofingcontractor", "healthandbeautybusiness", "beautysalon", "dayspa", "hairsalon", "nailsalon", "sportsactivitylocation", "exercisegym", "healthclub", "golfcourse", "entertainmentbusiness", "artgallery", "nightclub", "clothingstore", "bookstore", "electronicsstore", "florist", "furniturestore", "gardenstore", "grocerystore", "hardwarestore", "hobbyshop", "jewelrystore", "shoestore", "sportinggoodsstore", "toystore", "bikestore", "computerstore", "conveniencestore", "departmentstore", "homegoodsstore", "liquorstore", "mensclothingstore", "mobilephonestore", "musicstore", "officeequipmentstore", "outletstore", "pawnshop", "petstore", "tirestore", "wholesalestore", "foodestablishment", "fastfoodrestaurant", "icecreamshop", "library", "museum", "childcare", "drycleaningorlaundry", "emergencyservice", "internetcafe", "radiostation", "televisionstation", "recyclingcenter", "selfstorage", "shoppingcenter", "animalshelter", "archiveorganization", "researchorganization", "sportsorganization", "sportsteam", "performinggroup", "fundingscheme", "brand"]
-)
+_ORGANIZATION_WORDS = """
+    organization corporation company localbusiness onlinebusiness onlinestore ngo newsmediaorganization airline
+    consortium cooperative educationalorganization collegeoruniversity school governmentorganization
+    medicalorganization hospital professionalservice legalservice attorney notary accountingservice financialservice
+    bankorcreditunion insuranceagency realestateagent travelagency employmentagency store restaurant
+    cafeorcoffeeshop bakery barorpub brewery winery distillery hotel lodgingbusiness hostel bedandbreakfast resort
+    campground automotivebusiness autodealer autorepair autopartsstore dentist physician pharmacy optician
+    medicalclinic medicalbusiness veterinarycare homeandconstructionbusiness electrician generalcontractor
+    hvacbusiness housepainter locksmith movingcompany plumber roofingcontractor healthandbeautybusiness beautysalon
+    dayspa hairsalon nailsalon sportsactivitylocation exercisegym healthclub golfcourse entertainmentbusiness
+    artgallery nightclub clothingstore bookstore electronicsstore florist furniturestore gardenstore grocerystore
+    hardwarestore hobbyshop jewelrystore shoestore sportinggoodsstore toystore bikestore computerstore
+    conveniencestore departmentstore homegoodsstore liquorstore mensclothingstore mobilephonestore musicstore
+    officeequipmentstore outletstore pawnshop petstore tirestore wholesalestore foodestablishment fastfoodrestaurant
+    icecreamshop library museum childcare drycleaningorlaundry emergencyservice internetcafe radiostation
+    televisionstation recyclingcenter selfstorage shoppingcenter animalshelter archiveorganization
+    researchorganization sportsorganization sportsteam performinggroup fundingscheme brand"""
+_ORGANIZATIONS = frozenset(_ORGANIZATION_WORDS.split())
 _COMMENTS = re.compile(r"^\s*(?:<!--|/\*.*?\*/|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*;?\s*$", re.S)
 _TRAILING = re.compile(r",(?=\s*[}\]])")
 

@@ -8,8 +8,10 @@ from ..claims import Claim
 from .evidence import around
 
 _NUMBER = re.compile(
-    r"(?<![A-Z0-9])(?:(DE) ?\d{3} ?\d{3} ?\d{3}|(AT)U ?\d{8}|(CH)E[- ]?\d{3}\.?\d{3}\.?\d{3}|(FR) ?[0-9A-Z]{2} ?\d{3} ?\d{3} ?\d{3}|(NL) ?\d{9}B\d\d|"
-    r"(IT) ?\d{11}|(ES) ?[A-Z]\d{7}[0-9A-Z]|(PL) ?\d{10}|(SE) ?\d{12}|(BE) ?0\d{3}\.?\d{3}\.?\d{3}|(GB) ?\d{3} ?\d{4} ?\d\d|(DK) ?\d{8}|(FI) ?\d{8}|"
+    r"(?<![A-Z0-9])(?:(DE) ?\d{3} ?\d{3} ?\d{3}|(AT)U ?\d{8}|(CH)E[- ]?\d{3}\.?\d{3}\.?\d{3}|(FR) ?[0-9A-Z]{2} "
+    r"?\d{3} ?\d{3} ?\d{3}|(NL) ?\d{9}B\d\d|"
+    r"(IT) ?\d{11}|(ES) ?[A-Z]\d{7}[0-9A-Z]|(PL) ?\d{10}|(SE) ?\d{12}|(BE) ?0\d{3}\.?\d{3}\.?\d{3}|(GB) ?\d{3} "
+    r"?\d{4} ?\d\d|(DK) ?\d{8}|(FI) ?\d{8}|"
     r"(PT) ?\d{9}|(CZ) ?\d{8,10}|(LU) ?\d{8}|(HU) ?\d{8}|(IE) ?\d{7}[A-Z]{1,2})(?![A-Z0-9])"
 )
 _LABEL = re.compile(
@@ -17,9 +19,22 @@ _LABEL = re.compile(
 )
 # Numbers that only one country calls by these names.
 _NAMED = (
-    ("GB", re.compile(r"registered in England(?: and Wales| & Wales)?|Company (?:registration )?(?:No|number)\.?:? \d{8}", re.IGNORECASE)),
+    (
+        "GB",
+        re.compile(
+            r"registered in England(?: and Wales| & Wales)?|Company (?:registration )?(?:No|"
+            r"number)\.?:? \d{8}",
+            re.IGNORECASE,
+        ),
+    ),
     ("DE", re.compile(r"\bHR[AB]\s?(?:Nr\.?\s?)?\d{2,6}|Amtsgericht [A-Z]\w+")),
-    ("FR", re.compile(r"\bR\.?C\.?S\.? [A-Z]\w+|\bSIRE[NT]\s*:?\s*\d{3} ?\d{3} ?\d{3}|au capital de [\d ., ]+ ?(?:€|euros)")),
+    (
+        "FR",
+        re.compile(
+            r"\bR\.?C\.?S\.? [A-Z]\w+|\bSIRE[NT]\s*:?\s*\d{3} ?\d{3} ?\d{3}|au capital de [\d ., ]+ "
+            r"?(?:€|euros)"
+        ),
+    ),
     ("IT", re.compile(r"(?:P\.? ?IVA|Partita IVA)[ :.]*(?:IT)? ?\d{11}", re.IGNORECASE)),
     ("ES", re.compile(r"\b(?:C\.?I\.?F|N\.?I\.?F)\.?\s*:?\s*(?:ES)?-?[A-HJ-NP-SUVW]-?\d{8}\b")),
     ("NL", re.compile(r"\bK\.?v\.?K\.?(?:-nummer|[- ]?nr\.?)?\s*:?\s*\d{8}\b", re.IGNORECASE)),
@@ -29,7 +44,7 @@ _NAMED = (
     ("AT", re.compile(r"\bFN ?\d{5,6} ?[a-z]\b|\bFirmenbuch")),
     ("NO", re.compile(r"\borg\.?\s?nr\.?\s*:?\s*(?:NO ?)?[89]\d{2} ?\d{3} ?\d{3}\b", re.IGNORECASE)),
     ("FI", re.compile(r"\bY-tunnus\s*:?\s*\d{7}-\d")),
-)  # fmt: skip
+)
 
 
 def country_by_tax_number(document):

@@ -36,9 +36,11 @@ def technology_claims(document):
     return list(claims.values())[:_MOST]
 
 
-_HEADERS = ("server", "x-powered-by", "x-generator", "via", "x-drupal-cache", "x-shopify-stage", "x-shopid", "x-wix-request-id",
-            "x-vercel-id", "x-nf-request-id", "cf-ray", "x-amz-cf-id", "x-fastly-request-id", "x-served-by", "x-hs-cache-config",
-            "set-cookie", "x-aspnet-version", "x-litespeed-cache", "x-pingback", "x-github-request-id", "x-magento-cache-debug")  # fmt: skip
+_HEADERS_WORDS = """
+    server x-powered-by x-generator via x-drupal-cache x-shopify-stage x-shopid x-wix-request-id x-vercel-id
+    x-nf-request-id cf-ray x-amz-cf-id x-fastly-request-id x-served-by x-hs-cache-config set-cookie x-aspnet-version
+    x-litespeed-cache x-pingback x-github-request-id x-magento-cache-debug"""
+_HEADERS = _HEADERS_WORDS.split()
 
 
 def _line(text, mark):
