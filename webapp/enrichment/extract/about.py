@@ -11,30 +11,29 @@ from .industries import industry_of
 from .organizations import own_organizations
 from .structured import text_of
 
-_YEAR = r"(1[5-9]\d\d|20\d\d)"
+_YEAR = r"(1[5-9]\d\d|20\d\d)(?!\d)"
+_A_YEAR = re.compile(_YEAR)
+# What stands right before the year of foundation, what behind it, and what before a weaker "since".
 _FOUNDED = re.compile(
-    r"(?:\b(?:founded|established|est\.|incorporated|started|formed|"
-    r"launched)(?:\s+(?:back\s+)?in)?(?:\s+the\s+year)?\s*:?\s*"
-    r"|\b(?:gegründet|gründung(?:sjahr)?|gegr\.)(?:\s*:?\s*(?:im\s+jahre?\s+|in\s+|wurde\s+)?)"
-    r"|\b(?:fondée?|créée?|date de création)(?:\s*:?\s*(?:en\s+|depuis\s+)?)"
-    r"|\b(?:fundad[ao]|creada|año de fundación)(?:\s*:?\s*(?:en\s+(?:el\s+año\s+)?)?)"
-    r"|\b(?:fondat[ao]|nat[ao]|nasce|anno di fondazione)(?:\s*:?\s*(?:nel\s+)?)"
-    r"|\b(?:opgericht|gesticht)(?:\s*:?\s*in\s+)|\b(?:założon[aoy]|powstał[aoy]?|rok "
-    r"założenia)(?:\s*:?\s*w\s+(?:roku\s+)?)"
-    r"|\b(?:grundat|grundades|grundad|grundlagt|stiftet|etablert|etableret|perustettu)(?:\s*:?\s*(?:år\s+|i\s+|"
-    r"vuonna\s+)*)"
-    r"|\b(?:fundada|založen[ao]|alapítva|înființată)(?:\s*:?\s*(?:em|v roce|în)?\s*)"
-    rf"|(?:創業|設立|創立|创立于|成立于|설립)[\s:：年月日]*(?:西暦)?){_YEAR}",
+    r"(?:\b(?:founded|established|est\.|incorporated|started|formed|launched)(?:\s+(?:back\s+)?in)?(?:\s+the\s+year)?"
+    r"|\b(?:gegründet|gründung(?:sjahr)?|gegr\.)(?:\s*:?\s*(?:im\s+jahre?|in|wurde))?"
+    r"|\b(?:fondée?|créée?|date de création)(?:\s*:?\s*(?:en|depuis))?"
+    r"|\b(?:fundad[ao]|creada|año de fundación)(?:\s*:?\s*(?:en(?:\s+el\s+año)?))?"
+    r"|\b(?:fondat[ao]|nat[ao]|nasce|anno di fondazione)(?:\s*:?\s*nel)?"
+    r"|\b(?:opgericht|gesticht)(?:\s*:?\s*in)|\b(?:założon[aoy]|powstał[aoy]?|rok założenia)(?:\s*:?\s*w(?:\s+roku)?)?"
+    r"|\b(?:grundat|grundades|grundad|grundlagt|stiftet|etablert|etableret|perustettu)(?:\s*:?\s*(?:år|i|vuonna))*"
+    r"|\b(?:fundada|založen[ao]|alapítva|înființată)(?:\s*:?\s*(?:em|v roce|în))?"
+    r"|(?:創業|設立|創立|创立于|成立于|설립)(?:年月日|年)?(?:\s*西暦)?)\s*[:：]?\s*$",
     re.IGNORECASE,
 )
 _WAS_FOUNDED = re.compile(
-    rf"\b(?:in|im jahre?|en|nel|anno|år|w)\s+{_YEAR}(?:\s+roku)?[^.\n]{{0,40}}?\b(?:gegründet|founded|"
-    rf"established|fondée?|opgericht|fondata|fundada|założon[ay]|grundades|startades)\b",
+    r"(?:\s+roku)?[^.\n]{0,40}?\b(?:gegründet|founded|established|fondée?|opgericht|fondata|fundada|założon[ay]|"
+    r"grundades|startades)\b",
     re.IGNORECASE,
 )
+_BEFORE_WAS = re.compile(r"\b(?:in|im jahre?|en|nel|anno|år|w)\s+$", re.IGNORECASE)
 _SINCE = re.compile(
-    rf"\b(?:since|seit|depuis|desde|dal|sinds|od|sedan|siden)\s+(?:(?:dem jahr|the year|l'année|el año|roku|"
-    rf"år)\s+)?{_YEAR}\b",
+    r"\b(?:since|seit|depuis|desde|dal|sinds|od|sedan|siden)\s+(?:(?:dem jahr|the year|l'année|el año|roku|år)\s+)?$",
     re.IGNORECASE,
 )
 _WORKERS = (
@@ -43,15 +42,14 @@ _WORKERS = (
     r"collaborateurs|salariés|employés|empleados|trabajadores|dipendenti|collaboratori|persone|medewerkers|"
     r"pracowników|anställda|medarbetare|ansatte|medarbejdere"
 )
-_OURS = (
-    r"\b(?:we|our|us|employs?|team of|wir|unser\w*|beschäftig\w*|nous|notre|nos|emploie|compte|contamos|"
-    r"nuestr\w+|equipo de|emplea|"
-    r"nostr[oaie]|siamo|team di|conta|onze?|wij|werken|zatrudnia\w*|nasz\w*|vår[at]?|vi är|företaget har|har)\b"
+_OURS = re.compile(
+    r"\b(?:we|our|us|employs?|team of|wir|unser\w*|beschäftig\w*|nous|notre|nos|emploie|compte|contamos|nuestr\w+|"
+    r"equipo de|emplea|nostr[oaie]|siamo|team di|conta|onze?|wij|werken|zatrudnia\w*|nasz\w*|vår[at]?|vi är|"
+    r"företaget har|har)\b[^.\n]*$",
+    re.IGNORECASE,
 )
-_EMPLOYEES = re.compile(
-    rf"{_OURS}[^.\n]{{0,50}}?\b(\d{{1,3}}(?:[.,\s]\d{{3}})+|\d{{1,6}})\+?\s+(?:\w+\s+)?(?:{_WORKERS})\b", re.IGNORECASE
-)
-_EMPLOYEES_EAST = re.compile(r"従業員数?\s*[:：]?\s*(?:約|連結)?\s*([\d,]{1,9})\s*(?:名|人)")
+_COUNT = re.compile(rf"(\d{{1,3}}(?:[.,\s]\d{{3}})+|\d{{1,6}})\+?\s+(?:\w+\s+)?(?:{_WORKERS})\b", re.IGNORECASE)
+_COUNT_EAST = re.compile(r"従業員数?\s*[:：]?\s*(?:約|連結)?\s*(\d[\d,]{0,8})\s*(?:名|人)")
 _TICKER = re.compile(
     r"\(?\b(NYSE(?: American)?|NASDAQ|Nasdaq|LSE|FWB|XETRA|Euronext(?: \w+)?|TSE|ASX|TSX|WSE|"
     r"GPW|OMX)\s*[:：]\s*([A-Z][A-Z0-9.]{0,5}|\d{4})\b"
@@ -135,35 +133,37 @@ def _is_past(year):
 
 def _founded(document):
     """The year that most places say; "since" counts only when no other year stands there."""
-    texts = (document.text, document.meta("description", "og:description"), document.title)
-    found = [
-        (match, text)
-        for text in texts
-        for pattern in (_FOUNDED, _WAS_FOUNDED)
-        for match in pattern.finditer(text)
-        if _is_past(match[1])
-    ]
-    confidence = 72
-    if not found:
-        found = [(match, text) for text in texts for match in _SINCE.finditer(text) if int(match[1]) < now().year - 1]
-        confidence = 50
-    years = [match[1] for match, _ in found]
-    if not years or (confidence == 50 and len(set(years)) > 1):
+    found = []  # (sure, year, quote)
+    for text in (document.figures, document.meta("description", "og:description"), document.title):
+        for match in list(_A_YEAR.finditer(text))[:80]:
+            before, after = text[max(0, match.start() - 45) : match.start()], text[match.end() : match.end() + 60]
+            sure = _FOUNDED.search(before) or (_BEFORE_WAS.search(before) and _WAS_FOUNDED.match(after))
+            if _is_past(match[0]) and (sure or (_SINCE.search(before) and int(match[0]) < now().year - 1)):
+                found.append((bool(sure), match[0], around(text, *match.span(), before=80)))
+    certain = any(sure for sure, _, _ in found)
+    years = [year for sure, year, _ in found if sure or not certain]
+    if not years or (not certain and len(set(years)) > 1):
         return
     year = max(set(years), key=lambda one: (years.count(one), -int(one)))
-    match, text = next((match, text) for match, text in found if match[1] == year)
-    confidence -= 12 * (len(set(years)) - 1)
+    confidence = (72 if certain else 50) - 12 * (len(set(years)) - 1)
     if confidence >= 35:
-        yield Claim("founded", year, document.url, around(text, *match.span()), "text", confidence)
+        quote = next(quote for sure, one, quote in found if one == year and sure == certain)
+        yield Claim("founded", year, document.url, quote, "text", confidence)
 
 
 def _employees(document):
-    for pattern in (_EMPLOYEES, _EMPLOYEES_EAST):
-        for match in pattern.finditer(document.text):
-            count = re.sub(r"\D", "", match[1])
-            if 2 <= int(count) < 1_000_000 and not (
-                len(match[1]) == 4 and match[1][:2] in ("19", "20") and match[1].isdecimal()
-            ):
-                quote = around(document.text, *match.span())
-                yield Claim("employees", str(int(count)), document.url, quote, "text", 55)
-                return
+    text = document.figures
+    for match in _COUNT.finditer(text):
+        count = re.sub(r"\D", "", match[1])
+        is_year = len(match[1]) == 4 and match[1][:2] in ("19", "20")
+        if (
+            1 < int(count) < 1_000_000
+            and not is_year
+            and _OURS.search(text[max(0, match.start() - 60) : match.start()])
+        ):
+            quote = around(text, *match.span())
+            yield Claim("employees", str(int(count)), document.url, quote, "text", 55)
+            return
+    if match := _COUNT_EAST.search(text):
+        count = match[1].replace(",", "")
+        yield Claim("employees", str(int(count)), document.url, around(text, *match.span()), "text", 60)

@@ -1,7 +1,6 @@
 """Where a company has its seat: city and country, from structured data, postal addresses and tax numbers."""
 
 import re
-from typing import NamedTuple
 
 from webapp.core.countries import COUNTRIES
 from webapp.leads.countries import code_of
@@ -19,62 +18,27 @@ _TOWN = (
     r"bei|ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|"
     r"i|und)){0,4}"
 )
-_STATES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|"
-    "OH|OK|OR|PA|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|DC"
+_STATE_WORDS = """
+    AL AK AZ AR CA CO CT DE FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA RI
+    SC SD TN TX UT VT VA WA WV WI WY DC"""
+_STATE = re.compile(rf"([A-Z][A-Za-z.'\- ]{{2,30}}?),?\s(?:{'|'.join(_STATE_WORDS.split())})[ ,]{{1,2}}$")
+_REGION = re.compile(r"([A-Z][A-Za-z' ]{2,30}?),?\s(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)[ ,]{1,2}$")
+_PROVINCE = re.compile(
+    r"([A-ZÀ-Ý][\w.'\- ]{2,30}?),?\s\(?(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|Québec|Ontario)\)?[ ,]{1,2}$"
 )
-_STREET = r"[^\n|·•]{3,70}?"
-
-
-class _Shape(NamedTuple):
-    """How addresses of some countries end. The country is the only one, or else whichever of them is likely."""
-
-    countries: tuple
-    pattern: re.Pattern
-
-
-def _shape(countries, pattern):
-    return _Shape(tuple(countries.split()), re.compile(pattern))
-
-
-_CUT = r"(?=\s*(?:[\n,|·•(;]|$|[-–—] |\d))"
-_SHAPES = (
-    _shape("NL", rf"(?<![\w-])\d{{4}} ?[A-Z]{{2}}[ \n]{{1,2}}({_TOWN}){_CUT}"),
-    _shape("PL", rf"(?<![\w-])\d\d-\d{{3}}[ \n]({_TOWN}){_CUT}"),
-    _shape("PT", rf"(?<![\w-])\d{{4}}-\d{{3}}[ \n]({_TOWN}){_CUT}"),
-    _shape("SE CZ SK GR", rf"(?<![\w-])(?:SE?-|CZ-|SK-)?\d{{3}} \d\d[ \n]({_TOWN}){_CUT}"),
-    _shape(
-        "US",
-        rf"(?:^|[,\n|·•])[ \t]*([A-Z][A-Za-z.'\- ]{{2,30}}?),?\s(?:{_STATES})[ ,]{{1,2}}\d{{5}}(?:-\d{{4}})?(?!\d)",
-    ),
-    _shape(
-        "CA",
-        r"(?:^|[,\n|·•])[ \t]*([A-ZÀ-Ý][\w.'\- ]{2,30}?),?\s\(?(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT|Québec|"
-        r"Ontario)\)?[ ,]{1,2}[A-Z]\d[A-Z] ?\d[A-Z]\d",
-    ),
-    _shape(
-        "AU", r"(?:^|[,\n|·•])[ \t]*([A-Z][A-Za-z' ]{2,30}?),?\s(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT)[ ,]{1,2}\d{4}(?!\d)"
-    ),
-    _shape("GB", r"(?:^|[,\n|·•])[ \t]*([A-Z][A-Za-z'\- ]{2,30}?)[,\s]{1,3}[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)"),
-    _shape(
-        "IE",
-        r"(?:^|[,\n|·•])[ \t]*(?:Co\.? )?([A-Z][A-Za-z' ]{2,25}?)(?: \d{1,2})?[,\s]{1,3}[AC-FHKNPRTV-Y]\d[\dW] "
-        r"?[0-9AC-FHKNPRTV-Y]{4}(?!\w)",
-    ),
-    _shape(
-        "JP",
-        r"〒?\s?\d{3}[-‐－]\d{4}\s*((?:北海道|東京都|京都府|大阪府|[一-龠]{2,3}県)?[一-龠ぁ-んァ-ヶ]{1,6}?[市区町村])",
-    ),
-    _shape(
-        "DE FR ES IT FI",
-        rf"{_STREET}[\n,|·•–-]\s{{0,2}}(?:D-|F-|E-|I-|FI-|DE-|FR-|IT-|"
-        rf"ES-)?(?<!\d)\d{{5}}(?! ?[\d.,€%])[ \n]({_TOWN}){_CUT}",
-    ),
-    _shape(
-        "AT CH BE DK NO HU LU",
-        rf"{_STREET}[\n,|·•–-]\s{{0,2}}(?:A-|CH-|B-|DK-|N-|L-|H-|BE-)?(?<!\d)\d{{4}}(?! ?[\d.,€%])[ \n]({_TOWN}){_CUT}",
-    ),
+_BEFORE = re.compile(r"(?:^|[,\n|·•])[ \t]*(?:Co\.? )?([A-Z][A-Za-z'\- ]{2,30}?)(?: \d{1,2})?[,\s]{1,3}$")
+# Postal codes by their shape; the countries that have them, of which the likely one is taken.
+_CODE = re.compile(
+    r"(?P<US>\d{5}-\d{4})|(?P<PT>\d{4}-\d{3})|(?P<NL>\d{4} ?[A-Z]{2}(?![\w]))|(?P<DE_FR_ES_IT_FI_US>\d{5})"
+    r"|(?P<SE_CZ_SK_GR>\d{3} \d\d)|(?P<PL>\d\d-\d{3})|(?P<AT_CH_BE_DK_NO_HU_LU_AU>\d{4})"
 )
+_ISLES = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)")
+_CANADA = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d(?!\w)")
+_EIRE = re.compile(r"[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}(?!\w)")
+_JAPAN = re.compile(
+    r"〒\s?\d{3}[-‐－]\d{4}\s*((?:北海道|東京都|京都府|大阪府|[一-龠]{2,3}県)?[一-龠ぁ-んァ-ヶ]{1,6}?[市区町村])"
+)
+_TOWN_BEHIND = re.compile(rf"[ \n]{{1,2}}({_TOWN})(?=\s*(?:[\n,|·•(;]|$|[-–—] |\d))")
 _PREFIXES = {
     "D-": "DE",
     "DE-": "DE",
@@ -101,6 +65,9 @@ _NO_TOWN = re.compile(
     r"Postfach|Cedex|Phone|Page|Copyright|All)\b|\bGmbH\b|\bAG$"
 )
 _LAST_LINES = 120  # characters behind a town where its country may stand
+_STREET_END = re.compile(r"[^\n|·•]{3}\s{0,2}[\n,|·•–-]\s{0,2}(?:[A-Z]{1,2}[- ])?$")
+_GLUED = frozenset("0123456789.,-/+:€$£#")
+_MOST = 120
 
 
 def address_claims(document, found, claims):
@@ -139,30 +106,49 @@ def _cased(city):
 
 
 def _written(document, likely):
-    """Of the postal addresses in the text the first one in each shape; the likely countries' shapes first."""
-    text = document.text
-    rows = []
-    for shape in _SHAPES:
-        match = next((one for one in shape.pattern.finditer(text) if not _NO_TOWN.search(one[1])), None)
-        if match is None or (
-            len(shape.countries) == 1 and shape.countries[0] in ("GB", "IE", "US", "CA", "AU") and not match[1].strip()
-        ):
+    """The most credible of the postal addresses in the text."""
+    text, rows = document.figures, []
+    for start, end, said, countries in _places(text, likely):
+        if _NO_TOWN.search(said):
             continue
-        prefix = _PREFIX.search(match[0])
-        code = _PREFIXES.get(prefix[1], "") if prefix else ""
-        told = _country_behind(text, match.end())
-        code = code or told or next((one for one in likely if one in shape.countries), "")
-        certain = bool(told or prefix)
-        if not code and len(shape.countries) == 1:
-            code = shape.countries[0]
-        if not code or code not in (*shape.countries, told):
-            continue
-        confidence = 72 if certain or code in likely else 58
-        rows.append((confidence, match, code))
-    for confidence, match, code in sorted(rows, key=lambda row: -row[0])[:1]:
-        quote = around(text, *match.span(), before=10, after=30)
-        yield Claim("city", _town(match[1]), document.url, quote, "text", confidence)
+        prefix = _PREFIX.search(text[max(0, start - 3) : start])
+        told = _PREFIXES.get(prefix[1], "") if prefix else _country_behind(text, end)
+        code = told or next((one for one in likely if one in countries), "")
+        if not code and len(countries) == 1:
+            code = countries[0]
+        if code and (code in countries or told):
+            rows.append((72 if told or code in likely else 58, start, end, said, code))
+    for confidence, start, end, said, code in sorted(rows, key=lambda row: (-row[0], row[1]))[:1]:
+        quote = around(text, start, end, before=40, after=30)
+        yield Claim("city", _town(said), document.url, quote, "text", confidence)
         yield Claim("country", COUNTRIES[code], document.url, quote, "text", confidence)
+
+
+def _places(text, likely):
+    """(start, end, town, the countries whose shape it has) of what looks like the last line of an address."""
+    for match in list(_CODE.finditer(text))[:_MOST]:
+        before, countries = text[max(0, match.start() - 45) : match.start()], match.lastgroup.split("_")
+        if before[-1:] in _GLUED and not _PREFIX.search(before):
+            continue
+        for country, pattern in (("US", _STATE), ("AU", _REGION)):
+            if country in countries and (town := pattern.search(before)):
+                yield match.start() - len(before) + town.start(1), match.end(), town[1].strip(), (country,)
+        if (town := _TOWN_BEHIND.match(text, match.end())) and _is_last_line(before, match.lastgroup):
+            yield match.start(), town.end(), town[1], [one for one in countries if one not in ("US", "AU")]
+    for country, code, pattern in (("GB", _ISLES, _BEFORE), ("CA", _CANADA, _PROVINCE), ("IE", _EIRE, _BEFORE)):
+        if country in likely or not likely:
+            for match in list(code.finditer(text))[:10]:
+                if town := pattern.search(text[max(0, match.start() - 45) : match.start()]):
+                    yield match.start() - len(town[0]), match.end(), town[1].strip(), (country,)
+    if "〒" in text and (match := _JAPAN.search(text)):
+        yield *match.span(), match[1], ("JP",)
+
+
+def _is_last_line(before, shape):
+    """Whether a street may stand before: plain digits alone are a code only behind a line's or a part's end."""
+    if shape in ("PT", "NL", "PL"):
+        return True
+    return bool(_STREET_END.search(before))
 
 
 def _town(said):

@@ -11,6 +11,9 @@ _ATTRIBUTES = 200  # of one tag
 # One attribute, exactly as a browser reads it (https://html.spec.whatwg.org/#before-attribute-name-state).
 _ATTRIBUTE = r"""(?:[\s/]*+=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)"""
 _CROWDED = re.compile(rf"(<[a-zA-Z][^\s/>]*+)(?:{_ATTRIBUTE}{{{_ATTRIBUTES}}}+{_ATTRIBUTE}*+)[\s/]*+>?")
+# Neither: then no tag has so many, as each ends at the first ">" and one takes two characters.
+_LONG = re.compile(rf"<[a-zA-Z][^>]{{{2 * _ATTRIBUTES}}}")
+_QUOTED_END = re.compile(r"""=\s*+(?:"[^">]*+>|'[^'>]*+>)""")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -23,7 +26,7 @@ def bounded(text):
         text = _SURROGATE.sub("\ufffd", text)
     if text.count("<") > TAGS:
         text = _fewer_tags(text)
-    return _CROWDED.sub(r"\1>", text)
+    return _CROWDED.sub(r"\1>", text) if _LONG.search(text) or _QUOTED_END.search(text) else text
 
 
 def _fewer_tags(text):

@@ -16,7 +16,8 @@ from .structured import each, text_of
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ADDRESS = re.compile(rf"([a-z0-9][a-z0-9._%+-]{{0,63}})@((?:{_LABEL}\.){{1,5}}[a-z]{{2,24}})(?![\w-])", re.IGNORECASE)
 _AT = re.compile(
-    r"\s?[\[({<]\s?(?:at|ät|æt|arobase?|arroba|chiocciola|apenstaartje|małpa|snabel-?a|@)\s?[\])}>]\s?|\s(?:AT|_at_)\s",
+    r"[\[({<]\s?(?:at|ät|æt|arobase?|arroba|chiocciola|apenstaartje|małpa|snabel-?a|@)\s?[\])}>]\s?"
+    r"|(?<= )(?:AT|_at_) |(?<=\w) at (?=[\w-]{2,40} (?:dot|punkt) )",
     re.IGNORECASE,
 )
 _DOT = re.compile(
@@ -137,7 +138,7 @@ def _written(text):
     for order, mark in enumerate(_AT.finditer(text)):
         if order >= _MOST:
             break
-        front = _FRONT.search(text[max(0, mark.start() - 40) : mark.start()])
+        front = _FRONT.search(text[max(0, mark.start() - 40) : mark.start()].rstrip())
         rest = _DOT.sub(".", text[mark.end() : mark.end() + 90])
         if front and (match := _ADDRESS.match(f"{front[0]}@{rest}")):
-            yield match[0].lower(), "text", around(text, mark.start() - len(front[0]), mark.end() + 20)
+            yield match[0].lower(), "text", around(text, mark.start() - len(front[0]) - 1, mark.end() + 20)

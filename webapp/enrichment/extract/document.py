@@ -8,6 +8,9 @@ from .bounds import bounded
 
 _UNSEEN = ["script", "style", "noscript", "template", "svg", "iframe", "object", "select"]
 _SPACES = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad\x00-\x1f\x7f]+")
+_DIGIT = re.compile(r"\d")
+_NEAR = 160  # characters
+BREAK = "\x1e"
 _HEAD, _TAIL = 100_000, 40_000  # characters of visible text that are looked at, of both ends
 
 
@@ -15,6 +18,13 @@ def tidy(text, limit=300):
     """`text` on one line without invisible marks, at most `limit` characters."""
     text = _SPACES.sub(" ", text[: limit * 8]).strip()
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def _line_end(text, place, most):
+    """Where the line after the one at `place` ends, at most `most` characters behind it."""
+    end = text.find("\n", place)
+    end = text.find("\n", end + 1) if end >= 0 else -1
+    return min(end if end >= 0 else len(text), place + most)
 
 
 class Document:
@@ -77,6 +87,31 @@ class Document:
             if odd in text:
                 text = text.replace(odd, " ")
         return text
+
+    @cached_property
+    def edges(self):
+        """Where a page says whose it is: the beginning and the end of its text."""
+        text = self.text
+        return text if len(text) <= 9_000 else f"{text[:4_000]}\n{BREAK}\n{text[-5_000:]}"
+
+    @cached_property
+    def figures(self):
+        """The lines of `text` with a digit and those beside them, a BREAK where others are left out: whatever needs a
+        number is looked for in them, a tenth of a page.
+        """
+        text, pieces, last = self.text, [], -1
+        place = 0
+        while (match := _DIGIT.search(text, place)) and len(pieces) < 400:
+            first = max(text.rfind("\n", 0, match.start()), match.start() - _NEAR)
+            first = max(text.rfind("\n", 0, max(first, 0)), match.start() - _NEAR, last, 0)
+            end = _line_end(text, match.end(), _NEAR)
+            if first > last:
+                pieces.append(BREAK)
+            pieces.append(text[first:end])
+            place = last = end
+            if place >= len(text):
+                break
+        return "\n".join(pieces)
 
     @cached_property
     def anchors(self):

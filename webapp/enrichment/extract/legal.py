@@ -7,7 +7,7 @@ from webapp.core.text import fold
 from ..claims import Claim
 from .document import tidy
 from .evidence import around
-from .legal_forms import NAMED, NAMED_EAST, has_form, without_form
+from .legal_forms import has_form, named, without_form
 from .names import compact, label_of, spelt
 from .organizations import own_organizations
 from .structured import text_of
@@ -29,20 +29,17 @@ def legal_claims(document, found):
             if said and (name == "legalName" or has_form(said)):
                 claims.append(Claim("legal_name", said, document.url, f'"{name}": "{said}"', method, confidence))
                 break
-    return claims + _written(document, found)
+    return claims + _written(document)
 
 
-def _written(document, found):
+def _written(document):
     """The names with a form in the text: one that fits the domain, or that an imprint begins with."""
-    text, label = document.text, label_of(document.host)
-    matches = [*list(NAMED.finditer(text[:60_000]))[:_MOST], *list(NAMED_EAST.finditer(text[:60_000]))[:_MOST]]
-    if len(text) > 60_000:
-        matches += list(NAMED.finditer(text[-10_000:]))[:_MOST]
+    text, label = document.text if _IMPRINT.search(document.path) else document.edges, label_of(document.host)
     counts, first = {}, {}
-    for match in matches:
-        name = _trimmed(match[0])
+    for found, start, end in named(text, _MOST):
+        name = _trimmed(found)
         counts[name] = counts.get(name, 0) + 1
-        first.setdefault(name, match)
+        first.setdefault(name, (start, end))
     rows = []
     for name, count in counts.items():
         confidence = _confidence(document, name, label, count)
@@ -51,7 +48,7 @@ def _written(document, found):
     rows.sort(key=lambda row: (-row[0], len(row[1])))
     made = []
     for confidence, name in rows[:1]:
-        quote = around(text, *first[name].span(), before=40, after=40)
+        quote = around(text, *first[name], before=40, after=40)
         made.append(Claim("legal_name", name, document.url, quote, "text", confidence))
     return made
 

@@ -13,9 +13,9 @@ _WORDS = {
     "imprint": """impressum imprint legal-notice legalnotice legal mentions-legales mentions aviso-legal note-legali
         informazioni-legali colofon nota-prawna informacje-prawne dane-firmy juridisk impresszum tiraz
         yasal anbieterkennzeichnung site-notice tokushoho company-details 特定商取引 特商法 法的""",
-    "contact": """contact contact-us contactus contacts kontakt kontakta kontakty contacto contactanos contatti contattaci
-        contatto
-        contacten contato contatos contacte contactez yhteystiedot kapcsolat iletisim kontaktai toimipisteet standorte
+    "contact": """contact contact-us contactus contacts kontakt kontakta kontakty contacto contactanos contatti
+        contattaci contatto contacten contato contatos contacte contactez yhteystiedot kapcsolat
+        iletisim kontaktai toimipisteet standorte
         locations find-us get-in-touch nous-contacter お問い合わせ お問合せ アクセス 联系 聯絡 문의""",
     "team": """team our-team people leadership management unser-team ueber-team equipe equipo squadra chi-siamo-team
         mensen medarbetare zespol tym csapat ekip about-team board directors founders mitarbeiter ansprechpartner

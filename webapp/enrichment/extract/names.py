@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from typing import NamedTuple
 from webapp.core.text import fold
 
 from .document import tidy
-from .legal_forms import NAMED, NAMED_EAST, has_form, without_form
+from .legal_forms import has_form, named, without_form
 from .organizations import own_organizations, website_names
 
 _PARTS = re.compile(r"\s+[|·•»«›:/~–—-]+\s+|\s*[|｜•»«›【】]\s*|\s+::\s+|\s*(?<=\w):\s+|\s[–—]|[–—]\s")
@@ -29,6 +30,7 @@ _COPYRIGHT = re.compile(
     r"(?:by\s+|copyright\s+)?([^\n|©]{2,80})",
     re.IGNORECASE,
 )
+_SIGN = re.compile(r"©|[Cc](?:opyright\b|OPYRIGHT\b)|\([cC]\)")
 _AFTER = re.compile(
     r"\s*(?:[.,;|–—]\s|\s-\s|\s\()?(?:all rights|alle rechte|tous droits|todos los derechos|tutti i diritti|alle "
     r"rechten|wszelkie prawa|"
@@ -232,16 +234,11 @@ def _within(parts, label, method, weight, said):
 
 def _copyrights(document):
     text = document.text[-20_000:]
-    seen = 0
-    for match in _COPYRIGHT.finditer(text):
-        name = _AFTER.sub("", match[1]).strip(" .,-–|:")
-        if match[1].strip()[:1].isdigit() and not name:
-            continue
-        seen += 1
-        if seen > 3:
-            return
+    for match in list(_SIGN.finditer(text))[:4]:
+        said = _COPYRIGHT.match(text, match.start())
+        name = _AFTER.sub("", said[1]).strip(" .,-–|:") if said else ""
         if name and len(name) <= 60 and len(name.split()) <= 7:
-            yield _Voice(name, 30, "text", tidy(match[0], 200))
+            yield _Voice(name, 30, "text", tidy(said[0], 200))
 
 
 def _logos(document):
@@ -260,14 +257,9 @@ def _logos(document):
 
 
 def _written(document):
-    """Names with a company's form in the text: only the most frequent ones say something."""
-    text = document.text
-    counts = {}
-    for match in [*list(NAMED.finditer(text[:30_000]))[:20], *list(NAMED.finditer(text[-8_000:]))[:10]]:
-        counts.setdefault(match[1], [0, match])[0] += 1
-    for match in list(NAMED_EAST.finditer(text[:30_000]))[:10]:
-        counts.setdefault(match[0], [0, match])[0] += 1
-    for name, (count, _) in sorted(counts.items(), key=lambda item: -item[1][0])[:3]:
+    """Names with a company's form in the text: the most frequent ones say something."""
+    counts = Counter(name for name, _, _ in named(document.edges))
+    for name, count in counts.most_common(3):
         yield _Voice(name, 14 + 4 * min(count, 4), "text", tidy(name, 200))
 
 

@@ -13,14 +13,12 @@ from .organizations import own_organizations
 from .places import region_of
 from .structured import each, text_of
 
-_LABELLED = re.compile(
-    r"(?<![\w])(?:telefon(?:o|ní)?|téléphone|teléfono|teléfono|telephone|phone|telefone|tel|tél|tlf|tfno|fon|"
-    r"call(?: us)?|rufen sie uns an|puh|ph|mobile|mobil|"
-    r"電話番号|電話|☎|📞|✆|t)"
-    r"\s*(?:nr|no|number|numer|nummer)?\s*[.:：]{0,2}\s*((?:\+|00|\()?\d[\d ()/.\-–\u2011]{5,24}\d)",
+_NUMBER = re.compile(r"[+(\d][\d ()/.\-–\u2011]{5,24}\d")
+_LABEL = re.compile(
+    r"(?:\b(?:telefon(?:o|ní)?|téléphone|teléfono|telephone|phone|telefone|tel|tél|tlf|tfno|fon|call(?: us)?|"
+    r"rufen sie uns an|puh|ph|mobile|mobil|t)|電話番号|電話|☎|📞|✆)\s*(?:nr|no|number|numer|nummer)?\s*[.:：]{0,2}\s*$",
     re.IGNORECASE,
 )
-_FREE = re.compile(r"(?<![\w.,/=-])(\+\d{1,3}[ (.\-]\d[\d ()/.\-–]{5,20}\d)(?![\w])")
 _FAX = re.compile(r"fax|faks|télécopie|ファックス|ｆａｘ|\bF\s*:?\s*$", re.IGNORECASE)
 _NOT_PLAIN = str.maketrans({"–": "-", "\u2011": "-", "\xa0": " "})
 _MOST = 12
@@ -67,15 +65,21 @@ def _numbers(document, found):
         said = tidy(node.text(separator=" ", strip=True), 80)
         if not _FAX.search(said):
             yield unquote(href[4:60]), "link", said or href[:60], 78
-    text = document.text
-    for order, match in enumerate(_LABELLED.finditer(text)):
-        if order >= _MOST:
-            break
-        if not _FAX.search(text[max(0, match.start() - 8) : match.start(1)]):
-            yield match[1], "text", around(text, *match.span(), before=30, after=30), 70
-    if "+" in text:
-        for order, match in enumerate(_FREE.finditer(text)):
-            if order >= _MOST:
-                break
-            if not _FAX.search(text[max(0, match.start() - 16) : match.start()]):
-                yield match[1], "text", around(text, *match.span(), before=30, after=30), 55
+    yield from _written(document.figures)
+
+
+def _written(text):
+    found = 0
+    for match in _NUMBER.finditer(text):
+        before = text[max(0, match.start() - 24) : match.start()]
+        labelled = _LABEL.search(before)
+        if (
+            not (labelled or match[0][0] == "+")
+            or (before[-1:].isalnum() and not labelled)
+            or _FAX.search(before[-16:])
+        ):
+            continue
+        yield match[0], "text", around(text, *match.span(), before=30, after=30), 70 if labelled else 55
+        found += 1
+        if found >= _MOST:
+            return

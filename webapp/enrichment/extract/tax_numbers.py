@@ -8,8 +8,8 @@ from ..claims import Claim
 from .evidence import around
 
 _NUMBER = re.compile(
-    r"(?<![A-Z0-9])(?:(DE) ?\d{3} ?\d{3} ?\d{3}|(AT)U ?\d{8}|(CH)E[- ]?\d{3}\.?\d{3}\.?\d{3}|(FR) ?[0-9A-Z]{2} "
-    r"?\d{3} ?\d{3} ?\d{3}|(NL) ?\d{9}B\d\d|"
+    r"(?=[A-Z]{2}[U E\dA-Z-])(?:(DE) ?\d{3} ?\d{3} ?\d{3}|(AT)U ?\d{8}|(CH)E[- ]?\d{3}\.?\d{3}\.?\d{3}|"
+    r"(FR) ?[0-9A-Z]{2} ?\d{3} ?\d{3} ?\d{3}|(NL) ?\d{9}B\d\d|"
     r"(IT) ?\d{11}|(ES) ?[A-Z]\d{7}[0-9A-Z]|(PL) ?\d{10}|(SE) ?\d{12}|(BE) ?0\d{3}\.?\d{3}\.?\d{3}|(GB) ?\d{3} "
     r"?\d{4} ?\d\d|(DK) ?\d{8}|(FI) ?\d{8}|"
     r"(PT) ?\d{9}|(CZ) ?\d{8,10}|(LU) ?\d{8}|(HU) ?\d{8}|(IE) ?\d{7}[A-Z]{1,2})(?![A-Z0-9])"
@@ -49,10 +49,10 @@ _NAMED = (
 
 def country_by_tax_number(document):
     """A Claim of the country by a tax or register number on the page, None without one."""
-    text = document.text
+    text = document.figures
     for match in _NUMBER.finditer(text):
         before = text[max(0, match.start() - 40) : match.start()]
-        if _LABEL.search(before):
+        if not before[-1:].isalnum() and _LABEL.search(before):
             code = next(group for group in match.groups() if group)
             quote = around(text, *match.span(), before=30, after=10)
             return Claim("country", COUNTRIES[code], document.url, quote, "text", 80)
