@@ -35,6 +35,7 @@ def websites(monkeypatch, pages):
         return socket.create_connection(server.server_address, timeout=seconds)
 
     monkeypatch.setattr(connections, "places", places)
+    monkeypatch.setattr(connections, "_all_places", lambda host, port: places(host, port, ()))  # of our services
     monkeypatch.setattr(connections, "dial", dial)
     monkeypatch.setattr(connections, "tls", lambda: SimpleNamespace(wrap_socket=lambda sock, **_: sock))
     try:
