@@ -11,6 +11,7 @@ from webapp.enrichment import pagestore
 from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
+from webapp.llm import budgets
 from webapp.mail import notices, suppression
 
 
@@ -35,6 +36,12 @@ def empty_bins():
 def sweep_pages():
     """Delete pages of the public web that enrichment read and nobody asked for in a while, in batches."""
     pagestore.sweep_pages()
+
+
+@job(every=crontab(minute="*/10"))
+def release_model_calls():
+    """Give back what calls of the model reserved whose process was killed."""
+    budgets.sweep()
 
 
 @job(every=crontab(minute="*/5"))

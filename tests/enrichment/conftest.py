@@ -1,6 +1,11 @@
+import time
+
 import pytest
 
+from tests.llm.conftest import model, pauses  # noqa: F401
 from tests.websites import websites
+from webapp.core.http import Session
+from webapp.enrichment.pages import Reader
 
 
 @pytest.fixture
@@ -8,3 +13,9 @@ def web(monkeypatch):
     """A web of hosts whose pages are in `web.pages`: see tests/websites.py."""
     with websites(monkeypatch, {}) as web:
         yield web
+
+
+@pytest.fixture
+def reader(app):
+    with Session() as session:
+        yield Reader(session, time.monotonic() + 30)

@@ -1,4 +1,4 @@
-"""A model endpoint of our own for tests: a real server that speaks the OpenAI protocol and answers what it is told to."""
+"""A model endpoint of our own for tests: a real server that speaks the OpenAI protocol and answers as it is told."""
 
 import json
 import re
@@ -19,6 +19,7 @@ def model_server(*script):
     """
     model = SimpleNamespace(script=list(script), requests=[], headers=[], over=threading.Event())
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"model": model}))
+    server.handle_error = lambda *_: None  # who asked has gone
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
