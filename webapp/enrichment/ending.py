@@ -9,13 +9,13 @@ from threading import Lock
 from peewee import fn
 
 from db import db
+from webapp.core.brief import briefly
 from webapp.core.clock import now
 from webapp.core.errors import Forbidden
 from webapp.llm.models import CallState, ModelCall
 
 from . import companies, facts, leases, writing
 from .models import EnrichmentJob, EnrichmentResult, Fact, ResultState, WaterfallStage
-from .pagestore import briefly
 
 PAGES = 40  # that are told of a company
 _writer = Lock()

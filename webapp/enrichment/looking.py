@@ -5,6 +5,7 @@ import time
 
 from peewee import OperationalError
 
+from webapp.core.brief import briefly
 from webapp.core.jobs import stopping
 
 from . import ending, leases, waterfall
@@ -12,7 +13,6 @@ from .claims import StageFailed, Subject
 from .known import known
 from .models import EnrichmentResult, ResultState
 from .pages import Reader
-from .pagestore import briefly
 
 log = logging.getLogger("galena.enrichment")
 

@@ -1,12 +1,11 @@
 """Pages that were read, kept for all workspaces: asked for anew when they are no longer fresh, deleted when old."""
 
 import zlib
-from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
-from threading import BoundedSemaphore
 
-from db import db, is_sqlite
+from db import db
+from webapp.core.brief import briefly
 from webapp.core.clock import now
 from webapp.core.jobs import stopping, wait
 from webapp.core.pauses import Pauses
@@ -18,18 +17,6 @@ FRESH, LEAST, MOST = timedelta(days=1), timedelta(hours=1), timedelta(days=7)  #
 FAILURE = timedelta(hours=1)
 KEPT = timedelta(days=7)  # for which an old page may still be renewed by "it has not changed"
 BATCH, PAUSE = 500, 0.01
-_SHARE = BoundedSemaphore(4)  # connections that all threads which read pages have between them: see Config.connections
-_ONE = BoundedSemaphore(1)  # on SQLite: of several that write, all but one would only ask again and again for its lock
-
-
-@contextmanager
-def briefly():
-    """A database connection for the block: this thread's own if it has one, else one of the few that readers share."""
-    if not db.is_closed():
-        yield
-        return
-    with _ONE if is_sqlite() else _SHARE, db.connection_context():
-        yield
 
 
 def digest_of(url):

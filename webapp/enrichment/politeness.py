@@ -10,13 +10,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from db import db
+from webapp.core.brief import briefly
 from webapp.core.clock import now, stamp
 from webapp.core.connections import FetchError
 from webapp.core.holders import forget, is_gone, new_token
 from webapp.core.jobs import stopping, wait
 
 from .page_models import HostTurn
-from .pagestore import briefly
 
 LEASE = timedelta(seconds=25)  # longer than one request may take: see pages.PAGE_SECONDS
 LONGEST_PAUSE = timedelta(minutes=10)  # that a server may ask for

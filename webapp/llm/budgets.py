@@ -1,15 +1,14 @@
 """What calls of the model may use, for one purpose and in a workspace a day: taken before a call, settled after it."""
 
 import time
-from contextlib import contextmanager
 from datetime import timedelta
-from threading import BoundedSemaphore
 
 from peewee import fn
 
 from db import db, is_sqlite
 from webapp.accounts.models import Workspace
 from webapp.config import current
+from webapp.core.brief import briefly
 from webapp.core.clock import now
 
 from .models import CallState, ModelCall
@@ -17,7 +16,6 @@ from .models import CallState, ModelCall
 MILLION = 1_000_000
 ABANDONED = timedelta(minutes=15)  # longer than any call may take: whoever made it is gone
 LOST = "The program was stopped before the answer came."
-_SHARE = BoundedSemaphore(2)  # connections that all threads which ask models have between them: see Config.connections
 
 
 class ModelFailed(Exception):
@@ -26,16 +24,6 @@ class ModelFailed(Exception):
 
 class OutOfBudget(ModelFailed):
     """What may be used is used up, or too little is left to ask."""
-
-
-@contextmanager
-def _briefly():
-    """A database connection for the block: this thread's own if it has one, else one of the few that are shared."""
-    if not db.is_closed():
-        yield
-        return
-    with _SHARE, db.connection_context():
-        yield
 
 
 class Budget:
@@ -81,7 +69,7 @@ class Budget:
             cost=cost_of(tokens_in, tokens_out),
         )
         self._check_company(call)
-        with _briefly(), db.atomic():
+        with briefly(), db.atomic():
             if not is_sqlite():  # two that reserve at once: the second sees what the first did
                 workspace = Workspace.select(Workspace.id).where(Workspace.id == self.workspace_id)
                 db.execute(workspace.for_update("FOR NO KEY UPDATE"))
@@ -118,7 +106,7 @@ class Budget:
         cost = cost_of(tokens_in, tokens_out)
         self.calls += not error  # of what gave nothing, client.py bounds the tries
         self.tokens, self.cost = self.tokens + tokens_in + tokens_out, self.cost + cost
-        with _briefly():
+        with briefly():
             ModelCall.update(
                 state=CallState.FAILED if error else CallState.DONE,
                 tokens_in=tokens_in,
