@@ -10,6 +10,7 @@ from webapp.config import ROOT
 from webapp.enrichment import model_stage, prompts, tools
 from webapp.enrichment.claims import Claim, StageFailed, Subject
 from webapp.enrichment.fields import FIELDS as ALL
+from webapp.enrichment.finding import found_in
 from webapp.enrichment.models import EnrichmentSettings
 from webapp.llm.models import CallState, ModelCall
 
@@ -156,6 +157,11 @@ def test_what_a_search_finds_may_be_read(model, look_up, web, settings):
             "The model gave JSON of another form (facts.0.field",
         ),
         (says([1, 2]), "The model gave"),
+        (
+            says('{"facts": [{"field": "founded", "value": 1, "url": "", "quote": "", "confidence": NaN}]}'),
+            "The model gave",
+        ),
+        (says('{"facts": [{"field": "founded", "value": ' + "9" * 5000 + "}]}"), "The model gave no valid JSON."),
         (says("[" * 30_000), "The model gave no valid JSON."),
         (says('{"facts":' * 9_000), "The model gave no valid JSON."),
         (says(""), "The model gave an empty answer."),
@@ -183,6 +189,24 @@ def test_a_model_that_mends_its_answer_is_heard(model, look_up, acme, reader):
         ),
     )
     assert [claim.value for claim in look_up().claims] == ["1947"]
+
+
+def test_halves_of_letters_break_nothing(model, look_up, acme, reader):
+    acme.pages.append(reader.read(ABOUT))
+    half = "\ud800"
+    odd = [
+        fact("founded", 1947.0, ABOUT, f"Founded in 1947{half}"),
+        fact("founded", half, f"https://acme.example/{half}", half),
+        fact("founded", None, None, None),
+    ]
+    model(
+        calls(("search_web", {"query": half}), ("scrape_website", {"url": f"{HOME}{half}"}), (half, half)),
+        says(f"Well {half}"),
+        found(*odd),
+    )
+    subject = look_up()
+    assert [claim.value for claim in subject.claims] == ["1947"]
+    assert half not in str(subject.unsupported) and [one.value for one in found_in(subject) if not one.supported] == []
 
 
 @pytest.mark.parametrize(

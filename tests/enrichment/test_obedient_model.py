@@ -115,7 +115,7 @@ def test_a_search_leads_nobody_inside(obeyed, web):
         assert inner.connections == 0
     answers = [m["content"] for m in server.requests[-1]["messages"] if m["role"] == "tool"]
     assert "not of the public internet" in answers[1] and "not of the public internet" in answers[2]
-    assert "canary" not in str(answers)
+    assert "canary" not in str(answers) and "search.example/config" not in web.asked
 
 
 def test_no_secret_and_nothing_of_anybody_else_is_in_a_prompt(obeyed, cast, web, settings):

@@ -33,7 +33,16 @@ def test_a_searxng_instance_is_asked_where_there_is_one(services, reader, web):
 
 
 def test_an_address_stands_among_the_hits_once_and_only_when_it_is_one_of_the_web(services, reader):
-    odd = ["javascript:alert(1)", "ftp://acme.example/", "http://user:word@acme.example/", None, 7, "https://", ["x"]]
+    odd = [
+        "javascript:alert(1)",
+        "ftp://acme.example/",
+        "http://user:word@acme.example/",
+        None,
+        7,
+        "https://",
+        ["x"],
+        "https://a.example/\ud800",
+    ]
     results = [{"title": "x", "url": url} for url in [*odd, "https://a.example", "https://a.example/"]]
     services(answer({"results": [*results, "no result", None]}))
     assert [hit.url for hit in search("Acme Anvils", reader)] == ["https://a.example/"]

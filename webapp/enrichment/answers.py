@@ -62,11 +62,8 @@ def _form():
 
 def _plain(fact):
     value = LIST_SEPARATOR.join(fact.value) if isinstance(fact.value, list) else fact.value
+    value = int(value) if isinstance(value, float) and value.is_integer() else value
     sure = fact.confidence * 100 if 0 < fact.confidence <= 1 else fact.confidence  # many write 0.9
-    return {
-        "field": fact.field,
-        "value": "" if value is None else str(value).strip(),
-        "url": (fact.url or "").strip(),
-        "quote": (fact.quote or "").strip(),
-        "confidence": round(sure),
-    }
+    said = {"field": fact.field, "value": "" if value is None else str(value), "url": fact.url, "quote": fact.quote}
+    texts = {name: (text or "").encode(errors="replace").decode().strip() for name, text in said.items()}
+    return {**texts, "confidence": round(sure)}

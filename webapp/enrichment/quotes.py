@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from .fields import FIELDS, LIST_SEPARATOR
 
@@ -15,7 +16,7 @@ _LEAST_WORDS = 3  # of a quote that does not name the value itself: fewer stand 
 
 
 def words_of(text):
-    """`text` as words: in lower case, however it is spaced, and without punctuation and accents' spelling."""
+    """`text` as words: in lower case, however it is spaced and punctuated."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return _WORD.findall("".join(letter for letter in text if unicodedata.category(letter) not in _INVISIBLE))
 
@@ -23,7 +24,12 @@ def words_of(text):
 def stands(quote, text):
     """Whether the words of `quote` stand in `text`, one after the other."""
     words = words_of(quote)
-    return bool(words) and f" {' '.join(words)} " in f" {' '.join(words_of(text))} "
+    return bool(words) and f" {' '.join(words)} " in _spaced(text)
+
+
+@lru_cache(maxsize=8)  # one page is asked about many times
+def _spaced(text):
+    return f" {' '.join(words_of(text))} "
 
 
 def shows(name, value, quote, url):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlencode
 
 from webapp import config
-from webapp.core.urls import Unusable, take_apart
+from webapp.core.urls import take_apart
 
 from .values import plain
 
@@ -84,7 +84,7 @@ def _hit(title, url, snippet):
         return None
     try:
         url = take_apart(url).url
-    except Unusable:
+    except ValueError:  # Unusable, or halves of letters
         return None
     title, snippet = (plain(text) if isinstance(text, str) else "" for text in (title, snippet))
     return Hit(title[:TITLE], url, snippet[:SNIPPET])

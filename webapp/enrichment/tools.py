@@ -6,14 +6,15 @@ import json
 
 from webapp import config
 from webapp.core.text import fold
-from webapp.core.urls import Unusable, take_apart
+from webapp.core.urls import take_apart
 
 from . import prompts
 from .extract import main_text
 from .searching import search
 
 MOST_CALLS = 12  # of tools, for a company
-PAGE_BYTES = 6000  # of a page's text that the model is given at once; quotes are searched in all of it
+PAGE_BYTES = 6000  # of a page's text that the model is given at once
+KEPT = 100_000  # letters of a page's text that quotes are searched in
 LINKEDIN = "linkedin.com"
 
 
@@ -88,7 +89,7 @@ class Toolbox:
         text = main_text(page).strip() if is_text and keys and not _is_service(page.url) else ""
         if not text:
             return None
-        self.texts.update(dict.fromkeys(keys, text))
+        self.texts.update(dict.fromkeys(keys, text[:KEPT]))
         return {"url": keys[-1], "text": cut(text, most)}
 
     def _results(self, query, wanted=lambda url: True):
@@ -116,7 +117,7 @@ def key_of(url):
     """`url` as addresses are compared here, or None when it is none of the web."""
     try:
         return take_apart(url).url
-    except Unusable:
+    except ValueError:  # Unusable, or halves of letters
         return None
 
 

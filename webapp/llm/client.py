@@ -200,11 +200,9 @@ def _reply(answer):
     try:
         choice = answer["choices"][0]
         message = choice["message"]
-        text = message.get("content") or ""
+        text = _whole(message.get("content") or "")
         calls = tuple(_call(call, number) for number, call in enumerate(message.get("tool_calls") or ()))
         refused = bool(message.get("refusal")) or choice.get("finish_reason") == "content_filter"
-        if not isinstance(text, str):
-            raise TypeError
     except (KeyError, IndexError, TypeError, AttributeError):
         raise _Passing("The model endpoint's answer has not the form of its protocol.") from None
     return Reply(text, calls, choice.get("finish_reason") == "length", refused)
@@ -213,6 +211,11 @@ def _reply(answer):
 def _call(call, number):
     function = call["function"]
     name, arguments = function["name"], function.get("arguments") or "{}"
-    if not (isinstance(name, str) and isinstance(arguments, str)):
+    return ToolCall(_whole(str(call.get("id") or f"call_{number}")), _whole(name), _whole(arguments))
+
+
+def _whole(text):
+    """`text` without halves of letters, which JSON may hold and nobody can send. Raises TypeError for what is none."""
+    if not isinstance(text, str):
         raise TypeError
-    return ToolCall(str(call.get("id") or f"call_{number}"), name, arguments)
+    return text.encode(errors="replace").decode()
