@@ -1,4 +1,5 @@
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -95,6 +96,29 @@ def test_two_jobs_at_once_do_not_overspend_a_day(budget, cast, app):
         thread.join(60)
     assert len(granted) == 10 and len(refused) == 10
     assert used_today(cast.acme)[0] == 10_000
+
+
+def test_who_looks_what_is_left_keeps_others_from_looking_until_it_has_reserved(budget, monkeypatch):
+    both, granted, refused, check = threading.Barrier(2, timeout=0.5), [], [], Budget._check_day
+
+    def check_together(self, call):
+        check(self, call)
+        with suppress(threading.BrokenBarrierError):  # the other one does not come: it waits for us
+            both.wait()
+
+    def spend():
+        try:
+            granted.append(budget(tokens_per_day=1500).reserve(900, 100))
+        except OutOfBudget:
+            refused.append(1)
+
+    monkeypatch.setattr(Budget, "_check_day", check_together)
+    threads = [threading.Thread(target=spend) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(granted) == len(refused) == 1
 
 
 def test_what_a_killed_process_reserved_is_released(budget, cast):
