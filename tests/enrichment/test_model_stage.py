@@ -68,7 +68,8 @@ def test_the_model_reads_pages_and_what_it_can_show_is_claimed(model, look_up):
     assert [tool["function"]["name"] for tool in first["tools"]] == names
     website, page = (json.loads(message["content"]) for message in second["messages"][3:])
     assert website == {"website": HOME}
-    assert page["url"] == ABOUT and page["text"].startswith("Founded in 1947, Acme is led by Wile E. Coyote")
+    assert page["url"] == ABOUT
+    assert " ".join(page["text"].split()).startswith("Founded in 1947, Acme is led by Wile E. Coyote")
     assert [(call.reference, call.state) for call in ModelCall.select()] == [("result:17", CallState.DONE)] * 2
 
 
@@ -81,6 +82,19 @@ def test_pages_that_were_read_before_are_shown_at_once(model, look_up, acme, rea
     assert asked["company"] == {"name": "Acme", "domain": "acme.example", "country": "Germany"}
     assert asked["pages"] == [{"url": HOME, "text": "Acme makes the best anvils."}]
     assert [one["field"] for one in asked["fields"]] == FIELDS
+
+
+def test_what_a_page_is_about_comes_first_and_its_footer_last(model, look_up, acme, reader, web):
+    long = "Acme makes anvils and rockets for coyotes in all of the desert. " * 12
+    footer = "<footer>Acme Ltd, Anvil Road 7, call +49 89 123456</footer>"
+    web.pages["acme.example/about"] = f"<nav><a href=/>Home</a></nav>{footer}<main><p>{long}</p></main>"
+    web.pages["acme.example/notes.txt"] = (200, {"Content-Type": "text/plain"}, "Founded in 1947.")
+    acme.pages += [reader.read(ABOUT), reader.read(f"{HOME}notes.txt")]
+    server = model(found(fact("phone", "+49 89 123456", ABOUT, "call +49 89 123456")))
+    [claim] = look_up(fields=["phone"]).claims
+    first, second = json.loads(told(server.requests[0])[1])["pages"]
+    assert first["text"].startswith("Acme makes anvils") and first["text"].index("Anvil Road") > 600
+    assert second["text"] == "Founded in 1947." and claim.field == "phone"
 
 
 def test_a_quote_counts_only_on_the_page_that_it_is_said_to_stand_on(model, look_up, acme, reader):

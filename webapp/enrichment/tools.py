@@ -9,7 +9,7 @@ from webapp.core.text import fold
 from webapp.core.urls import take_apart
 
 from . import prompts
-from .extract import main_text
+from .extract import document, main_text, visible_text
 from .searching import search
 
 MOST_CALLS = 12  # of tools, for a company
@@ -86,7 +86,7 @@ class Toolbox:
         """What the model is told of a claims.Page that was read; None when there is nothing to read on it."""
         is_text = page.is_html or (page.status == 200 and page.content_type.startswith("text/plain"))
         keys = [key for key in map(key_of, (page.url, page.final_url)) if key]
-        text = main_text(page).strip() if is_text and keys and not _is_service(page.url) else ""
+        text = _text_of(page) if is_text and keys and not _is_service(page.url) else ""
         if not text:
             return None
         self.texts.update(dict.fromkeys(keys, text[:KEPT]))
@@ -124,6 +124,14 @@ def key_of(url):
 def cut(text, most):
     """The beginning of `text`, up to so many bytes in UTF-8: tokens go by bytes in every language."""
     return text.encode()[:most].decode(errors="ignore")
+
+
+def _text_of(page):
+    """What people see on a page: first what it is about, then the rest."""
+    read = document(page)
+    main = main_text(read).strip()
+    told = {line.strip() for line in main.splitlines()}
+    return "\n".join([main, *(line for line in visible_text(read).splitlines() if line.strip() not in told)]).strip()
 
 
 def _is_service(url):
