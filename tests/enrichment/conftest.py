@@ -2,8 +2,10 @@ import time
 
 import pytest
 
+from tests.enrichment.wikidata_server import Pages, Wikidata
 from tests.llm.conftest import model, pauses  # noqa: F401
-from tests.websites import websites
+from tests.websites import ADDRESS, websites
+from webapp.core import connections
 from webapp.core.http import Session
 from webapp.enrichment.pages import Reader
 
@@ -19,3 +21,12 @@ def web(monkeypatch):
 def reader(app):
     with Session() as session:
         yield Reader(session, time.monotonic() + 30)
+
+
+@pytest.fixture
+def wikidata(web, monkeypatch):
+    """A Wikidata in that web: see wikidata_server.py."""
+    monkeypatch.setattr(connections, "_all_places", lambda host, port: [ADDRESS])
+    wikidata = Wikidata()
+    web.pages = Pages(wikidata)
+    return wikidata
