@@ -4,8 +4,7 @@ import pytest
 
 from tests.enrichment.wikidata_server import Pages, Wikidata
 from tests.llm.conftest import model, pauses  # noqa: F401
-from tests.websites import ADDRESS, websites
-from webapp.core import connections
+from tests.websites import websites
 from webapp.core.http import Session
 from webapp.enrichment.pages import Reader
 
@@ -24,9 +23,8 @@ def reader(app):
 
 
 @pytest.fixture
-def wikidata(web, monkeypatch):
+def wikidata(web):
     """A Wikidata in that web: see wikidata_server.py."""
-    monkeypatch.setattr(connections, "_all_places", lambda host, port: [ADDRESS])
     wikidata = Wikidata()
     web.pages = Pages(wikidata)
     return wikidata

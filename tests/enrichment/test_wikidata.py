@@ -89,7 +89,7 @@ def test_what_wikidata_says_becomes_claims_in_words(wikidata, look_up):
         "chief_executive": "Mara Lindqvist",
         "key_people": "Mara Lindqvist (chief executive); Ada Founder (founder)",
         "employees": "1234",
-        "employee_range": "1,001–5,000",
+        "employee_range": "1001-5000",
         "revenue_range": "EUR 50–100 million",
         "linkedin": "https://www.linkedin.com/company/halden-studio",
         "social": "https://x.com/haldenstudio",

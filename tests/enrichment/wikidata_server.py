@@ -91,15 +91,16 @@ class Wikidata:
 
 
 class Pages(dict):
-    """The pages of a web in which there is a Wikidata, too."""
+    """The pages of a web in which there is a Wikidata, too. `services`: {how an address begins: its answer}."""
 
     def __init__(self, wikidata):
         super().__init__({f"{HOST}/": "Welcome to Wikidata"})
-        self.wikidata = wikidata
+        self.services = {f"{HOST}/w/api.php?": wikidata.answer}
 
     def get(self, page, default=None):
-        if page.startswith(f"{HOST}/w/api.php?"):
-            return self.wikidata.answer
+        for beginning, answer in self.services.items():
+            if page.startswith(beginning):
+                return answer
         return super().get(page, default)
 
 

@@ -50,6 +50,14 @@ class Reader:
             self.pages.append(page)
         return self._read[url]
 
+    def sitemaps(self, url):
+        """The addresses of sitemaps that the robots.txt of the site of `url` names."""
+        try:
+            file = self._rules_of(_parts(url).origin).file
+        except FetchError:
+            return []
+        return list(file.sitemaps) if file else []
+
     def _page(self, url, service):
         url_asked, url = url, _parts(url).url
         row = pagestore.find(url)

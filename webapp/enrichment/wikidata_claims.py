@@ -20,8 +20,10 @@ _PROFILES = {
     "P7085": "https://www.tiktok.com/@{}",
 }
 _LINKED = ("P159", "P17", "P452", "P169", "P488", "P112", "P414", "P1056", "P1951")
-_RANGES = ((10, "1–10"), (50, "11–50"), (200, "51–200"), (500, "201–500"), (1000, "501–1,000"), (5000, "1,001–5,000"),
-           (10_000, "5,001–10,000"))  # fmt: skip
+_RANGES = (
+    (10, "1-10"), (50, "11-50"), (200, "51-200"), (500, "201-500"), (1000, "501-1000"), (5000, "1001-5000"),
+    (10_000, "5001-10000"),
+)  # fmt: skip
 _MILLION = 1_000_000
 _REVENUES = (1, 10, 50, 100, 500, 1000, 10_000)  # million
 _CURRENCIES = {
@@ -116,7 +118,7 @@ def _employees(entity, names, domain):
         number = int(latest.value.amount)
         words = f"employees {number:,}{_dated(latest)}"
         yield "employees", str(number), words, doubt
-        yield "employee_range", next((name for top, name in _RANGES if number <= top), "over 10,000"), words, doubt
+        yield "employee_range", next((name for top, name in _RANGES if number <= top), "over 10000"), words, doubt
 
 
 def _revenue(entity, names, domain):
