@@ -300,9 +300,10 @@ def test_where_a_known_domain_is_parked_or_gone_the_website_is_searched(web, wik
 def test_a_site_that_is_down_or_no_page_is_told_and_nothing_else_is_guessed(web, look_up, answer, why):
     web.pages["halden.example/"] = answer
     web.pages["halden.example/robots.txt"] = ""
-    web.pages["haldenstudio.com/"] = page("Halden Studio")
-    assert refusal(look_up, name="Halden Studio", domain="halden.example") == f"halden.example was not read: {why}."
-    assert "haldenstudio.com/" not in web.asked
+    web.pages["haldenstudio.com/"] = web.pages["other.example/"] = page("Halden Studio")
+    known = {"name": "Halden Studio", "domain": "halden.example", "email": "mara@other.example"}
+    assert refusal(look_up, **known) == f"halden.example was not read: {why}."
+    assert "haldenstudio.com/" not in web.asked and "other.example/" not in web.asked
 
 
 def test_a_site_that_forbids_reading_is_not_read_in_other_ways(web, look_up):
@@ -373,6 +374,7 @@ def test_a_name_is_searched_and_the_website_must_confirm_it(web, look_up, engine
         ("Halden Studio", "https://www.haldenstudio.example/en/about"),
     ]
     web.pages["shop.example/"] = page("The Shop")
+    web.pages["en.wikipedia.org/"] = web.pages["www.linkedin.com/"] = page("Halden Studio")
     web.pages["www.haldenstudio.example/"] = web.pages["haldenstudio.example/"] = page("Halden Studio")
     subject = look_up(name="Halden Studio AS", country="Norway")
     assert engine.asked == ["Halden Studio AS Norway"] and subject.domain == "haldenstudio.example"
@@ -401,7 +403,7 @@ def test_a_website_is_guessed_only_where_the_page_confirms_the_name(web, look_up
     assert subject.domain == "halden-studio.com" and subject.best("domain").confidence == homes.GUESSED
     web.pages["halden-studio.com/"] = page("Somebody Else")
     assert "No website" in refusal(look_up, name="Halden Studio AS")
-    web.pages["halden-studio.com/"] = PARKED[0]
+    web.pages["halden-studio.com/"] = "<title>Halden Studio</title>This domain is for sale."
     assert "No website" in refusal(look_up, name="Halden Studio AS")
 
 

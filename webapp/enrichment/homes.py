@@ -91,7 +91,7 @@ def _known(subject):
     if subject.domain:
         yield subject.domain.removeprefix("www."), GIVEN
     host = subject.email.lower().rpartition("@")[2].strip(". ")
-    if "." not in host or host in FREE_MAIL or registrable(host) in FREE_MAIL or is_throwaway(f"@{host}"):
+    if "." not in host or registrable(host) in FREE_MAIL or is_throwaway(f"@{host}"):
         return
     for domain in dict.fromkeys((host.removeprefix("mail."), registrable(host))):
         if domain != subject.domain:

@@ -19,7 +19,7 @@ _DATED = re.compile(  # what is written every other day, and sold
     r"|tags?|category|kategorie|(?:19|20)\d\d)/",
     re.IGNORECASE,
 )
-_LOOKED_AT = 20_000  # addresses
+_LOOKED_AT = 5_000  # addresses
 _DEEPEST, _KEPT = 3, 500  # parts of the path of a page about the company; addresses of such
 
 

@@ -58,7 +58,7 @@ def find(subject, reader):
     if not name:
         return None
     called = sorted(wikibase.called(short(name), reader), key=lambda one: -likeness(name, one[1]))
-    ids = [id for id, text in called if likeness(name, text)][:LOOKED_AT]
+    ids = [id for id, _ in called[:LOOKED_AT]]
     named = [one for one in _distinct(ids, reader) if _alike(one, name) is Likeness.SAME]
     if subject.domain:
         return _at_domain(named, subject.domain, name) or _named_at(named, subject, reader)
@@ -98,7 +98,7 @@ def _at_domain(entities, domain, name):
         depth = _depth(entity, domain)
         alike = _alike(entity, name) if name else Likeness.NONE
         weight = _weight(entity)
-        if depth is None or not weight or (depth and not alike):
+        if depth is None or not weight:
             continue
         ranked.append(((alike, not depth, weight), entity))
     ranked.sort(key=lambda one: one[0], reverse=True)

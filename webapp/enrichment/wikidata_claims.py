@@ -57,7 +57,7 @@ def claims_of(match, names, domain=""):
 
 
 def _names(entity, names, domain):
-    yield "company_name", entity.label, "label", 2
+    yield "company_name", entity.label, f"label {entity.label}", 2
     for name in entity.values("P1448")[:1]:
         yield "legal_name", name, f"official name {name}", 20
     if entity.description:
