@@ -11,7 +11,7 @@ from .claims import Page
 from .extract import links
 from .naming import registrable
 
-_LOCATION = re.compile(r"<(?:\w{1,20}:)?loc>\s{0,50}(?:<!\[CDATA\[)?\s{0,50}([^<>\s\]]{1,2000})", re.IGNORECASE)
+_LOCATION = re.compile(r"<(?:\w{1,20}:)?loc>\s{0,50}+(?:<!\[CDATA\[\s{0,50}+)?([^<>\s\]]{1,2000})", re.IGNORECASE)
 _INDEX = re.compile(r"<(?:\w{1,20}:)?sitemapindex\b", re.IGNORECASE)
 _OF_PAGES = re.compile(r"page|main|general|static|company|about", re.IGNORECASE)
 _DATED = re.compile(  # what is written every other day, and sold
