@@ -70,7 +70,9 @@ def test_the_model_reads_pages_and_what_it_can_show_is_claimed(model, look_up):
     assert website == {"website": HOME}
     assert page["url"] == ABOUT
     assert " ".join(page["text"].split()).startswith("Founded in 1947, Acme is led by Wile E. Coyote")
-    assert [(call.reference, call.state) for call in ModelCall.select()] == [("result:17", CallState.DONE)] * 2
+    assert [(call.reference, call.state) for call in ModelCall.select().order_by(ModelCall.id)] == [
+        ("result:17", CallState.DONE)
+    ] * 2
 
 
 def test_pages_that_were_read_before_are_shown_at_once(model, look_up, acme, reader):
@@ -264,7 +266,7 @@ def test_a_fault_in_the_middle_fails_the_stage_and_frees_what_was_reserved(model
     with pytest.raises(StageFailed) as failed:
         look_up()
     assert reason in str(failed.value)
-    assert [(call.state, call.tokens_in + call.tokens_out) for call in ModelCall.select()] == [
+    assert [(call.state, call.tokens_in + call.tokens_out) for call in ModelCall.select().order_by(ModelCall.id)] == [
         (CallState.DONE, 550), *[(CallState.FAILED, 0)] * 4,
     ]  # fmt: skip
 

@@ -364,5 +364,5 @@ def test_the_leads_at_a_company_are_found_along_an_index(cast, company):
         for member in (cast.alice, olga):
             sql, values = companies.leads_at(member, one, ("initech",)).sql()
             plan = " ".join(row[-1] for row in db.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values))
-            assert "SCAN lead" not in plan and "lead_by_company" in plan
+            assert "SCAN lead" not in plan and ("lead_by_company" in plan or "lead_by_person" in plan)  # begin alike
             assert ("lead_by_domain" in plan) == bool(one.domain)

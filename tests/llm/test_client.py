@@ -23,7 +23,9 @@ def budget(cast):
 
 
 def charged():
-    return [(call.state, call.tokens_in + call.tokens_out, call.cost) for call in ModelCall.select()]
+    return [
+        (call.state, call.tokens_in + call.tokens_out, call.cost) for call in ModelCall.select().order_by(ModelCall.id)
+    ]
 
 
 def test_an_answer_is_paid_for_with_what_the_endpoint_counted(model, budget):
