@@ -86,11 +86,11 @@ def test_markup_in_values_and_marks_nobody_sees_are_gone():
 
 
 PIECES = """
-<div>|</div>|<p>|<a href="/about">|</a>|<script type="application/ld+json">|</script>|[[|]]|<title>|</title>|12345|+49|(0)
-{"@type":"Organization","name":"x"}|<meta name="description" content="|">|Tel.:|info@|[at]|(dot)|GmbH|©|2024|株式会社|<!--
-{"@type":["Organization",1,null],"name":{"a":[]},"sameAs":[1,{}],"address":"x","founder":[[[]]]}|-->|<svg>|<table>
-<li|&amp;|Geschäftsführer:|〒100-0001|seit|1954|<base href="|http://[::1|//x:y/|mailto:|tel:|itemscope itemtype="https://schema.org/Store"
-itemprop="name address"|data-cfemail="zz"|CEO|NYSE: X|de|employees|Kessler Bau|{"@type":"Person","name":[],"jobTitle":{}}
+<div>|</div>|<p>|<a href="/about">|</a>|<script type="application/ld+json">|</script>|[[|]]|<title>|</title>|12345|+49
+{"@type":"Organization","name":"x"}|<meta name="description" content="|">|Tel.:|info@|[at]|(dot)|GmbH|©|2024|株式会社
+{"@type":["Organization",1,null],"name":{"a":[]},"sameAs":[1,{}],"address":"x","founder":[[[]]]}|-->|<svg>|<table>|<li|<!--
+Geschäftsführer:|〒100-0001|seit|1954|<base href="|http://[::1|//x:y/|mailto:|tel:|itemscope itemtype="https://schema.org/Store"
+itemprop="name address"|data-cfemail="zz"|CEO|NYSE: X|employees|Kessler Bau|{"@type":"Person","name":[],"jobTitle":{}}
 """
 WORDS = [*PIECES.strip().replace("\n", "|").split("|"), "\0", "\ud800", "\n"]
 

@@ -31,7 +31,7 @@ _WAS_FOUNDED = re.compile(
     r"grundades|startades)\b",
     re.IGNORECASE,
 )
-_BEFORE_WAS = re.compile(r"\b(?:in|im jahre?|en|nel|anno|år|w)\s+$", re.IGNORECASE)
+_BEFORE_WAS = re.compile(r"\b(?:wurde|was|fue|werd|została|in|im jahre?|en|nel|anno|år|w)\s+$", re.IGNORECASE)
 _SINCE = re.compile(
     r"\b(?:since|seit|depuis|desde|dal|sinds|od|sedan|siden)\s+(?:(?:dem jahr|the year|l'année|el año|roku|år)\s+)?$",
     re.IGNORECASE,

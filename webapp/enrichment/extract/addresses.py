@@ -14,8 +14,8 @@ from .structured import text_of
 from .tax_numbers import country_by_tax_number
 
 _TOWN = (
-    r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘŤĎŇ][\w'’.\-]*(?:[ \-/](?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽ][\w'’.\-]*|am|an|der|im|in|"
-    r"bei|ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|"
+    r"(?:[A-Z][a-z]{0,2}\.|[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘŤĎŇ][\w'’\-]*)"
+    r"(?:[ \-/](?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽ][\w'’\-]*|am|an|der|im|in|bei|ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|"
     r"i|und)){0,4}"
 )
 _STATE_WORDS = """
@@ -38,7 +38,7 @@ _EIRE = re.compile(r"[AC-FHKNPRTV-Y]\d[\dW] ?[0-9AC-FHKNPRTV-Y]{4}(?!\w)")
 _JAPAN = re.compile(
     r"〒\s?\d{3}[-‐－]\d{4}\s*((?:北海道|東京都|京都府|大阪府|[一-龠]{2,3}県)?[一-龠ぁ-んァ-ヶ]{1,6}?[市区町村])"
 )
-_TOWN_BEHIND = re.compile(rf"[ \n]{{1,2}}({_TOWN})(?=\s*(?:[\n,|·•(;]|$|[-–—] |\d))")
+_TOWN_BEHIND = re.compile(rf"[ \n]{{1,2}}({_TOWN})(?=\.?\s*(?:[\n,|·•(;]|$|[-–—] |\d)|\.\s)")
 _PREFIXES = {
     "D-": "DE",
     "DE-": "DE",
@@ -59,7 +59,7 @@ _PREFIXES = {
     "CZ-": "CZ",
     "SK-": "SK",
 }
-_PREFIX = re.compile(r"(?<!\w)([A-Z]{1,2}-)(?=\d{3})")
+_PREFIX = re.compile(r"(?<!\w)([A-Z]{1,2}-)$")
 _NO_TOWN = re.compile(
     r"^(?:Euro|EUR|Uhr|Tel|Telefon|Fax|USt|HRB|Amtsgericht|Mail|Jahre|Mitarbeiter|Kunden|Box|"
     r"Postfach|Cedex|Phone|Page|Copyright|All)\b|\bGmbH\b|\bAG$"

@@ -28,7 +28,7 @@ _CAPITAL = r"[A-ZÀ-ÖØ-ÞĀ-Ž0-9][\w'’.&+/-]*"
 _WORDS = re.compile(
     rf"(?<![\w&])(?:{_CAPITAL}|[+]|für)(?:[ ,]{{1,2}}(?:{_CAPITAL}|\([\w ]+\)|{_IN_NAME}|[a-zà-ž]{{3,20}})){{0,6}},?$"
 )
-_NAMED_EAST = re.compile(rf"(?:{_EAST})\s?[\w・ー&]{{2,20}}|(?<![\w・ー&])[\w・ー&]{{2,20}}?\s?(?:{_EAST})")
+_NAMED_EAST = re.compile(rf"(?:{_EAST}) ?[\w・ー&]{{2,20}}|(?<![\w・ー&])[\w・ー&]{{2,20}}? ?(?:{_EAST})")
 _LONGEST = 90
 
 

@@ -8,7 +8,7 @@ from .evidence import around
 from .legal_forms import has_form
 from .organizations import people
 
-_WORD = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘ](?:[a-zà-öø-ÿłśżźćńóęąčšžđřıěůőű'’]+(?:-[A-ZÀ-ÖØ-ÞŁŚŻ][a-zà-öø-ÿłśżźćńóęą]+)?|\.)"
+_WORD = r"[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘ](?:[a-zßà-öø-ÿłśżźćńóęąčšžđřıěůőű'’]+(?:-[A-ZÀ-ÖØ-ÞŁŚŻ][a-zßà-öø-ÿłśżźćńóęą]+)?|\.)"
 _NAME = (
     rf"(?:(?:Dr|Prof|Dipl|Ing|Mag|Mr|Ms|Mrs|Herr|Frau|M|Mme|Sig|Dott|mgr|"
     rf"inż)\.?(?:-\w+\.?)?\s+){{0,3}}({_WORD}(?:[ ](?:van|von|de|der|den|del|della|di|da|dos|ter|le|la|zu|af|"
@@ -27,7 +27,7 @@ _CHIEF = re.compile(
 )
 _CHIEF_EAST = re.compile(
     r"(?:代表取締役(?:社長|会長)?(?:\s?CEO)?|代表者(?:名)?|代表社員|代表)"
-    r"\s*[:：]?\s*([一-龠々]{1,4}[ 　]?[一-龠々ぁ-んァ-ヶ]{1,5})(?![一-龠])"
+    r"\s*[:：]?\s*(?!代表)([一-龠々]{1,4}[ 　]?[一-龠々ぁ-んァ-ヶ]{1,5})(?![一-龠])"
 )
 _ROLES = (
     r"(?:Co-?)?[Ff]ounder|Chief [A-Z][a-z]+ Officer|C[EFTOPM]O|(?:Managing|Finance|Sales|Marketing|Technical|"
@@ -68,7 +68,8 @@ def people_claims(document, found):
             quote = f'"name": "{name}", "jobTitle": "{title}"'
             claims += _claims(document, name, title, quote, method, 85)
     claims += _cards(document)
-    claims += _imprint(document)
+    if not any(claim.field == "chief_executive" for claim in claims):
+        claims += _imprint(document)
     return claims
 
 

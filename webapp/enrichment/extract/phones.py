@@ -16,7 +16,7 @@ from .structured import each, text_of
 _NUMBER = re.compile(r"[+(\d][\d ()/.\-–\u2011]{5,24}\d")
 _LABEL = re.compile(
     r"(?:\b(?:telefon(?:o|ní)?|téléphone|teléfono|telephone|phone|telefone|tel|tél|tlf|tfno|fon|call(?: us)?|"
-    r"rufen sie uns an|puh|ph|mobile|mobil|t)|電話番号|電話|☎|📞|✆)\s*(?:nr|no|number|numer|nummer)?\s*[.:：]{0,2}\s*$",
+    r"rufen sie uns an|puh|ph|mobile|mobil|t)|電話番号|電話|☎|📞|✆)\s*(?:nr|no|number|numer|nummer)?[\s.:：]{0,4}$",
     re.IGNORECASE,
 )
 _FAX = re.compile(r"fax|faks|télécopie|ファックス|ｆａｘ|\bF\s*:?\s*$", re.IGNORECASE)
