@@ -50,6 +50,7 @@ _OURS = re.compile(
 )
 _COUNT = re.compile(rf"(\d{{1,3}}(?:[.,\s]\d{{3}})+|\d{{1,6}})\+?\s+(?:\w+\s+)?(?:{_WORKERS})\b", re.IGNORECASE)
 _COUNT_EAST = re.compile(r"従業員数?\s*[:：]?\s*(?:約|連結)?\s*(\d[\d,]{0,8})\s*(?:名|人)")
+_EXCHANGES = ("NYSE", "NASDAQ", "Nasdaq", "LSE", "FWB", "XETRA", "Euronext", "TSE", "ASX", "TSX", "WSE", "GPW", "OMX")
 _TICKER = re.compile(
     r"\(?\b(NYSE(?: American)?|NASDAQ|Nasdaq|LSE|FWB|XETRA|Euronext(?: \w+)?|TSE|ASX|TSX|WSE|"
     r"GPW|OMX)\s*[:：]\s*([A-Z][A-Z0-9.]{0,5}|\d{4})\b"
@@ -75,7 +76,8 @@ def about_claims(document, found):
     claims += _descriptions(document)
     claims += _founded(document)
     claims += _employees(document)
-    if match := _TICKER.search(document.text):
+    exchanges = any(name in document.text for name in _EXCHANGES)
+    if exchanges and (match := _TICKER.search(document.text)):
         quote = around(document.text, *match.span())
         claims.append(Claim("ticker", f"{match[1]}: {match[2]}", document.url, quote, "text", 75))
     return claims

@@ -15,7 +15,8 @@ from .tax_numbers import country_by_tax_number
 
 _TOWN = (
     r"(?:[A-Z][a-z]{0,2}\.|[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽĐŘŤĎŇ][\w'’\-]*)"
-    r"(?:[ \-/](?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽ][\w'’\-]*|am|an|der|im|in|bei|ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|"
+    r"(?:[ \-/](?:[A-ZÀ-ÖØ-ÞŁŚŻŹĆŃÓĘĄČŠŽ][\w'’\-]*|am|an|der|im|in|bei|"
+    r"ob|a\.\s?d\.|d['’]\w+|sur|sous|en|le|la|les|lès|de|del|di|do|da|dos|el|los|las|den|aan|upon|on|nad|"
     r"i|und)){0,4}"
 )
 _STATE_WORDS = """

@@ -11,9 +11,10 @@ _ATTRIBUTES = 200  # of one tag
 # One attribute, exactly as a browser reads it (https://html.spec.whatwg.org/#before-attribute-name-state).
 _ATTRIBUTE = r"""(?:[\s/]*+=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+)"""
 _CROWDED = re.compile(rf"(<[a-zA-Z][^\s/>]*+)(?:{_ATTRIBUTE}{{{_ATTRIBUTES}}}+{_ATTRIBUTE}*+)[\s/]*+>?")
-# Neither: then no tag has so many, as each ends at the first ">" and one takes two characters.
+# Without these every tag ends at the first ">", so that one with so many attributes, which take two characters each,
+# shows as a long stretch before it.
 _LONG = re.compile(rf"<[a-zA-Z][^>]{{{2 * _ATTRIBUTES}}}")
-_QUOTED_END = re.compile(r"""=\s*+(?:"[^">]*+>|'[^'>]*+>)""")
+_QUOTED_ENDS = (re.compile(r'="[^">]*+>'), re.compile(r"='[^'>]*+>"), re.compile(r"=\s+[\"']"))
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -26,7 +27,7 @@ def bounded(text):
         text = _SURROGATE.sub("\ufffd", text)
     if text.count("<") > TAGS:
         text = _fewer_tags(text)
-    return _CROWDED.sub(r"\1>", text) if _LONG.search(text) or _QUOTED_END.search(text) else text
+    return _CROWDED.sub(r"\1>", text) if _may_be_crowded(text) else text
 
 
 def _fewer_tags(text):
@@ -38,3 +39,10 @@ def _fewer_tags(text):
     for _ in range(_LAST):
         end = text.rfind("<", 0, end)
     return text[:first] + text[end:]
+
+
+def _may_be_crowded(text):
+    """Whether a tag might have too many attributes; quick, as it is asked of every page."""
+    if any(len(part) > 2 * _ATTRIBUTES and _LONG.search(part) for part in text.split(">")):
+        return True
+    return any(pattern.search(text) for pattern in _QUOTED_ENDS)

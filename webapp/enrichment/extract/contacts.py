@@ -1,6 +1,7 @@
 """The general e-mail address of a company, also where a page hides it from robots a little."""
 
 import re
+from itertools import chain
 from urllib.parse import unquote
 
 from webapp.leads.cleaning import FREE_MAIL
@@ -16,10 +17,9 @@ from .structured import each, text_of
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ADDRESS = re.compile(rf"([a-z0-9][a-z0-9._%+-]{{0,63}})@((?:{_LABEL}\.){{1,5}}[a-z]{{2,24}})(?![\w-])", re.IGNORECASE)
 _AT = re.compile(
-    r"[\[({<]\s?(?:at|ät|æt|arobase?|arroba|chiocciola|apenstaartje|małpa|snabel-?a|@)\s?[\])}>]\s?"
-    r"|(?<= )(?:AT|_at_) |(?<=\w) at (?=[\w-]{2,40} (?:dot|punkt) )",
-    re.IGNORECASE,
+    r"[\[({<]\s?(?:at|ät|æt|arobase?|arroba|chiocciola|apenstaartje|małpa|snabel-?a|@)\s?[\])}>]\s?", re.IGNORECASE
 )
+_AT_WORD = re.compile(r" (?:AT|_at_) | at (?=[\w-]{2,40} (?:dot|punkt) )", re.IGNORECASE)
 _DOT = re.compile(
     r"\s?[\[({<]\s?(?:dot|punkt|point|punto|kropka|ponto|\.)\s?[\])}>]\s?|\s(?:DOT|dot|punkt|"
     r"PUNKT)\s",
@@ -135,7 +135,8 @@ def _written(text):
         for match in _ADDRESS.finditer(piece):
             if match.start() < place - start < match.end():
                 yield match[0].lower(), "text", around(text, start + match.start(), start + match.end())
-    for order, mark in enumerate(_AT.finditer(text)):
+    worded = any(word in text for word in (" dot ", " DOT ", " punkt ", " AT ", "_at_"))
+    for order, mark in enumerate(chain(_AT.finditer(text), _AT_WORD.finditer(text) if worded else ())):
         if order >= _MOST:
             break
         front = _FRONT.search(text[max(0, mark.start() - 40) : mark.start()].rstrip())

@@ -25,6 +25,13 @@ _CHIEF = re.compile(
     r"Administrerende direktør|Adm\. direktør|Direktør|Toimitusjohtaja)\b)"
     rf"(?:[ ]?\([\w ./&-]{{2,40}}\))?\s{{0,2}}[:\-–]?\s{{0,3}}(?:ist|is|est|es|è|är|sind)?\s?{_NAME}"
 )
+_CHIEF_WORDS = (  # without one of these _CHIEF finds nothing
+    "Geschäftsführ", "Vertreten durch", "Inhaber", "Vorstandsvors", "Managing Dir", "Chief Exec", "CEO", "Direct",
+    "PDG",
+    "Président", "Gérant", "Consejer", "Administra", "Gerente", "Amministrat", "Titolare", "Algemeen", "Eigenaar",
+    "Prezes",
+    "Verkställande", "VD", "irektør", "Toimitus",
+)  # fmt: skip
 _CHIEF_EAST = re.compile(
     r"(?:代表取締役(?:社長|会長)?(?:\s?CEO)?|代表者(?:名)?|代表社員|代表)"
     r"\s*[:：]?\s*(?!代表)([一-龠々]{1,4}[ 　]?[一-龠々ぁ-んァ-ヶ]{1,5})(?![一-龠])"
@@ -93,7 +100,8 @@ def _cards(document):
 
 def _imprint(document):
     text = document.text
-    for match in list(_CHIEF.finditer(text))[:3]:
+    named = any(word in text for word in _CHIEF_WORDS)
+    for match in list(_CHIEF.finditer(text))[:3] if named else ():
         if not _NO_NAME.search(match[1]):
             quote = around(text, *match.span(), before=10, after=10)
             yield Claim("chief_executive", match[1], document.url, quote, "text", 74)
