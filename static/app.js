@@ -295,7 +295,7 @@
   });
 
   /* A part that brings itself up to date leaves open what a reader opened. */
-  const keepOpen = (shown, { newNode }) => { if (shown.matches?.("details.as-table")) newNode.open = shown.open; };
+  const keepOpen = (shown, { newNode }) => { if (shown.matches?.("details:is(.as-table, .evidence, .exceptions)")) newNode.open = shown.open; };
   on("DOMContentLoaded", () => {
     htmx.registerExtension("keep-open", { htmx_before_morph_node: keepOpen });
     showCurrent();

@@ -34,8 +34,9 @@ from .auth.views.workspaces import bp as workspaces_bp
 from .campaigns import adding, mailbox_needs  # noqa: F401  says who needs a mailbox
 from .campaigns.views import adding as adding_to_campaigns  # noqa: F401  shares the blueprint
 from .campaigns.views import audience as audiences  # noqa: F401  so does this
-from .campaigns.views import campaign_files, mail_log, one_recipient, rehearsal, reports, steering  # noqa: F401  these
+from .campaigns.views import campaign_files, mail_log, one_recipient, rehearsal, reports  # noqa: F401  these
 from .campaigns.views import editing as writing_campaigns  # noqa: F401  and this
+from .campaigns.views import steering as steering_campaigns  # noqa: F401  and this
 from .campaigns.views.campaigns import bp as campaigns_bp
 from .campaigns.views.leaving import unsubscribe
 from .campaigns.views.sequence import add_file
@@ -44,6 +45,11 @@ from .campaigns.views.tracking import bp as tracking_bp
 from .config import ROOT, activate, load
 from .core.jobs import open_queue
 from .enrichment import adding as enrichment_adding
+from .enrichment.views import choosing, deciding, drafts, files, steering  # noqa: F401  they share the blueprint
+from .enrichment.views import jobs as enrichment_jobs  # noqa: F401  so does this
+from .enrichment.views import quality as enrichment_quality  # noqa: F401  and this
+from .enrichment.views.settings import bp as enrichment_settings_bp
+from .enrichment.views.shared import bp as enrichment_bp
 from .home.queries import beside_pages
 from .home.views import bp as home_bp
 from .imports.views import check, columns, options, rows, run  # noqa: F401  they share the blueprint
@@ -145,6 +151,8 @@ BLUEPRINTS = (
     score_bp,
     lead_tags_bp,
     imports_bp,
+    enrichment_bp,
+    enrichment_settings_bp,
     mail_bp,
     suppression_bp,
     mailboxes_bp,

@@ -33,7 +33,7 @@ def add_names(job, text):
     """
     named, bad = pasted.read(text)
     if not named:
-        raise Invalid(_none_of(bad), "names")
+        refuse(bad)
     rows = [
         {"workspace": job.workspace_id, "job": job.id, "name": one.name, "domain": one.domain, "key": one.key}
         for one in {one.key: one for one in reversed(named)}.values()
@@ -46,8 +46,9 @@ def add_names(job, text):
     return Added(added, len(named) - added, tuple(bad))
 
 
-def _none_of(bad):
-    return bad[0].reason if bad else "Paste at least one name or domain, each on a line of its own."
+def refuse(bad):
+    """Raises Invalid for lines of which none names a company."""
+    raise Invalid(bad[0].reason if bad else "Paste at least one name or domain, each on a line of its own.", "names")
 
 
 def add_leads(job, lead_ids, *, actor):

@@ -16,6 +16,14 @@ USUAL_TOKENS = (7_000, 700)  # in and out, of a company for which the model is a
 
 
 def estimate(job):
+    """What reckoned() says, kept in the job, to compare with what it took in the end."""
+    found = reckoned(job)
+    EnrichmentJob.update(estimate=found).where(EnrichmentJob.id == job.id).execute()
+    job.estimate = found
+    return found
+
+
+def reckoned(job):
     """{companies, known, to_fetch, seconds, tokens, most_tokens, cost, most_cost, currency, asks_model, measured}.
 
     `known` are not looked up again; seconds, tokens and cost are about what the others take, `most_` what the budget of
@@ -32,7 +40,7 @@ def estimate(job):
         tokens, cost = (sum(USUAL_TOKENS), _price(*USUAL_TOKENS)) if asks_model else (0, 0)
     most_tokens = settings.tokens_per_company if asks_model else 0
     most_cost = min(_price(most_tokens, 0, dearest=True), settings.cost_per_company or 10**15)
-    found = {
+    return {
         "companies": job.total,
         "known": known,
         "to_fetch": left,
@@ -45,9 +53,6 @@ def estimate(job):
         "asks_model": asks_model,
         "measured": measured,
     }
-    EnrichmentJob.update(estimate=found).where(EnrichmentJob.id == job.id).execute()
-    job.estimate = found
-    return found
 
 
 def _took(job):

@@ -25,6 +25,7 @@ SETTINGS = (
     Entry("custom_fields.index", "Fields", "list", "workspace"),
     Entry("tags.index", "Tags", "tag", "workspace"),
     Entry("score.show", "Score", "gauge", "view"),
+    Entry("enrichment_settings.show", "Enrichment", "sparkles", "workspace"),
     Entry("snippets.index", "Snippets", "file-text", "write"),
 )
 ADMIN = (

@@ -1,0 +1,1 @@
+"""What members type about enrichment, a file a page."""

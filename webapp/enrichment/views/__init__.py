@@ -1,0 +1,1 @@
+"""Pages of enrichment, a file a noun."""
