@@ -3,12 +3,15 @@
 import io
 
 from tests import factories
+from tests.enrichment import claimed
 from webapp.accounts import centers, pictures
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import Notice
 from webapp.campaigns import drafts, launching, sending, snippets
 from webapp.campaigns.models import Delivery, Recipient
 from webapp.core.crypto import encrypt
+from webapp.enrichment.companies import company_of
+from webapp.enrichment.models import Conflict, EnrichmentResult, Fact, Policy
 from webapp.imports.checking import ask_check
 from webapp.imports.fixing import fix_cell
 from webapp.imports.models import ImportFix
@@ -16,6 +19,7 @@ from webapp.imports.starting import keep_options
 from webapp.imports.uploading import upload
 from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
 from webapp.leads.conditions import Condition
+from webapp.leads.editing import edit_lead
 from webapp.leads.filters import Filter
 from webapp.leads.models import ActivityKind
 from webapp.leads.timeline import record
@@ -39,6 +43,7 @@ def belongings(cast, run_jobs):
     sending.send_campaign(campaign.id)
     invitation = invite(cast.alice, f"{SECRET}@acme.example")
     run_jobs()
+    result, fact = _enriched(cast.alice)
     changed = record(cast.acme, lead.id, ActivityKind.EDITED, {"changes": {"title": ["", SECRET]}})
     return {
         "lead_id": lead.id,
@@ -67,6 +72,10 @@ def belongings(cast, run_jobs):
         "mailbox_id": _mailbox(cast.alice).id,
         "suppression_id": _suppression(cast.alice).id,
         "todo_id": todos.add_todo(lead, {"title": SECRET}, actor=cast.alice).id,
+        "job_id": result.job_id,
+        "result_id": result.id,
+        "fact_id": fact.id,
+        "conflict_id": Conflict.get().id,
         "snippet_id": snippets.save_snippet(None, "Ours", "For all who write", actor=cast.alice).id,
     }
 
@@ -113,6 +122,17 @@ def _tag(member, lead):
 def _suppression(member):
     suppression_list.add_pasted(member, f"{SECRET}@initech.example")
     return Suppression.get()
+
+
+def _enriched(member):
+    """(EnrichmentResult, Fact) of a company that was looked up, and a lead there of which the fact says otherwise."""
+    lead = factories.lead(member.workspace, company=SECRET, domain="initech.example", owner=member.user_id)
+    edit_lead(lead, {"industry": SECRET}, actor=member)
+    company = company_of(member.workspace.id, domain="initech.example", name=SECRET)
+    found = claimed.claim("industry", f"{SECRET} trade", quote=SECRET, url=f"https://initech.example/{SECRET}")
+    claimed.enrich(member, company, found, lead=lead, policy=Policy.OVERWRITE)
+    EnrichmentResult.update(company=company.id, domain="initech.example", error=SECRET).execute()
+    return EnrichmentResult.get(), Fact.get()
 
 
 def _campaign(member):

@@ -39,6 +39,10 @@ OWN = {
     "recipient_id",
     "mail_id",
     "mailbox_id",
+    "job_id",
+    "result_id",
+    "fact_id",
+    "conflict_id",
 }
 OF_THE_WORKSPACE = {
     *OWN,

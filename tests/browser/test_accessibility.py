@@ -14,6 +14,8 @@ PAGES = [
     "/imports/new", "/imports/1", "/campaigns", "/campaigns?state=archived", "/campaigns/1", "/campaigns/1/numbers",
     "/mail-log?campaign=1", "/campaigns/new", "/campaigns/2/edit",
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
+    "/enrichment", "/enrichment/1", "/enrichment/1?company=1", "/enrichment/1?state=fields", "/enrichment/new",
+    "/enrichment/choose?lead=1", "/enrichment/conflicts", "/enrichment/quality", "/settings/enrichment",
     "/settings/password", "/settings/two-factor", "/settings/sessions", "/settings/profile", "/settings/profile/delete",
     "/settings/workspace", "/settings/workspace/transfer", "/settings/workspace/delete", "/settings/members",
     "/settings/fields", "/settings/fields/new", "/settings/tags", "/settings/tags/new", "/leads/1/tags",

@@ -8,6 +8,7 @@ import pytest
 
 from tests import factories
 from tests.belongings import WORDS
+from tests.enrichment import claimed
 from tests.questions import questions
 from webapp.accounts import centers
 from webapp.accounts.models import Reach, User
@@ -15,6 +16,8 @@ from webapp.accounts.workspaces import add_member
 from webapp.campaigns import audience, drafts, launching, sending
 from webapp.campaigns.models import Campaign, CampaignState, Delivery, DeliveryState
 from webapp.core.errors import Invalid, NotFound
+from webapp.enrichment.companies import company_of
+from webapp.enrichment.models import Conflict, EnrichmentJob, EnrichmentResult, Fact, Policy
 from webapp.home.queries import beside_pages, overview
 from webapp.imports.models import Import, ImportFix
 from webapp.imports.uploading import upload
@@ -199,8 +202,13 @@ def beyond_ids(world):
     imported = upload(world.alice, f"{SENTINEL}.csv", io.BytesIO(b"E-mail\nann@beyondland.example\n"))
     delivery = Delivery.get(Delivery.lead == lead.id)
     noted = record(world.alice.workspace, lead.id, ActivityKind.NOTE, {"text": SENTINEL}, actor_id=world.alice.user_id)
+    result = _enriched(world.alice, lead)
     return {
         "lead_id": lead.id,
+        "job_id": result.job_id,
+        "result_id": result.id,
+        "fact_id": Fact.get().id,
+        "conflict_id": Conflict.get().id,
         "other_id": world.beyond[1].id,
         "entry_id": noted.id,
         "change_id": noted.id,
@@ -215,6 +223,15 @@ def beyond_ids(world):
     }
 
 
+def _enriched(member, lead):
+    """What was found of a lead's company, which says otherwise than somebody did."""
+    editing.edit_lead(lead, {"industry": SENTINEL}, actor=member)
+    company = company_of(member.workspace.id, domain=lead.domain, name=lead.company)
+    claimed.enrich(member, company, claimed.claim("industry", f"{SENTINEL} trade"), policy=Policy.OVERWRITE)
+    EnrichmentResult.update(company=company.id).execute()
+    return EnrichmentResult.get()
+
+
 def within(world):
     """Ids of what every member knows of, by their names in addresses."""
     field = custom_fields.create_field(world.alice.workspace, "Size", "text", [], actor=world.alice)
@@ -225,7 +242,7 @@ def within(world):
 def everything():
     return {
         model.__name__: sorted(map(str, model.select().tuples()))
-        for model in (Lead, Campaign, Import, ImportFix, Delivery, CapturedMail)
+        for model in (Lead, Campaign, Import, ImportFix, Delivery, CapturedMail, EnrichmentJob, Fact, Conflict)
     }
 
 
@@ -278,6 +295,7 @@ def test_no_id_from_beyond_changes_anything(app, world, beyond_ids, sign_in, htm
         ("/leads/bulk", {"do": "delete"}),
         ("/leads/bulk", {"do": "center", "center": world.berlin.id if who == "cora" else world.lisbon.id}),
         ("/campaigns/choose", {"campaign": "new"}),
+        ("/enrichment/choose", {"job": "new"}),
     ):
         assert client.post(path, data={**given, "lead": beyond_ids["lead_id"]}).status_code == 404
     for path in ("/campaigns/save", "/campaigns/test"):

@@ -35,9 +35,11 @@ class OptionsForm(BaseForm):
         render_kw={"autocomplete": "off", "maxlength": MOST},
     )
     policy = RadioField(
-        "In leads", choices=[SelectChoice(*one) for one in POLICIES.items()], coerce=Policy, default=Policy.FILL,
+        "In leads",
+        choices=[SelectChoice(policy.value, label) for policy, label in POLICIES.items()],
+        default=Policy.FILL.value,
         description="What somebody typed is never written over: it waits for your word under To decide.",
-    )  # fmt: skip
+    )
     stages = TicksField("Look in")
     fields = TicksField("Look for", choices=[SelectChoice(name, field.label) for name, field in FIELDS.items()])
     refreshes = BooleanField("Look up again what is known and not old")
