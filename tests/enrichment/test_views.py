@@ -52,7 +52,7 @@ def running(cast):
     company = companies.company_of(cast.acme.id, domain="halden.example", name="Halden Studio")
     claims = [claimed.claim("industry", "Bridges <b>", 92), claimed.claim("employees", "1200", 48)]
     claimed.look_up(cast.alice, company, *claims)
-    EnrichmentJob.update(state=JobState.DONE).where(EnrichmentJob.id != job.id).execute()  # the one that said so
+    EnrichmentJob.update(state=JobState.DONE).where(EnrichmentJob.id > job.id).execute()  # the one that said so
     pages = [
         {"url": "https://halden.example/about", "status": 200, "ms": 1100, "note": ""},
         {"url": "https://halden.example/team", "status": 0, "ms": 0, "note": "Not read, robots.txt says no"},
@@ -192,6 +192,13 @@ def test_a_company_can_be_taken_out_of_a_draft(alice, draft, running):
     assert fresh(draft).total == 1
     assert alice.post(f"{path}/{first(running).id}/remove").status_code == 404
     assert fresh(running).total == 3
+
+
+def test_taking_a_company_out_leaves_what_was_chosen_on_the_page(alice, draft, htmx):
+    answer = alice.post(f"/enrichment/{draft.id}/companies/{first(draft).id}/remove", headers=htmx)
+    ticked = [tag for tag in re.findall("<input[^>]*>", answer.text) if " checked" in tag]
+    assert "<html" not in answer.text and sum('name="fields"' in tag for tag in ticked) == 29
+    assert sum('name="stages"' in tag for tag in ticked) == 1
 
 
 def test_a_start_keeps_what_was_reckoned_and_happens_once(alice, draft):

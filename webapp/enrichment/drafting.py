@@ -3,7 +3,7 @@
 from . import adding, jobs, pasted
 
 
-def draft_of_names(member, text, name, *, anyway=False, **options):
+def draft_of_names(member, text, *, anyway=False, **options):
     """(the draft, Bads of pasted.py). Without `anyway` there is no draft as long as a line names no company.
 
     Raises Invalid as jobs.new_job() and adding.add_names() do.
@@ -13,6 +13,6 @@ def draft_of_names(member, text, name, *, anyway=False, **options):
         return None, bad
     if not named:
         adding.refuse(bad)
-    job = jobs.new_job(member, name, **options)
+    job = jobs.new_job(member, **options)
     adding.add_names(job, text)
     return job, bad

@@ -51,7 +51,9 @@ class OptionsForm(BaseForm):
             self.stages.data, self.fields.data = [stage.value for stage in stages], list(FIELDS)
 
     def options(self):
-        return {name: self[name].data for name in ("policy", "stages", "fields", "refreshes")}
+        """What jobs.new_job() and change_job() take."""
+        chosen = {name: self[name].data for name in ("policy", "stages", "fields", "refreshes")}
+        return {"name": self.name.data or "", **chosen}
 
 
 class NewForm(OptionsForm):

@@ -37,7 +37,7 @@ def new():
 
 def made_of(form):
     member, names = current_user._get_current_object(), form.names.data or ""
-    return drafting.draft_of_names(member, names, form.name.data, anyway=form.anyway.data, **form.options())
+    return drafting.draft_of_names(member, names, anyway=form.anyway.data, **form.options())
 
 
 def about_keys():
@@ -56,7 +56,7 @@ def prepare(job_id):
 
 def options_of(job):
     known = {name: getattr(job, name) for name in ("name", "policy", "stages", "fields", "refreshes")}
-    return OptionsForm(stages_here(), data=known)
+    return OptionsForm(stages_here(), formdata=None, data=known)
 
 
 def sheet(job, form):
@@ -71,7 +71,7 @@ def start(job_id):
     job, form = queries.get_job(current_user, job_id), OptionsForm(stages_here())
     try:
         if form.validate():
-            job = jobs.change_job(job, form.name.data, **form.options())
+            job = jobs.change_job(job, **form.options())
             may_begin()
             estimating.estimate(job)
             jobs.start(job)
@@ -88,7 +88,7 @@ def change(job_id):
     job, form = queries.get_job(current_user, job_id), OptionsForm(stages_here())
     try:
         if form.validate():
-            job = jobs.change_job(job, form.name.data, **form.options())
+            job = jobs.change_job(job, **form.options())
     except Invalid as error:
         form.reject(error)
     return page("enrichment/prepare.html", "draft", 422 if form.errors else 200, **sheet(job, form))
