@@ -5,6 +5,7 @@ import re
 import zipfile
 
 import pytest
+from playhouse.test_utils import count_queries
 
 from tests import factories
 from tests.enrichment import claimed
@@ -455,3 +456,26 @@ def test_settings_that_cannot_be_are_refused(alice, cast, changes):
     answer = alice.post("/settings/enrichment", data={**SETTINGS, **changes})
     assert answer.status_code == 422 and 'role="alert"' in answer.text
     assert settings_of(cast.acme).refresh_days == 90
+
+
+def test_the_lists_take_as_many_queries_for_forty_as_for_one(alice, cast, running, disputed):
+    def asked(path):
+        with count_queries() as counted:
+            assert alice.get(path).status_code == 200
+        return counted.count
+
+    paths = ("/enrichment", f"/enrichment/{running.id}", "/enrichment/conflicts")
+    for path in paths:
+        asked(path)  # what is kept between requests is there
+    before = [asked(path) for path in paths]
+    EnrichmentJob.update(state=JobState.DRAFT).where(EnrichmentJob.id == running.id).execute()
+    adding.add_names(running, "\n".join(f"firm{number}.example" for number in range(40)))
+    EnrichmentJob.update(state=JobState.RUNNING).where(EnrichmentJob.id == running.id).execute()
+    for number in range(40):
+        adding.add_names(jobs.new_job(cast.alice, f"Job {number}"), "halden.example")
+        lead = factories.lead(cast.acme, domain="halden.example", industry="Ferries")
+        Conflict.create(
+            workspace=cast.acme, lead=lead, fact=disputed[0].fact_id, field="industry", lead_value="Ferries"
+        )
+    assert alice.get("/enrichment/conflicts").text.count('id="conflict-') > 40
+    assert [asked(path) for path in paths] == before and max(before) < 20
