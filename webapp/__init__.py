@@ -47,6 +47,7 @@ from .core.jobs import open_queue
 from .enrichment import adding as enrichment_adding
 from .enrichment.views import choosing, deciding, drafts, files, steering  # noqa: F401  they share the blueprint
 from .enrichment.views import jobs as enrichment_jobs  # noqa: F401  so does this
+from .enrichment.views import lead as on_lead  # noqa: F401  and this
 from .enrichment.views import quality as enrichment_quality  # noqa: F401  and this
 from .enrichment.views.settings import bp as enrichment_settings_bp
 from .enrichment.views.shared import bp as enrichment_bp
