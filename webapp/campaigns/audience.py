@@ -12,6 +12,7 @@ from db import db
 from webapp.accounts.models import Reach
 from webapp.core.clock import now
 from webapp.core.errors import Invalid, NotFound
+from webapp.enrichment import of_leads
 from webapp.imports.addresses import ROLES
 from webapp.leads import chips, saved_views
 from webapp.leads.cleaning import FREE_MAIL
@@ -188,6 +189,8 @@ def lacks(field, own=None):
     """The condition "this lead has nothing in `field`"; `own` is the custom Field of this slug, if it is one."""
     if own:
         return ~fn.EXISTS(CustomValue.select(Value(1)).where(CustomValue.lead == Lead.id, CustomValue.field == own.id))
+    if field in of_leads.TAGS:
+        return of_leads.lacks(field)
     if field == "employees":
         return Lead.employees.is_null()
     if field == "full_name":

@@ -165,6 +165,7 @@ def _title(step, lead, known):
     except Invalid:
         return step.subject[:TITLE_LENGTH]
     values = merging.values_of(lead, list(merging.FIELDS))
-    own = known.texts([lead.id], set(known.own)).get(lead.id, {})
-    values |= {name: merging.one_line(own.get(name, "")) for name in known.own}
+    used = {part.name for part, _ in merging.walk(parts)} & known.more
+    more = known.texts([lead.id], used).get(lead.id, {})
+    values |= {name: merging.one_line(more.get(name, "")) for name in used}
     return merging.fill(parts, values)[:TITLE_LENGTH].strip() or WORDS[step.kind]

@@ -1,5 +1,8 @@
-"""Which merge tags a workspace has: those of every lead, who writes, and its own fields by their slugs."""
+"""Which merge tags a workspace has: those of every lead, who writes, its own fields by their slugs, and what enrichment
+knows of a lead's company.
+"""
 
+from webapp.enrichment import of_leads
 from webapp.leads.custom import fields_of, texts_of
 from webapp.leads.custom_kinds import CustomKind, shown
 
@@ -11,16 +14,24 @@ class Known(dict):
 
     def __init__(self, fields=()):
         self.own = {field.slug: field for field in fields}
-        super().__init__(ALL, **{field.slug: field.name for field in fields})
+        super().__init__(ALL, **{field.slug: field.name for field in fields}, **of_leads.TAGS)
+
+    @property
+    def more(self):
+        """The names of those that do not stand in a lead's own columns."""
+        return self.own.keys() | of_leads.TAGS.keys()
 
     def texts(self, lead_ids, names):
-        """{lead id: {slug: text}} of what these leads have in the custom fields among `names`, as mails write it."""
+        """{lead id: {name: text}} of what there is for these leads in the tags of `more` among `names`, as mails write
+        it.
+        """
         fields = {field.id: field for slug, field in self.own.items() if slug in names}
-        found = texts_of(lead_ids, list(fields.values()))
-        return {
-            lead_id: {fields[key].slug: _written(fields[key], text) for key, text in had.items()}
-            for lead_id, had in found.items()
-        }
+        made = of_leads.texts_of(lead_ids, names)
+        for lead_id, had in texts_of(lead_ids, list(fields.values())).items():
+            made.setdefault(lead_id, {}).update(
+                {fields[key].slug: _written(fields[key], text) for key, text in had.items()}
+            )
+        return made
 
 
 def known(workspace):
