@@ -1,8 +1,8 @@
 """A believable workspace to look around in. All people in it are invented and all addresses end in .example.
 
 Built by the verbs a person's clicks call, on a clock set back: an import with tags and a field of the team's own,
-notes, moves along the pipeline, to-dos, saved views, mailboxes, a campaign that went out (into the Outbox, whatever
-mail server is set) and a draft.
+notes, moves along the pipeline, to-dos, saved views, an enrichment, mailboxes, a campaign that went out (into the
+Outbox, whatever mail server is set) and a draft.
 """
 
 import csv
@@ -37,7 +37,7 @@ from webapp.leads.todos import add_todo
 from webapp.mail import mailboxes
 from webapp.mail.transports import Captured
 
-from . import setup
+from . import demo_enrichment, setup
 from .sign_up import sign_up
 
 LEADS = Path(__file__).parent / "demo_leads.csv"
@@ -106,6 +106,7 @@ def _build(password):
     for step in setup.WIZARD:
         setup.finish(mara, step)
     _live(mara, team, dice)
+    demo_enrichment.make(mara)
     _connect(*team[:2])
     sent = _campaign(mara, "Autumn introduction", {"kind": "stage", "stage": Stage.CONTACTED, "q": ""})
     launching.start(sent, actor=mara)
