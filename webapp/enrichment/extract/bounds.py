@@ -23,7 +23,9 @@ def bounded(text):
     text = text[:LONGEST]
     if "\0" in text:
         text = text.replace("\0", "")
-    if not text.isascii():
+    try:
+        text.encode()
+    except UnicodeEncodeError:
         text = _SURROGATE.sub("\ufffd", text)
     if text.count("<") > TAGS:
         text = _fewer_tags(text)
