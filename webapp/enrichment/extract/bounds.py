@@ -45,6 +45,7 @@ def _fewer_tags(text):
 
 def _may_be_crowded(text):
     """Whether a tag might have too many attributes; quick, as it is asked of every page."""
-    if any(len(part) > 2 * _ATTRIBUTES and _LONG.search(part) for part in text.split(">")):
+    parts = text.split(">")
+    if max(map(len, parts)) > 2 * _ATTRIBUTES and any(map(_LONG.search, parts)):
         return True
     return any(pattern.search(text) for pattern in _QUOTED_ENDS)

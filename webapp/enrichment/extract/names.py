@@ -98,6 +98,8 @@ def compact(text):
 
 def spelt(text):
     """compact() with umlauts written as two letters, as German domains do."""
+    if text.isascii():
+        return compact(text)
     return compact(unicodedata.normalize("NFC", text).lower().translate(_UMLAUTS))
 
 
@@ -222,10 +224,11 @@ def _within(parts, label, method, weight, said):
         return
     for part in parts:
         words = part.split()[:40]
+        plain, usual = [compact(word) for word in words], [spelt(word) for word in words]
         for first in range(len(words)):
             joined = other = ""
             for last in range(first, min(first + 5, len(words))):
-                joined, other = joined + compact(words[last]), other + spelt(words[last])
+                joined, other = joined + plain[last], other + usual[last]
                 if label in (joined, other) and last - first + 1 < len(words):
                     yield _Voice(" ".join(words[first : last + 1]), weight, method, said)
                 if len(joined) > len(label):
