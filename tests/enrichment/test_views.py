@@ -183,6 +183,7 @@ def test_what_is_chosen_is_kept_and_reckoned_anew(alice, draft, htmx, settings):
     answer = alice.post(f"/enrichment/{draft.id}/options", data=data, headers=htmx)
     assert "<html" not in answer.text and "Tokens" in answer.text
     assert (fresh(draft).stages, fresh(draft).policy) == (["website", "model"], Policy.OVERWRITE)
+    assert alice.post(f"/enrichment/{draft.id}/options", data=data).location == f"/enrichment/{draft.id}/start"
     refused = alice.post(f"/enrichment/{draft.id}/options", data={**data, "stages": []}, headers=htmx)
     assert refused.status_code == 422 and fresh(draft).stages == ["website", "model"]
 

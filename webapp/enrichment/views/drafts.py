@@ -6,7 +6,7 @@ from flask_login import current_user
 from webapp.config import current
 from webapp.core.errors import Conflict, Invalid
 from webapp.web.guards import needs
-from webapp.web.hypermedia import leave, page, parts
+from webapp.web.hypermedia import leave, page, parts, wants_part
 
 from .. import adding, drafting, estimating, jobs, queries
 from ..forms.jobs import NewForm, OptionsForm
@@ -91,6 +91,8 @@ def change(job_id):
             job = jobs.change_job(job, **form.options())
     except Invalid as error:
         form.reject(error)
+    if not form.errors and not form.form_errors and not wants_part():
+        return leave(url_for("enrichment.prepare", job_id=job_id))
     return page("enrichment/prepare.html", "draft", 422 if form.errors else 200, **sheet(job, form))
 
 
