@@ -91,7 +91,7 @@ def change(job_id):
             job = jobs.change_job(job, **form.options())
     except Invalid as error:
         form.reject(error)
-    if not form.errors and not form.form_errors and not wants_part():
+    if not form.errors and not wants_part():
         return leave(url_for("enrichment.prepare", job_id=job_id))
     return page("enrichment/prepare.html", "draft", 422 if form.errors else 200, **sheet(job, form))
 
