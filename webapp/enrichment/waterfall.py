@@ -18,7 +18,7 @@ NOTHING = "Nothing was found."
 _OF_WIKIDATA = frozenset(
     [
         "company_name", "legal_name", "website", "domain", "description", "industry", "founded", "city", "country",
-        "employees", "revenue_range", "investors", "chief_executive", "key_people", "products", "linkedin", "social",
+        "employees", "employee_range", "revenue_range", "investors", "chief_executive", "key_people", "products", "linkedin", "social",
         "email", "phone", "ticker",
     ]
 )  # fmt: skip

@@ -84,7 +84,7 @@ def _claims(row, result, site, dice):
         yield Claim("founded", founded, wiki, f"inception: {founded}", "wikidata", 88)
     if dice.random() < 0.8:
         yield Claim("employees", str(staff), wiki, f"employees: {staff:,}", "wikidata", 80)
-        yield Claim("employee_range", f"{least} to {most}", about, f"a team of {least} to {most}", "text", 71)
+        yield Claim("employee_range", f"{least}-{most}", about, f"a team of {least} to {most}", "text", 71)
     if dice.random() < 0.7:
         used = "; ".join(sorted(dice.sample(TECHNOLOGIES, dice.randrange(2, 5))))
         yield Claim("technologies", used, site, f"scripts of {used}", "script", 76)
