@@ -93,7 +93,8 @@ def test_formatted_text_is_written_with_trix_under_the_content_security_policy(o
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(editor).to_have_text("Hi {{first_name}}")
-    page.keyboard.type(", ")
+    with saved(page):
+        page.keyboard.type(", ")
     page.keyboard.press("Control+b")
     with saved(page):
         page.keyboard.type("bold")

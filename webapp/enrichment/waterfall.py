@@ -18,8 +18,8 @@ NOTHING = "Nothing was found."
 _OF_WIKIDATA = frozenset(
     [
         "company_name", "legal_name", "website", "domain", "description", "industry", "founded", "city", "country",
-        "employees", "employee_range", "revenue_range", "investors", "chief_executive", "key_people", "products", "linkedin",
-        "social", "email", "phone", "ticker",
+        "employees", "employee_range", "revenue_range", "investors", "chief_executive", "key_people", "products",
+        "linkedin", "social", "email", "phone", "ticker",
     ]
 )  # fmt: skip
 ADDS = dict.fromkeys(WaterfallStage, frozenset(FIELDS)) | {WaterfallStage.WIKIDATA: _OF_WIKIDATA}
