@@ -19,7 +19,7 @@ from subprocess import PIPE, Popen
 from types import SimpleNamespace
 
 ADDRESS = "93.184.215.14"  # as which every host of this web is known
-PARAGRAPH = "<p>{name} makes anvils, springs and rockets, and ships them to every desert within a day or two.</p>\n"
+PARAGRAPH = "<p>We make anvils, springs and rockets, and ship them to every desert within a day or two.</p>\n"
 SIZE = 30_000  # bytes of a page, about
 
 
@@ -56,8 +56,7 @@ def page_of(host, path):
     block = json.dumps({"@context": "https://schema.org", "@type": "Organization", **known[path]})
     links = '<nav><a href="/">Home</a> <a href="/about">About us</a> <a href="/contact">Contact</a></nav>'
     head = f'<title>{name}</title><meta charset="utf-8"><script type="application/ld+json">{block}</script>'
-    text = PARAGRAPH.format(name=name)
-    body = f'<!doctype html><html lang="en"><head>{head}</head><body>{links}<main>{text * (SIZE // len(text))}'
+    body = f'<!doctype html><html lang="en"><head>{head}</head><body>{links}<main>{PARAGRAPH * (SIZE // len(PARAGRAPH))}'
     return 200, "text/html; charset=utf-8", f"{body}</main></body></html>"
 
 

@@ -48,7 +48,7 @@ _OURS = re.compile(
     r"företaget har|har)\b[^.\n]*$",
     re.IGNORECASE,
 )
-_COUNT = re.compile(rf"(\d{{1,3}}(?:[.,\s]\d{{3}})+|\d{{1,6}})\+?\s+(?:\w+\s+)?(?:{_WORKERS})\b", re.IGNORECASE)
+_COUNT = re.compile(rf"(?=\d)(\d{{1,3}}(?:[.,\s]\d{{3}})+|\d{{1,6}})\+?\s+(?:\w+\s+)?(?:{_WORKERS})\b", re.IGNORECASE)
 _COUNT_EAST = re.compile(r"従業員数?\s*[:：]?\s*(?:約|連結)?\s*(\d[\d,]{0,8})\s*(?:名|人)")
 _EXCHANGES = ("NYSE", "NASDAQ", "Nasdaq", "LSE", "FWB", "XETRA", "Euronext", "TSE", "ASX", "TSX", "WSE", "GPW", "OMX")
 _TICKER = re.compile(

@@ -30,8 +30,8 @@ _PROVINCE = re.compile(
 _BEFORE = re.compile(r"(?:^|[,\n|·•])[ \t]*(?:Co\.? )?([A-Z][A-Za-z'\- ]{2,30}?)(?: \d{1,2})?[,\s]{1,3}$")
 # Postal codes by their shape; the countries that have them, of which the likely one is taken.
 _CODE = re.compile(
-    r"(?P<US>\d{5}-\d{4})|(?P<PT>\d{4}-\d{3})|(?P<NL>\d{4} ?[A-Z]{2}(?![\w]))|(?P<DE_FR_ES_IT_FI_US>\d{5})"
-    r"|(?P<SE_CZ_SK_GR>\d{3} \d\d)|(?P<PL>\d\d-\d{3})|(?P<AT_CH_BE_DK_NO_HU_LU_AU>\d{4})"
+    r"(?=\d\d)(?:(?P<US>\d{5}-\d{4})|(?P<PT>\d{4}-\d{3})|(?P<NL>\d{4} ?[A-Z]{2}(?![\w]))|(?P<DE_FR_ES_IT_FI_US>\d{5})"
+    r"|(?P<SE_CZ_SK_GR>\d{3} \d\d)|(?P<PL>\d\d-\d{3})|(?P<AT_CH_BE_DK_NO_HU_LU_AU>\d{4}))"
 )
 _ISLES = re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}(?!\w)")
 _CANADA = re.compile(r"[A-Z]\d[A-Z] ?\d[A-Z]\d(?!\w)")

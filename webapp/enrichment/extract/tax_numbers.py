@@ -17,34 +17,29 @@ _NUMBER = re.compile(
 _LABEL = re.compile(
     r"vat|ust|uid|mwst|umsatzsteuer|tva|iva|btw|nip|moms|cif|nif|tax|steuer|intracom|che|dic|dph", re.IGNORECASE
 )
-# Numbers that only one country calls by these names.
+# Numbers that only one country calls by these names: the country, words of which one stands in each of them (in lower
+# case, without dots), and their shape.
 _NAMED = (
-    (
-        "GB",
-        re.compile(
-            r"registered in England(?: and Wales| & Wales)?|Company (?:registration )?(?:No|"
-            r"number)\.?:? \d{8}",
-            re.IGNORECASE,
-        ),
-    ),
-    ("DE", re.compile(r"\bHR[AB]\s?(?:Nr\.?\s?)?\d{2,6}|Amtsgericht [A-Z]\w+")),
-    (
-        "FR",
-        re.compile(
-            r"\bR\.?C\.?S\.? [A-Z]\w+|\bSIRE[NT]\s*:?\s*\d{3} ?\d{3} ?\d{3}|au capital de [\d ., ]+ "
-            r"?(?:€|euros)"
-        ),
-    ),
-    ("IT", re.compile(r"(?:P\.? ?IVA|Partita IVA)[ :.]*(?:IT)? ?\d{11}", re.IGNORECASE)),
-    ("ES", re.compile(r"\b(?:C\.?I\.?F|N\.?I\.?F)\.?\s*:?\s*(?:ES)?-?[A-HJ-NP-SUVW]-?\d{8}\b")),
-    ("NL", re.compile(r"\bK\.?v\.?K\.?(?:-nummer|[- ]?nr\.?)?\s*:?\s*\d{8}\b", re.IGNORECASE)),
-    ("PL", re.compile(r"\b(?:NIP|REGON|KRS)\s*:?\s*(?:PL)?\d[\d -]{7,14}")),
-    ("SE", re.compile(r"\borg(?:anisations)?\.?\s?-?(?:nr|nummer)\.?\s*:?\s*5\d{5}-?\d{4}", re.IGNORECASE)),
-    ("DK", re.compile(r"\bCVR(?:[- ]?nr\.?)?\s*:?\s*\d{2} ?\d{2} ?\d{2} ?\d{2}\b")),
-    ("AT", re.compile(r"\bFN ?\d{5,6} ?[a-z]\b|\bFirmenbuch")),
-    ("NO", re.compile(r"\borg\.?\s?nr\.?\s*:?\s*(?:NO ?)?[89]\d{2} ?\d{3} ?\d{3}\b", re.IGNORECASE)),
-    ("FI", re.compile(r"\bY-tunnus\s*:?\s*\d{7}-\d")),
-)
+    ("GB", ("registered in england", "company "), re.compile(
+        r"registered in England(?: and Wales| & Wales)?|Company (?:registration )?(?:No|number)\.?:? \d{8}",
+        re.IGNORECASE,
+    )),
+    ("DE", ("hra", "hrb", "amtsgericht"), re.compile(r"\bHR[AB]\s?(?:Nr\.?\s?)?\d{2,6}|Amtsgericht [A-Z]\w+")),
+    ("FR", ("rcs", "siren", "siret", "au capital"), re.compile(
+        r"\bR\.?C\.?S\.? [A-Z]\w+|\bSIRE[NT]\s*:?\s*\d{3} ?\d{3} ?\d{3}|au capital de [\d ., ]+ ?(?:€|euros)"
+    )),
+    ("IT", ("iva",), re.compile(r"(?:P\.? ?IVA|Partita IVA)[ :.]*(?:IT)? ?\d{11}", re.IGNORECASE)),
+    ("ES", ("cif", "nif"), re.compile(r"\b(?:C\.?I\.?F|N\.?I\.?F)\.?\s*:?\s*(?:ES)?-?[A-HJ-NP-SUVW]-?\d{8}\b")),
+    ("NL", ("kvk",), re.compile(r"\bK\.?v\.?K\.?(?:-nummer|[- ]?nr\.?)?\s*:?\s*\d{8}\b", re.IGNORECASE)),
+    ("PL", ("nip", "regon", "krs"), re.compile(r"\b(?:NIP|REGON|KRS)\s*:?\s*(?:PL)?\d[\d -]{7,14}")),
+    ("SE", ("org",), re.compile(
+        r"\borg(?:anisations)?\.?\s?-?(?:nr|nummer)\.?\s*:?\s*5\d{5}-?\d{4}", re.IGNORECASE
+    )),
+    ("DK", ("cvr",), re.compile(r"\bCVR(?:[- ]?nr\.?)?\s*:?\s*\d{2} ?\d{2} ?\d{2} ?\d{2}\b")),
+    ("AT", ("fn", "firmenbuch"), re.compile(r"\bFN ?\d{5,6} ?[a-z]\b|\bFirmenbuch")),
+    ("NO", ("org",), re.compile(r"\borg\.?\s?nr\.?\s*:?\s*(?:NO ?)?[89]\d{2} ?\d{3} ?\d{3}\b", re.IGNORECASE)),
+    ("FI", ("y-tunnus",), re.compile(r"\bY-tunnus\s*:?\s*\d{7}-\d")),
+)  # fmt: skip
 
 
 def country_by_tax_number(document):
@@ -56,8 +51,9 @@ def country_by_tax_number(document):
             code = next(group for group in match.groups() if group)
             quote = around(text, *match.span(), before=30, after=10)
             return Claim("country", COUNTRIES[code], document.url, quote, "text", 80)
-    for code, pattern in _NAMED:
-        if match := pattern.search(text):
+    flat = text.lower().replace(".", "")
+    for code, words, pattern in _NAMED:
+        if any(word in flat for word in words) and (match := pattern.search(text)):
             quote = around(text, *match.span(), before=20, after=20)
             return Claim("country", COUNTRIES[code], document.url, quote, "text", 76)
     return None
