@@ -56,7 +56,8 @@ def page_of(host, path):
     block = json.dumps({"@context": "https://schema.org", "@type": "Organization", **known[path]})
     links = '<nav><a href="/">Home</a> <a href="/about">About us</a> <a href="/contact">Contact</a></nav>'
     head = f'<title>{name}</title><meta charset="utf-8"><script type="application/ld+json">{block}</script>'
-    body = f'<!doctype html><html lang="en"><head>{head}</head><body>{links}<main>{PARAGRAPH * (SIZE // len(PARAGRAPH))}'
+    text = PARAGRAPH * (SIZE // len(PARAGRAPH))
+    body = f'<!doctype html><html lang="en"><head>{head}</head><body>{links}<main>{text}'
     return 200, "text/html; charset=utf-8", f"{body}</main></body></html>"
 
 
