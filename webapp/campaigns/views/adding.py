@@ -6,10 +6,9 @@ from flask_login import current_user
 from webapp.core.errors import Invalid
 from webapp.leads import bulk_running
 from webapp.leads.list_models import BulkState
-from webapp.leads.views.bulk import begun, picked_leads, to_list
-from webapp.leads.views.shared import list_address
+from webapp.leads.views.bulk import begun, choosing, picked_leads
 from webapp.web.guards import needs
-from webapp.web.hypermedia import leave, page
+from webapp.web.hypermedia import leave
 from webapp.web.ids import row_id
 
 from .. import adding, queries
@@ -20,12 +19,7 @@ from .campaigns import bp
 @needs("write")
 def choose():
     """Which campaign the ticked leads, or all of a view, are added to."""
-    try:
-        picked = picked_leads()
-    except Invalid as error:
-        return to_list(error)
-    open_ones, back = adding.open_campaigns(current_user), list_address(picked.chosen)
-    return page("campaigns/choose.html", picked=picked, campaigns=open_ones, back=back, section="leads")
+    return choosing("campaigns/choose.html", campaigns=adding.open_campaigns(current_user))
 
 
 @bp.post("/campaigns/choose")

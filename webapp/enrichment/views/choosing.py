@@ -6,10 +6,9 @@ from flask_login import current_user
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads import bulk_running
 from webapp.leads.list_models import BulkState
-from webapp.leads.views.bulk import begun, picked_leads, to_list
-from webapp.leads.views.shared import list_address
+from webapp.leads.views.bulk import begun, choosing, picked_leads, to_list
 from webapp.web.guards import needs
-from webapp.web.hypermedia import leave, page
+from webapp.web.hypermedia import leave
 from webapp.web.ids import row_id
 
 from .. import jobs, queries
@@ -21,12 +20,7 @@ from .shared import bp
 @needs("write")
 def choose():
     """Which job the companies of the ticked leads, or of all of a view, come into."""
-    try:
-        picked = picked_leads()
-    except Invalid as error:
-        return to_list(error)
-    drafts, back = queries.drafts_of(current_user), list_address(picked.chosen)
-    return page("enrichment/choose.html", picked=picked, drafts=drafts, back=back, section="leads")
+    return choosing("enrichment/choose.html", drafts=queries.drafts_of(current_user))
 
 
 @bp.post("/choose")

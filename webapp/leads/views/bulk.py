@@ -78,6 +78,15 @@ def bulk_ask():
         return to_list(error)
 
 
+def choosing(template, **choices):
+    """The page that asks where the ticked leads, or all of a view, go to; back to the list when none are ticked."""
+    try:
+        picked = picked_leads()
+    except Invalid as error:
+        return to_list(error)
+    return page(template, picked=picked, back=list_address(picked.chosen), section="leads", **choices)
+
+
 def to_list(error):
     """Back to where leads are ticked, with what is missing."""
     flash(str(error), "info")
