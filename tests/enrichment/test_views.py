@@ -254,6 +254,9 @@ def test_leads_of_no_company_make_no_draft(alice, cast):
     lead = factories.lead(cast.acme, company="", email="ann@gmail.com")
     answer = alice.post("/enrichment/choose", data={"lead": lead.id, "job": "new"})
     assert answer.location.startswith("/leads") and not EnrichmentJob.select().exists()
+    mine = jobs.new_job(cast.alice, "Mine")
+    alice.post("/enrichment/choose", data={"lead": lead.id, "job": mine.id})
+    assert fresh(mine).name == "Mine"  # a draft that was there stays
 
 
 def test_choosing_refuses_nothing_ticked_strange_leads_and_jobs_that_started(alice, cast, sign_in, running):

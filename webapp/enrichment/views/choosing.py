@@ -35,7 +35,8 @@ def add_leads():
         return begun(action, picked)
     if queries.get_job(member, job.id).total:
         return leave(url_for("enrichment.prepare", job_id=job.id))
-    jobs.discard(job)
+    if request.form.get("job") == "new":
+        jobs.discard(job)
     return to_list("None of these leads has a website, an address at a company or a company name to go by.")
 
 
