@@ -188,6 +188,8 @@ class ActivityKind(StrEnum):
     TODO = "todo"  # a to-do was done; data: todo_id, title, kind
     MERGED = "merged"  # another lead was merged into this one; data: lead_id, name, changes
     EMAIL = "email"  # a campaign's mail was accepted; data: campaign_id, campaign, delivery_id, subject
+    RECEIVED = "received"  # a mail came in; data: thread_id, message_id, subject, text (its beginning), kind
+    ANSWERED = "answered"  # a member wrote a mail in a thread, here or elsewhere; data: as of RECEIVED
     UNSUBSCRIBED = "unsubscribed"  # data: campaign_id
     ASSIGNED = "assigned"  # a center found the lead an owner, or nobody; data: owner (a name or ""), reason
     DELETED = "deleted"

@@ -60,7 +60,7 @@ def lookup(needed, limit, *, of="lead"):
 
 def within(needed, *, of="lead"):
     """The statement, with ? for its values, of the `id`s that the trigram index has for one text of each group in
-    `needed`, and the values. Texts have at least three letters; `of` is "lead" or "note".
+    `needed`, and the values. Texts have at least three letters; `of` is "lead", "note" or "message".
 
     Holding the trigrams of a text is on Postgres not yet holding the text. There the statement is planned as if all ids
     were wanted: for a few of them Postgres would rather read the table, and finds out too late that it was wrong.
@@ -69,7 +69,7 @@ def within(needed, *, of="lead"):
         groups = (" OR ".join('"{}"'.format(text.replace('"', '""')) for text in group) for group in needed)
         phrases = " AND ".join(f"({group})" for group in groups)
         return f"SELECT rowid AS id FROM {of}_search WHERE {of}_search MATCH ?", (phrases,)
-    column = {"lead": "lead_id", "note": "activity_id"}[of]
+    column = {"lead": "lead_id", "note": "activity_id", "message": "message_id"}[of]
     where = " AND ".join(f"({' OR '.join(['grams @> galena_trigrams(?)'] * len(group))})" for group in needed)
     found = f"WITH found AS MATERIALIZED (SELECT {column} AS id FROM {of}_search WHERE {where}) SELECT id FROM found"
     return found, tuple(text for group in needed for text in group)

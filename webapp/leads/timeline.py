@@ -21,7 +21,13 @@ from .words import note_text
 
 FILTERS = {
     "all": None,
-    "mail": (ActivityKind.EMAIL, ActivityKind.WRITTEN, ActivityKind.UNSUBSCRIBED),
+    "mail": (
+        ActivityKind.EMAIL,
+        ActivityKind.RECEIVED,
+        ActivityKind.ANSWERED,
+        ActivityKind.WRITTEN,
+        ActivityKind.UNSUBSCRIBED,
+    ),
     "notes": (ActivityKind.NOTE,),
     "calls": (ActivityKind.CALL,),
     "todos": (ActivityKind.TODO,),
