@@ -9,7 +9,7 @@ from .html_text import text_of_html
 from .parsed import Attachment
 
 LONGEST = 500_000  # characters of a mail's text that are kept
-_LONGEST_HTML = 5_000_000
+_LONGEST_HTML = 2_000_000
 _LONGEST_NAME = 255
 _LINE_END = re.compile("\r\n|\r|\u2028|\u2029|\x85")
 _HIDDEN = {  # parts for programs
@@ -95,7 +95,7 @@ def _text(part, kind, troubles):
     if kind == "text/plain" and _parameter(part, "format").lower() == "flowed":
         text = _flowed(_lines(text), _parameter(part, "delsp").lower() == "yes")
     if kind in ("text/plain", "text/markdown"):
-        return "\n".join(line.rstrip() for line in _lines(text).split("\n")).strip("\n"), {}
+        return "\n".join(line if line == "-- " else line.rstrip() for line in _lines(text).split("\n")).strip("\n"), {}
     return text_of_html(text[:_LONGEST_HTML])
 
 
@@ -121,14 +121,19 @@ def _flowed(text, deletes):
 
 
 def _bytes(part, troubles):
-    payload = part.get_payload()
-    if not isinstance(payload, str):
-        return b""
     try:
         return part.get_payload(decode=True) or b""
     except Exception:  # the standard library's decoders raise what they like
         troubles.append("A part of it is encoded wrongly.")
-        return payload.encode("utf-8", "replace")
+        return _undecoded(part).encode("utf-8", "replace")
+
+
+def _undecoded(part):
+    try:
+        payload = part.get_payload()
+    except Exception:  # by charsets that are none
+        return ""
+    return payload if isinstance(payload, str) else ""
 
 
 def _parameter(part, name):
@@ -159,9 +164,9 @@ def _is_small(part):
 
 def _size(part):
     """Bytes that a part has when decoded, near enough, without decoding it."""
-    payload = part.get_payload()
-    if not isinstance(payload, str):
-        return sum(map(_size, payload)) if isinstance(payload, list) else 0
+    if part.is_multipart():
+        return sum(map(_size, part.get_payload()))
+    payload = _undecoded(part)
     if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
         letters = len(payload) - payload.count("\n") - payload.count("\r") - payload.count("=")
         return letters * 3 // 4

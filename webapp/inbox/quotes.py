@@ -7,10 +7,13 @@ import re
 from typing import NamedTuple
 
 from . import quote_words as words
+from .attributions import attribution, head_size
+from .signatures import signature_start
 
 _MOST_LINES = 20_000
-_QUOTED = re.compile(r"\s{0,4}(?:>|\|\s?(?=\S)(?!.*\|\s*$))")
-_ATTRIBUTION_LINES = 4
+_QUOTED = re.compile(r"\s{0,4}>|\s{0,2}[A-Z]{1,3}>\s")
+_LONGEST_SIGN = 300  # characters of a line that says where a quote begins
+_LONG, _SHORT = 60, 45
 
 
 class Split(NamedTuple):
@@ -23,108 +26,113 @@ def split(text, marks=None):
     lines = text.split("\n")
     if len(lines) > _MOST_LINES:
         return Split(text, 0)
-    kinds = ["" for _ in lines]
-    _by_marks(lines, kinds, marks or {})
-    _by_signs(lines, kinds)
-    _by_attributions(lines, kinds)
-    _by_heads(lines, kinds)
-    _by_signature(lines, kinds)
-    fresh = _tidy(line for line, kind in zip(lines, kinds, strict=True) if not kind)
-    quoted = sum(1 for line, kind in zip(lines, kinds, strict=True) if kind == "quote" and line.strip(" \t>|"))
-    return Split(fresh, quoted)
+    kinds = kinds_of(lines, marks)
+    fresh = re.sub(r"\n{3,}", "\n\n", "\n".join(line for line, kind in zip(lines, kinds, strict=True) if not kind))
+    quoted = sum(1 for line, kind in zip(lines, kinds, strict=True) if kind == "quote" and line.strip(" \t>"))
+    return Split(fresh.strip(), quoted)
 
 
-def _by_marks(lines, kinds, marks):
-    if all(number in marks or not line.strip() for number, line in enumerate(lines)):
-        return  # it cannot be that nothing was written
-    for number, kind in marks.items():
-        if number < len(kinds):
-            kinds[number] = kind
+def kinds_of(lines, marks=None):
+    """Of each line "quote", "signature", or "" when it is new."""
+    kinds = ["quote" if _QUOTED.match(line) else "" for line in lines]
+    _wrapped(lines, kinds)
+    _marked(lines, kinds, marks or {})
+    _headed(lines, kinds)
+    _attributed(lines, kinds)
+    _warned(lines, kinds)
+    _signed(lines, kinds)
+    return kinds
 
 
-def _by_signs(lines, kinds):
-    for number, line in enumerate(lines):
-        if _QUOTED.match(line):
+def _wrapped(lines, kinds):
+    """A quoted line that was broken without a new sign: its end is short, and goes on in lower case."""
+    for number in range(1, len(lines) - 1):
+        line, before = lines[number], lines[number - 1]
+        if (
+            not kinds[number]
+            and kinds[number - 1] == kinds[number + 1] == "quote"
+            and len(before) >= _LONG
+            and 0 < len(line.strip()) <= _SHORT
+            and line[0].islower()
+        ):
             kinds[number] = "quote"
 
 
-def _by_attributions(lines, kinds):
-    """ "On Monday Ann wrote:", on up to four lines, with what follows."""
-    number = 0
-    while number < len(lines):
-        size = 0 if kinds[number] or not lines[number].strip() else _attribution(lines, kinds, number)
+def _marked(lines, kinds, marks):
+    left = [number for number, line in enumerate(lines) if line.strip() and not kinds[number] and number not in marks]
+    for number, kind in marks.items():
+        if number < len(kinds) and (left or kind == "quote"):
+            kinds[number] = kind
+
+
+def _headed(lines, kinds):
+    """ "-----Original Message-----" or "From: … Sent: … To: …", with what follows."""
+    for number, line in enumerate(lines):
+        if kinds[number] or not line.strip():
+            continue
+        if len(line) > _LONGEST_SIGN:
+            continue
+        is_separator = words.SEPARATOR.match(line.strip())
+        size = head_size(lines, number, lambda one: not kinds[one]) or bool(is_separator)
         if not size:
-            number += 1
             continue
-        end = number + size
-        after = next((at for at in range(end, len(lines)) if lines[at].strip()), None)
-        for at in range(number, end):
-            kinds[at] = "quote"
-        if after is not None and kinds[after] != "quote":
-            _to_end(kinds, end)
+        start, end = number, number + size
+        while (
+            start
+            and not kinds[start - 1]
+            and (not lines[start - 1].strip() or words.RULE.match(lines[start - 1].strip()))
+        ):
+            start -= 1
+        if not _has_signs(lines, kinds, end):
+            kinds[start:] = ["quote"] * (len(kinds) - start)
             return
-        number = end
+        kinds[start:end] = ["quote"] * (end - start)
 
 
-def _attribution(lines, kinds, number):
-    """How many lines an attribution has that begins at `number`; 0: none does."""
-    if not words.BEGINS.match(lines[number].strip()):
-        return 0
-    said = ""
-    for size in range(1, _ATTRIBUTION_LINES + 1):
-        at = number + size - 1
-        if at >= len(lines) or kinds[at] or not lines[at].strip():
-            return 0
-        said = f"{said} {lines[at].strip()}".strip()
-        if len(said) < 400 and words.ATTRIBUTION.search(said):
-            return size
-    return 0
-
-
-def _by_heads(lines, kinds):
-    """Everything from "-----Original Message-----" or from "From: … Sent: … To: …" on."""
-    for number, line in enumerate(lines):
-        if kinds[number] or not line.strip():
+def _attributed(lines, kinds):
+    """ "On Monday Ann wrote:", with what follows."""
+    first = None  # line that is new
+    for end, line in enumerate(lines):
+        if kinds[end] or not line.strip():
             continue
-        if words.SEPARATOR.match(line.strip()) or _is_head(lines, number):
-            while number and (not lines[number - 1].strip() or words.RULE.match(lines[number - 1].strip())):
-                number -= 1
-            _to_end(kinds, number)
+        first = end if first is None else first
+        has_signs = _has_signs(lines, kinds, end + 1)
+        size = attribution(lines, end, lambda number: not kinds[number], has_signs)
+        if not size:
+            continue
+        start = end - size + 1
+        kinds[start : end + 1] = ["quote"] * size
+        first = first if first < start else None
+        if not has_signs and first is not None:
+            kinds[end + 1 :] = ["quote"] * (len(kinds) - end - 1)
             return
 
 
-def _is_head(lines, number):
-    """Whether the headers of another mail begin here: at least three, one of them its sender."""
-    if not words.FROM.match(lines[number].strip("*_ \t>")):
-        return False
-    found = 0
-    for line in lines[number : number + 12]:
-        line = line.strip("*_ \t>")
-        if words.HEADER.match(line):
-            found += 1
-        elif not line and found:
-            break
-    return found >= 3
+def _has_signs(lines, kinds, number):
+    """Whether the next line that says something has the sign of a quote: then its end has none, too."""
+    after = next((one for one in range(number, len(lines)) if lines[one].strip()), None)
+    return after is not None and kinds[after] == "quote"
 
 
-def _by_signature(lines, kinds):
-    for number, line in enumerate(lines):
-        if kinds[number] or not line.strip():
+def _warned(lines, kinds):
+    """What a mail server wrote above: "CAUTION: This email comes from outside"."""
+    first = next((number for number, line in enumerate(lines) if line.strip() and not kinds[number]), None)
+    if first is None or not words.WARNING.match(" ".join(lines[first : first + 3]).strip(" *[<_-|")):
+        return
+    end = next((number for number in range(first, len(lines)) if not lines[number].strip()), None)
+    if end is not None and any(line.strip() and not kind for line, kind in zip(lines[end:], kinds[end:], strict=True)):
+        kinds[first:end] = ["signature"] * (end - first)
+
+
+def _signed(lines, kinds):
+    """The signature in each run of new lines."""
+    is_first, start = True, 0
+    while start < len(lines):
+        if kinds[start] or not lines[start].strip():
+            start += 1
             continue
-        if words.DASHES.match(line) or words.SENT_FROM.match(line.strip()):
-            if not any(lines[at].strip() and not kinds[at] for at in range(number)):
-                continue
-            for at in range(number, len(lines)):
-                if kinds[at] == "quote":
-                    break
-                kinds[at] = "signature"
-            return
-
-
-def _to_end(kinds, number):
-    for at in range(number, len(kinds)):
-        kinds[at] = "quote"
-
-
-def _tidy(lines):
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n ").strip()
+        end = next((number for number in range(start, len(lines)) if kinds[number]), len(lines))
+        at = signature_start(lines, start, end, is_all=is_first)
+        if at is not None:
+            kinds[at:end] = ["signature"] * (end - at)
+        is_first, start = False, end
