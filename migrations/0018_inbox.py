@@ -12,14 +12,18 @@ TABLES = (
 UNREAD = "CREATE INDEX mail_thread_unread ON mail_thread (workspace_id, assignee_id, id) WHERE is_unread"
 
 
+PLUS = "ALTER TABLE mailbox ADD COLUMN plus_replies BOOLEAN NOT NULL DEFAULT FALSE"  # as in migration 0005
+
+
 def up(migrator, db):
     create(db)
-    for sql in (UNREAD, *(SQLITE if isinstance(db, SqliteDatabase) else POSTGRES)):
+    for sql in (UNREAD, PLUS, *(SQLITE if isinstance(db, SqliteDatabase) else POSTGRES)):
         db.execute_sql(sql)
 
 
 def down(migrator, db):
     db.execute_sql("DELETE FROM activity WHERE kind IN ('received', 'answered')")
+    db.execute_sql("ALTER TABLE mailbox DROP COLUMN plus_replies")
     db.execute_sql("DROP TABLE message_search")
     for table in TABLES:
         migrator.migrate(migrator.drop_table(table))

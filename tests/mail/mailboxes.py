@@ -11,7 +11,14 @@ FIELDS = {
     "imap_host": "imap.halden.example", "imap_port": 993, "imap_security": Security.TLS,
     "needs_secret": False, "zone": "Europe/Berlin",
 }  # fmt: skip
-FORM = {**FIELDS, "password": "", "days": list("12345"), "smtp_security": "starttls", "imap_security": "tls"}
+FORM = {
+    **FIELDS,
+    "password": "",
+    "plus_replies": "",
+    "days": list("12345"),
+    "smtp_security": "starttls",
+    "imap_security": "tls",
+}
 
 
 def mailbox(member, **changes):

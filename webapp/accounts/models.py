@@ -191,6 +191,7 @@ class NoticeKind(StrEnum):
     DIGEST = "digest"  # the to-dos of a morning; data: workspace_id
     CHANGED = "changed"  # what an account's owner should know; data: what, and advice when the usual does not fit
     MENTION = "mention"  # somebody named the user in a note; data: activity_id
+    REPLIED = "replied"  # a lead answered, and the user is to answer; data: workspace_id, thread_id, by, subject, text
 
 
 class NoticeState(StrEnum):

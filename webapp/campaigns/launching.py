@@ -1,5 +1,7 @@
 """Starting, pausing, resuming and stopping a campaign."""
 
+import logging
+
 from peewee import Case
 
 from db import db
@@ -13,6 +15,8 @@ from .events import tell
 from .lines import bound_mailboxes, mailboxes_by_campaign, mailboxes_of
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
 from .recipients import write_down
+
+log = logging.getLogger("galena.campaigns")
 
 
 def start(campaign, *, actor):
@@ -170,6 +174,29 @@ def arrived(delivery):
         campaign = Campaign.get_by_id(delivery.campaign_id)
         if Recipient.get_by_id(delivery.recipient_id).state is RecipientState.QUEUED:  # there are steps to come
             go_on(campaign)
+
+
+def has_arrived(delivery):
+    """Somebody answered this mail, or a server reports on it: it arrived, whatever we knew of it, and what follows from
+    that is settled. May be called any number of times. Its sender's own word, should it come late, changes nothing.
+    """
+    with db.atomic():
+        ledger.hold(delivery.campaign_id)
+        accepted = {"state": DeliveryState.ACCEPTED, "attempts": Delivery.attempts + 1}
+        on_its_way = (Delivery.id == delivery.id) & (Delivery.state == DeliveryState.SENDING)
+        Delivery.update(accepted).where(on_its_way).execute()
+        if Delivery.get_by_id(delivery.id).state is DeliveryState.UNKNOWN:
+            _resolve_unknown(delivery)
+        settling.settle_recipient(delivery.recipient_id)
+
+
+def _resolve_unknown(delivery):
+    """A member who decided about it at the same moment changes nothing."""
+    try:
+        with db.atomic():
+            arrived(delivery)
+    except Conflict:
+        log.info("delivery %s: somebody decided about it while it turned out to have arrived", delivery.id)
 
 
 def send_again(delivery):

@@ -62,8 +62,12 @@ class Line(NamedTuple):
         """
         if not step.wait_days:
             return moment
+        day = day_in(self.zone_for(zone), moment)
+        return self.opening(days_later(day, step.wait_days, working=step.working_days), moment, zone)
+
+    def opening(self, day, moment, zone):
+        """When the window opens from `day` on for somebody in `zone`; one always open, at the hour of `moment`."""
         where = self.zone_for(zone)
-        day = days_later(day_in(where, moment), step.wait_days, working=step.working_days)
         if self.window.is_always:
             local = moment.astimezone(ZoneInfo(where))
             begins = moment_of(day, local.hour * 60 + local.minute, where)

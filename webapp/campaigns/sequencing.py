@@ -1,5 +1,7 @@
 """The sequence of one recipient: pausing, resuming and leaving it, and the steps that persons do."""
 
+from datetime import timedelta
+
 from db import db
 from webapp.accounts.models import User, Workspace
 from webapp.core.clock import now
@@ -9,18 +11,20 @@ from webapp.leads.models import Lead, Todo, TodoKind
 from webapp.leads.todo_queries import assignees
 from webapp.leads.todos import TITLE_LENGTH, refresh_next
 from webapp.mail import merge_fields, merging
+from webapp.mail.pacing import day_in
 
 from . import launching, leases, ledger, stopping
 from .choosing import zones
 from .claiming import PERSON
 from .lines import bound_mailboxes, lines_of
 from .models import Campaign, CampaignState, Recipient, RecipientState, Step, StepKind
-from .schedule import assigned
+from .schedule import assigned, days_later
 
 BATCH = 500  # recipients in one transaction
 KINDS = {StepKind.CALL: TodoKind.CALL, StepKind.LINKEDIN: TodoKind.LINKEDIN, StepKind.TASK: TodoKind.TASK}
 WORDS = {StepKind.CALL: "Call", StepKind.LINKEDIN: "Write on LinkedIn", StepKind.TASK: "Follow up"}
 REMOVED = "Taken out by {}"
+LONGEST_ABSENCE = timedelta(days=366)
 
 
 # ------------------------------------------------------------ one recipient
@@ -46,6 +50,27 @@ def resume_recipient(recipient):
         if not ledger.move(recipient.campaign_id, [recipient.id], _PAUSED, RecipientState.QUEUED, reason=""):
             raise Conflict("This lead is not paused in the campaign any more.")
         launching.go_on(Campaign.get_by_id(recipient.campaign_id))
+
+
+def postpone_until(recipient, day):
+    """They are away until `day`: their next step waits for the working day after it. Returns when that is due; None
+    when nothing is to come, or not before then anyway, or the absence is over or would last longer than any does.
+    """
+    with db.atomic():
+        ledger.hold(recipient.campaign_id)
+        person, campaign = Recipient.get_by_id(recipient.id), Campaign.get_by_id(recipient.campaign_id)
+        line = lines_of(campaign.workspace_id, [campaign])[campaign.id]
+        today = day_in(line.zone_for(person.zone), now())
+        if person.reached_at is None or not today <= day <= today + LONGEST_ABSENCE:
+            return None
+        due_at = line.opening(days_later(day, 1, working=True), person.due_at or now(), person.zone)
+        if person.due_at is not None and person.due_at >= due_at:
+            return None
+        if person.state is RecipientState.SENDING and ledger.withdraw([person.id]):
+            moved = ledger.move(campaign.id, [person.id], person.state, RecipientState.QUEUED, due_at=due_at)
+            return due_at if moved else None
+        waits = (Recipient.id == person.id) & Recipient.state.in_((RecipientState.QUEUED, _PAUSED))
+        return due_at if Recipient.update(due_at=due_at).where(waits).execute() else None
 
 
 def remove_recipient(recipient, *, actor):

@@ -1,6 +1,5 @@
 """A person's way out: one click, for good or for three months, in this workspace only; and the way back."""
 
-import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -14,10 +13,8 @@ from webapp.leads.models import Activity, ActivityKind, Lead
 from webapp.mail import suppression
 from webapp.mail.models import Suppression, SuppressionReason
 
-from . import launching, ledger, links, reasons, settling, stopping
-from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
-
-log = logging.getLogger("galena.campaigns")
+from . import launching, ledger, links, reasons, stopping
+from .models import Campaign, CampaignState, Delivery, Recipient, RecipientState
 
 
 @dataclass(frozen=True)
@@ -62,24 +59,34 @@ def _leave(token, reason):
     way = way_out(token)
     if (delivery := way.delivery) is None:
         return way
-    campaign = Campaign.get_by_id(delivery.campaign_id)
     with db.atomic():
         before = _entry(delivery)
-        if reason is SuppressionReason.PAUSED:
-            suppression.pause(delivery.workspace_id, delivery.email, source=campaign.name)
-        else:
-            suppression.suppress(delivery.workspace_id, delivery.email, reason=reason, source=campaign.name)
-        ended = _end_others(delivery, reasons.SUPPRESSED[reason])
-        if delivery.state is DeliveryState.UNKNOWN:
-            _arrived(delivery)
-        settling.settle_recipient(delivery.recipient_id)
-        ended += _end_own(delivery, reason)
-        told = _tell(delivery, campaign) if ended and ended[-1][2] == RecipientState.UNSUBSCRIBED else 0
+        ended, told = leave(delivery, reason)
         entry = _entry(delivery)
     if entry == before and not ended:
         return way_out(token)
     undo = {"delivery": delivery.id, "was": before, "now": entry, "ended": ended, "told": told}
     return replace(way_out(token), undo=links.undo_token(undo))
+
+
+def leave(delivery, reason):
+    """Whoever got this mail wants no more (`reason`, a SuppressionReason), as its link, their words or a complaint say:
+    the address is suppressed and its sequences end, in other campaigns, too. May be called any number of times.
+
+    Returns (those whose sequence ended, as [recipient id, state before, state after], the id of the entry on the lead's
+    timeline or 0).
+    """
+    campaign = Campaign.get_by_id(delivery.campaign_id)
+    with db.atomic():
+        if reason is SuppressionReason.PAUSED:
+            suppression.pause(delivery.workspace_id, delivery.email, source=campaign.name)
+        else:
+            suppression.suppress(delivery.workspace_id, delivery.email, reason=reason, source=campaign.name)
+        ended = _end_others(delivery, reasons.SUPPRESSED[reason])
+        launching.has_arrived(delivery)
+        ended += _end_own(delivery, reason)
+        told = _tell(delivery, campaign) if ended and ended[-1][2] == RecipientState.UNSUBSCRIBED else 0
+    return ended, told
 
 
 def _entry(delivery):
@@ -133,15 +140,6 @@ def _go_on(recipient_id, before, after):
         ended = (Campaign.id == person.campaign_id) & (Campaign.state == CampaignState.COMPLETED)
         Campaign.update(again).where(ended).execute()
         launching.wake(Campaign.get_by_id(person.campaign_id))
-
-
-def _arrived(delivery):
-    """Who clicks the link has got the mail. A member who said so at the same moment changes nothing."""
-    try:
-        with db.atomic():
-            launching.arrived(delivery)
-    except Conflict:
-        log.info("delivery %s: somebody decided about it while its reader unsubscribed", delivery.id)
 
 
 def _end_own(delivery, reason):

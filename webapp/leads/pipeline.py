@@ -94,3 +94,21 @@ def mark_contacted(workspace, lead_ids, *, moment):
             timeline.record_many(workspace, moved, ActivityKind.STAGE, change, moment=moment)
             total += len(moved)
     return total
+
+
+def mark_replied(workspace, lead_id, *, moment):
+    """This lead wrote to us: it moves to replied, by Galena itself, if it was new or contacted; it was touched.
+
+    Callable in the caller's transaction. Returns whether it moved.
+    """
+    with db.atomic():
+        hold([lead_id])
+        alive = (Lead.workspace == workspace) & (Lead.id == lead_id) & Lead.deleted_at.is_null()
+        Lead.update(touched_at=moment).where(alive, Lead.touched_at < moment).execute()
+        for former in (Stage.NEW, Stage.CONTACTED):
+            moved = Lead.update({**reached(Stage.REPLIED, moment), "touched_at": now()})
+            if moved.where(alive, Lead.stage == former).execute():
+                change = {"from": former, "to": Stage.REPLIED}
+                timeline.record(workspace, lead_id, ActivityKind.STAGE, change, moment=moment)
+                return True
+    return False

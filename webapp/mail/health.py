@@ -25,6 +25,14 @@ def recovered(mailbox):
     well.where(Mailbox.id == getattr(mailbox, "id", mailbox), troubled, _going()).execute()
 
 
+def turned_away(mailbox_id, said):
+    """A server that had taken a mail of this mailbox sent it back because of who sends: that is told, as `said`, until
+    the next mail goes through.
+    """
+    told = Mailbox.update(last_error=said[:500], last_error_at=now())
+    told.where(Mailbox.id == mailbox_id, _going()).execute()
+
+
 def mended(mailbox, **changes):
     """What was wrong with `mailbox` is put right: a test went through, or somebody connected it again. If Galena paused
     it, it goes on; if a person did, it stays paused.

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from peewee import CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
+from peewee import BooleanField, CharField, Check, DateField, ForeignKeyField, IntegerField, TextField
 from playhouse.fields import EnumField
 
 from db import UTCDateTime
@@ -51,6 +51,7 @@ class Mailbox(WorkspaceModel):
     imap_port = IntegerField(default=993)
     imap_security = EnumField(Security, default=Security.TLS, max_length=10)
     username = CharField(default="")
+    plus_replies = BooleanField(default=False)  # each recipient answers to an address of their own (RFC 5233)
     secret = TextField(default="")  # a password, or Google's refresh token
     access_token = TextField(default="")
     access_until = UTCDateTime(null=True)

@@ -19,14 +19,15 @@ from .mailbox_uses import uses
 
 SECRET, ACCESS = "mailbox.secret", "mailbox.access_token"  # what they are encrypted for
 SERVER = ("smtp_host", "smtp_port", "smtp_security", "imap_host", "imap_port", "imap_security")
-WRITER = ("email", "sender_name", "reply_to", "signature")
+WRITER = ("email", "sender_name", "reply_to", "plus_replies", "signature")
 LIMITS = (
     "daily_cap", "gap_seconds", "jitter", "ramp_start", "ramp_step", "domain_per_hour", "days", "opens", "closes",
     "zone",
 )  # fmt: skip
 DEFAULTS = {
     "daily_cap": 50, "gap_seconds": 120, "jitter": 30, "ramp_start": 10, "ramp_step": 5, "domain_per_hour": 10,
-    "days": "12345", "opens": 9 * 60, "closes": 17 * 60, "zone": "", "reply_to": "", "signature": "",
+    "days": "12345", "opens": 9 * 60, "closes": 17 * 60, "zone": "", "reply_to": "",
+    "plus_replies": False, "signature": "",
 }  # fmt: skip
 
 TAKEN = "{} is here already. Each address is connected once."

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from webapp import config
 from webapp.accounts.invitations import new_token
-from webapp.accounts.models import Notice, NoticeKind, NoticeState, User, Workspace
+from webapp.accounts.models import Membership, Notice, NoticeKind, NoticeState, User, Workspace
 from webapp.auth import tokens
 from webapp.auth.models import Purpose
 from webapp.core.clock import now
@@ -196,6 +196,24 @@ def _mention(notice):
     )
 
 
+def _replied(notice):
+    about, user = notice.data, notice.user
+    inside = (Membership.user == user) & (Membership.workspace == about["workspace_id"])
+    workspace = Workspace.select().join(Membership).where(inside, Workspace.deleted_at.is_null()).first()
+    if workspace is None or not user.is_active:
+        return None
+    return letter(
+        "replied",
+        email=user.email,
+        name=user.full_name,
+        link=_link("inbox", str(about["thread_id"])),
+        by=about["by"],
+        mail_subject=about["subject"],
+        workspace=workspace.name,
+        text=about["text"],
+    )
+
+
 def _digest(notice):
     found = notice.user and digest_of(notice.user, notice.data["workspace_id"])
     if not found:
@@ -233,4 +251,5 @@ WRITERS = {
     NoticeKind.CHANGED: _changed,
     NoticeKind.DIGEST: _digest,
     NoticeKind.MENTION: _mention,
+    NoticeKind.REPLIED: _replied,
 }

@@ -82,9 +82,10 @@ class Message:
         self.text_end = "\n".join(("", *address, "")) if address else ""
         self.html_end = f"{'<br>' if address else ''}{escape(', '.join(address))}</p>\n</body>\n</html>\n"
         self.host = sender.rpartition("@")[2] if sender.isascii() and "." in sender else host_of(settings)
-        reply = f"Reply-To: {mailbox('', reply_to)}\r\n" if reply_to else ""
+        self.reply_to = reply_to
+        self.reply = _replying(reply_to)
         self.head = (
-            f"From: {mailbox(sender_name, sender or settings.mail_from)}\r\n{reply}"
+            f"From: {mailbox(sender_name, sender or settings.mail_from)}\r\n"
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\nMIME-Version: 1.0\r\n"
         )
         self._frame(attachments)
@@ -161,10 +162,11 @@ class Message:
 
         return [text(part) if type(part) is merging.Tag and part.name in self.ours else part for part in parts]
 
-    def to(self, lead, unsubscribe_url, more=None, *, thread=(), subject="", rewrite=None):
+    def to(self, lead, unsubscribe_url, more=None, *, thread=(), subject="", reply_to="", rewrite=None):
         """The Mail to `lead`; `more` is {name: text} of what it has in custom fields. A follow-up answers the mails
-        whose Message-IDs are `thread`, oldest first, and may have another `subject`; `rewrite` has the last word about
-        its HTML part. Raises Invalid when this lead cannot be written to.
+        whose Message-IDs are `thread`, oldest first, and may have another `subject`; answers to this mail go to
+        `reply_to`, if not to where all go; `rewrite` has the last word about its HTML part. Raises Invalid when this
+        lead cannot be written to.
         """
         values = self._values(lead, more)
         texts = self.texts or self._chosen(values)
@@ -175,7 +177,8 @@ class Message:
         head = (
             f"Date: {_date(now().replace(microsecond=0))}\r\nTo: {mailbox(values['full_name'], lead.email)}\r\n"
             f"Subject: {header_text(subject)}\r\nMessage-ID: <{message_id}>\r\n"
-            f"List-Unsubscribe: <{unsubscribe_url}>\r\n{_answering(thread)}{self.head}"
+            f"List-Unsubscribe: <{unsubscribe_url}>\r\n{_answering(thread)}"
+            f"{_replying(reply_to) if reply_to else self.reply}{self.head}"
         )
         text = f"{merging.fill(texts.text, values)}\n\n-- \n{self._why(values)} Unsubscribe:\n{unsubscribe_url}\n"
         before = merging.fill_html(texts.preheader, values) if texts.preheader else ""
@@ -237,6 +240,10 @@ class Message:
         return f"You get this because we think {self.workspace_name} may be relevant to {whom}. Not for you?"
 
 
+def _replying(address):
+    return f"Reply-To: {mailbox('', address)}\r\n" if address else ""
+
+
 def _answering(thread):
     """The headers that join a mail to those it follows (RFC 5322, section 3.6.4), folded: a line is 998 at most."""
     if not thread:
@@ -251,14 +258,6 @@ class _Linking(dict):
     def __init__(self, known):
         super().__init__(known)
         self.update({f"{kind}{name}": label for kind in (rich.LINK, rich.QUOTED) for name, label in known.items()})
-
-
-def _answering(thread):
-    """The headers that join a mail to those it follows (RFC 5322, section 3.6.4), folded: a line is 998 at most."""
-    if not thread:
-        return ""
-    ids = [f"<{message_id}>" for message_id in thread]
-    return "In-Reply-To: {}\r\nReferences: {}\r\n".format(ids[-1], "\r\n ".join(ids))
 
 
 def host_of(settings):

@@ -1,4 +1,12 @@
-from wtforms import EmailField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
@@ -100,6 +108,11 @@ class WriterForm(LimitsForm):
     )
     reply_to = EmailField(
         "Reply-to", [LONG], filters=[strip], description="Empty when replies come to this mailbox.", render_kw=PLAIN
+    )
+    plus_replies = BooleanField(
+        "An answering address for each recipient",
+        description="Such as you+g7k2…@example.com. Replies are then recognised whatever their headers have lost. Your "
+        "server has to deliver such addresses to this mailbox, as Gmail, Microsoft 365 and Fastmail do.",
     )
     signature = TextAreaField(
         "Signature",
