@@ -1,0 +1,82 @@
+"""Whose a thread is to answer, and what they owe it: a to-do, and a mail that tells them."""
+
+from webapp.accounts.models import Membership, NoticeKind, User
+from webapp.accounts.notices import owe
+from webapp.accounts.roles import ABILITIES
+from webapp.campaigns.models import Campaign
+from webapp.core.clock import now
+from webapp.leads.due import end_of, local_day
+from webapp.leads.models import Todo, TodoKind
+from webapp.leads.todo_queries import assignees
+from webapp.leads.todos import TITLE_LENGTH, refresh_next
+
+from .models import Thread
+from .settings import settings_of
+from .texts import beginning
+
+ANSWER = "Answer "
+QUOTED = 500  # letters of a mail that the notice repeats
+
+
+def assignee(thread, mail, lead):
+    """The id of the user who is to answer: who has the thread already, else the lead's owner, else whose mailbox it
+    came to, else who made the campaign; the first of them who is here and may write. None without one.
+    """
+    campaign = mail.match.campaign_id and Campaign.get_or_none(Campaign.id == mail.match.campaign_id)
+    asked = (thread.assignee_id, lead and lead.owner_id, mail.mailbox.user_id, campaign and campaign.actor_id)
+    here = Membership.select(Membership.user).join(User).where(
+        Membership.workspace == mail.mailbox.workspace_id, User.is_active, Membership.role.in_(ABILITIES["write"]),
+        Membership.user.in_([one for one in asked if one]),
+    )  # fmt: skip
+    able = {user_id for (user_id,) in here.tuples()}
+    return next((one for one in asked if one in able), None)
+
+
+def ask_to_answer(thread, lead):
+    """A to-do of today for whoever the thread is assigned to, if they see the lead; one at a time on a lead. In the
+    caller's transaction, which holds the lead.
+    """
+    user_id = thread.assignee_id
+    if lead is None or lead.deleted_at or not settings_of(thread.workspace_id).makes_todos:
+        return
+    if user_id not in dict(assignees(lead)) or _asked(lead.id).exists():
+        return
+    zone = User.get_by_id(user_id).time_zone
+    Todo.create(
+        workspace=thread.workspace_id, lead=lead.id, kind=TodoKind.EMAIL, assignee=user_id, timed=False,
+        title=f"{ANSWER}{thread.name or lead.name}"[:TITLE_LENGTH], due_at=end_of(local_day(zone), zone),
+    )  # fmt: skip
+    refresh_next([lead.id])
+
+
+def answered(thread, *, user_id=None):
+    """Somebody wrote in this thread: Galena's own to-do to answer is done, unless another mail of the lead waits. In
+    the caller's transaction.
+    """
+    others = (Thread.lead == thread.lead_id) & (Thread.id != thread.id) & Thread.is_unread
+    if thread.lead_id is None or Thread.select().where(others).exists():
+        return
+    done = [row.id for row in _asked(thread.lead_id)]
+    if done:
+        Todo.update(done_at=now(), done_by=user_id).where(Todo.id.in_(done)).execute()
+        refresh_next([thread.lead_id])
+
+
+def _asked(lead_id):
+    ours = Todo.created_by.is_null() & (Todo.kind == TodoKind.EMAIL) & Todo.title.startswith(ANSWER)
+    return Todo.select().where(Todo.lead == lead_id, Todo.done_at.is_null(), ours)
+
+
+def tell(thread, message, mail):
+    """Owe whoever the thread is assigned to a mail about this one, unless it came to their own mailbox anyway."""
+    user_id = thread.assignee_id
+    if user_id is None or user_id == mail.mailbox.user_id or not settings_of(thread.workspace_id).sends_notices:
+        return
+    user = User.get_by_id(user_id)
+    said = {"subject": message.subject, "text": beginning(message.fresh or message.text)}
+    about = {
+        "workspace_id": thread.workspace_id,
+        "thread_id": thread.id,
+        "by": message.sender_name or message.sender_email,
+    }
+    owe(NoticeKind.REPLIED, user.email, user=user, **about, **said)

@@ -1,0 +1,178 @@
+"""What the workspace knows about many mails at once: its own mails that they name, its leads that they are from or to.
+
+Every read is one query for all of the mails, however many they are.
+"""
+
+import json
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from peewee import SQL, NodeList, Value
+
+from db import is_sqlite
+from webapp.accounts.models import Membership, User
+from webapp.campaigns import plus_addresses
+from webapp.campaigns.models import Delivery, DeliveryState
+from webapp.leads.cleaning import FREE_MAIL
+from webapp.leads.models import Lead
+from webapp.mail.mailbox_models import Mailbox
+
+from .models import Thread, ThreadMessage
+from .texts import bare, key_of
+
+LATELY = timedelta(days=30)  # how long somebody else at a company may answer a mail without naming it
+ANSWERING = timedelta(days=90)  # how long a mail from whom we wrote to is about what we wrote
+SKEW = timedelta(minutes=5)  # by which two servers' clocks may differ
+LEFT = (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
+NAMED = 30  # Message-IDs of one mail that are looked at, the nearest
+REACHED = 100  # addresses of one mail that are looked at
+MERGES = 5  # times that a lead may have been merged since
+COMPANY_MAILS = 5000  # to companies of one batch that are looked at, the newest
+
+
+class Clues(NamedTuple):
+    """What tells whose business a mail is, with or without its body. Addresses are in lower case; `reached` are those
+    it was sent or delivered to; Message-IDs have their <>, the nearest last; `is_bulk`: of a list or a bulk sender.
+    """
+
+    refers_to: tuple
+    sender: str
+    reached: tuple
+    subject: str
+    received_at: datetime
+    from_sent: bool  # it lies in a Sent folder
+    is_bulk: bool
+
+
+class Named(NamedTuple):
+    """A mail of a thread that somebody names."""
+
+    thread_id: int
+    lead_id: int | None
+    recipient_id: int | None
+    campaign_id: int | None
+    email: str  # the thread's
+    direction: object
+    subject: str
+
+
+class Known:
+    """Answers about these Clues. `leads` are {address: Lead}, alive ones; the rest is asked by its methods."""
+
+    def __init__(self, workspace_id, mails):
+        self.workspace_id = workspace_id
+        self.own = own_addresses(workspace_id)
+        ids = {name for mail in mails for name in mail.refers_to[-NAMED:]}
+        self.deliveries = deliveries_named(workspace_id, ids)
+        self.named = named(workspace_id, ids)
+        people = {mail.sender for mail in mails} | {one for mail in mails for one in mail.reached[:REACHED]}
+        self.leads = self._leads(people)
+        self.by_recipient = self._by_recipient(mails)
+        self.by_email = self._by_email(people - self.own, mails)
+        self.by_domain = self._by_domain(mails)
+
+    def _leads(self, emails):
+        alive = (Lead.workspace == self.workspace_id) & Lead.deleted_at.is_null() & (Lead.email != "")
+        rows = Lead.select(Lead.id, Lead.email, Lead.owner).where(alive, one_of(Lead.email, emails - {""}))
+        return {row.email: row for row in rows} if emails else {}
+
+    def _by_recipient(self, mails):
+        """{recipient id: its newest Delivery} of those whose own address a mail was sent to."""
+        asked = {plus_addresses.recipient_of(email) for mail in mails for email in mail.reached[:REACHED]} - {None}
+        if not asked:
+            return {}
+        rows = Delivery.of(self.workspace_id).where(Delivery.recipient.in_(asked)).order_by(Delivery.id)
+        return {row.recipient_id: row for row in rows}
+
+    def _by_email(self, emails, mails):
+        """{address: Deliveries to it, the newest first}."""
+        since = min((mail.received_at for mail in mails), default=None)
+        found = defaultdict(list)
+        if since and emails - {""}:
+            theirs = (Delivery.workspace == self.workspace_id) & one_of(Delivery.email, emails - {""})
+            lately = Delivery.changed_at > since - ANSWERING
+            rows = Delivery.select().where(theirs, Delivery.state.in_(LEFT), lately)
+            for row in rows.order_by(Delivery.id.desc()):
+                found[row.email].append(row)
+        return found
+
+    def _by_domain(self, mails):
+        """{domain: Deliveries to its leads, the newest first} of companies that mails come from."""
+        times = [mail.received_at for mail in mails]
+        domains = {company_of(mail.sender) for mail in mails if not (mail.is_bulk or mail.from_sent)}
+        domains -= {"", *map(company_of, self.own)}
+        found = defaultdict(list)
+        if domains:
+            there = (Lead.workspace == self.workspace_id) & Lead.deleted_at.is_null() & (Lead.domain != "")
+            there &= one_of(Lead.domain, domains)
+            lately = (Delivery.changed_at > min(times) - LATELY) & (Delivery.created_at < max(times) + SKEW)
+            rows = (
+                Delivery.select(Delivery, Lead.id, Lead.domain)
+                .join(Lead)
+                .where(there, Delivery.state.in_(LEFT), lately)
+            )
+            for row in rows.order_by(Delivery.id.desc()).limit(COMPANY_MAILS):
+                found[row.lead.domain].append(row)
+        return found
+
+    @staticmethod
+    def newest(deliveries, mail, within):
+        """The newest of these Deliveries that left before the mail came, and not long before; None without one."""
+        latest, earliest = mail.received_at + SKEW, mail.received_at - within
+        return next((row for row in deliveries if earliest < row.changed_at and row.created_at <= latest), None)
+
+
+def survivor(lead_id):
+    """The lead that this one was merged into, or itself. A query or two."""
+    for _ in range(MERGES if lead_id else 0):
+        into = Lead.select(Lead.merged_into).where(Lead.id == lead_id, Lead.deleted_at.is_null(False)).scalar()
+        if into is None:
+            break
+        lead_id = into
+    return lead_id
+
+
+def own_addresses(workspace_id):
+    """The addresses that the workspace itself writes from: of its mailboxes and its members."""
+    boxes = Mailbox.select(Mailbox.email).where(Mailbox.workspace == workspace_id, Mailbox.email != "")
+    people = User.select(User.email).join(Membership).where(Membership.workspace == workspace_id)
+    return {email.lower() for query in (boxes, people) for (email,) in query.tuples()}
+
+
+def company_of(email):
+    """The domain of an address, if it is a company's; a provider of private mailboxes is none."""
+    domain = email.rpartition("@")[2]
+    return "" if domain in FREE_MAIL else domain
+
+
+def deliveries_named(workspace_id, message_ids):
+    """{Message-ID with its <>: the Delivery of the workspace that has it}."""
+    found = {}
+    if asked := {bare(name) for name in message_ids} - {""}:
+        for row in Delivery.of(workspace_id).where(one_of(Delivery.message_id, asked)):
+            found[f"<{row.message_id}>"] = row
+    return found
+
+
+def named(workspace_id, message_ids):
+    """{Message-ID: Named} of the mails in threads that have these."""
+    keys = {key_of(name): name for name in message_ids if name}
+    if not keys:
+        return {}
+    columns = (Thread.id, Thread.lead, Thread.recipient, Thread.campaign, Thread.email)
+    query = ThreadMessage.select(
+        ThreadMessage.message_key, *columns, ThreadMessage.direction, ThreadMessage.subject
+    ).join(Thread)
+    query = query.where(ThreadMessage.workspace == workspace_id, one_of(ThreadMessage.message_key, keys))
+    return {keys[key]: Named(*rest) for key, *rest in query.tuples()}
+
+
+def one_of(column, texts):
+    """The condition that `column` is one of these texts, given as one parameter."""
+    texts = sorted(texts)
+    if is_sqlite():
+        listed = Value(json.dumps(texts), converter=False)
+        return NodeList((column, SQL("IN (SELECT value FROM json_each("), listed, SQL("))")))
+    listed = Value(texts, converter=False, unpack=False)
+    return NodeList((column, SQL("= ANY(CAST("), listed, SQL("AS text[]))")))
