@@ -16,7 +16,7 @@ from . import ledger, messages, recipients, stopping, tracking
 from .choosing import choose
 from .links import unsubscribe_url
 from .models import Campaign, Delivery, DeliveryState, Recipient, RecipientState, Step
-from .plus_addresses import reply_address
+from .plus_addresses import reply_address, with_plus
 from .reasons import SUPPRESSED
 from .stopping import COMPANY
 from .versions import version_of
@@ -63,6 +63,7 @@ class Claims:
     def __init__(self, lease, mailbox, box):
         self.lease, self.mailbox, self.box = lease, mailbox, box
         self.known = merge_fields.known(lease.workspace_id)
+        self.with_plus = with_plus(lease.workspace_id)
         self.campaigns, self.guards, self.texts = {}, {}, {}
 
     def campaign(self, campaign_id):
@@ -129,8 +130,9 @@ class Claims:
         if text.links or campaign.track_opens:
             named, opens = (person.recipient_id, step.id), campaign.track_opens
             how["rewrite"] = lambda html: tracking.rewritten(html, *named, text.links, opens=opens)
-        if self.mailbox.plus_replies and text.message.reply_to in ("", self.mailbox.email):
-            how["reply_to"] = reply_address(self.mailbox.email, person.recipient_id)
+        answers_to = text.message.reply_to or self.mailbox.email
+        if answers_to.lower() in self.with_plus:
+            how["reply_to"] = reply_address(answers_to, person.recipient_id)
         try:
             url = unsubscribe_url(person.recipient_id)
             return None, text.message.to(person, url, more.get(person.lead_id), **how)

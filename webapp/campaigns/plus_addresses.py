@@ -11,10 +11,17 @@ import re
 from functools import lru_cache
 
 from webapp import config
+from webapp.mail.mailbox_models import Mailbox
 
 _MAC = 12  # letters of base32: 60 bits
 _LOCAL = 64  # letters before the @, as RFC 5321 has it
 _PLUS = re.compile(rf"[^@]*\+g(\d{{1,10}})([a-z2-7]{{{_MAC}}})@[^@]+", re.IGNORECASE)
+
+
+def with_plus(workspace_id):
+    """The addresses, in lower case, of the workspace's mailboxes that take such addresses, as somebody said."""
+    boxes = Mailbox.select(Mailbox.email).where(Mailbox.workspace == workspace_id, Mailbox.plus_replies)
+    return {email.lower() for (email,) in boxes.tuples()}
 
 
 def reply_address(address, recipient_id):

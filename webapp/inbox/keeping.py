@@ -196,8 +196,9 @@ def _keep_ours(thread, recipient_id):
     known = {row.about_id for row in ThreadMessage.select().where(ThreadMessage.about.is_null(False), _ours(thread))}
     for delivery in Delivery.select().where(left).order_by(Delivery.id):
         content = None if delivery.id in known else Content.get_or_none(Content.delivery == delivery.id)
-        if content is not None and find(thread.workspace_id, f"<{delivery.message_id}>") is None:
-            parsed = parsing.parse(bytes(content.raw))
+        message_id = f"<{delivery.message_id}>"
+        if content is not None and find(thread.workspace_id, message_id) is None:
+            parsed = parsing.parse(bytes(content.raw))._replace(message_id=message_id)
             ThreadMessage.create(
                 **row_of(parsed, delivery.changed_at), workspace=thread.workspace_id, thread=thread.id,
                 mailbox=delivery.mailbox_id, lead=thread.lead_id, about=delivery.id, direction=Direction.OUT,
