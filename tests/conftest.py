@@ -13,6 +13,7 @@ from db import db, open_database
 from tests import factories
 from tests.belongings import belongings
 from tests.campaigns.smtp_servers import mail_server
+from tests.imap_server import imap_server
 from tests.servers import EMPTY, UNWATCHED, postgres_server
 from webapp import create_app
 from webapp.accounts.models import Role
@@ -163,6 +164,13 @@ def inbox(mail_url):
     with mail_server() as inbox:
         mail_url(inbox.url)
         yield inbox
+
+
+@pytest.fixture
+def imap(app):
+    """A real IMAP server, an ImapServer, whose accounts are empty."""
+    with imap_server() as server:
+        yield server
 
 
 @pytest.fixture
