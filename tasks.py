@@ -10,6 +10,7 @@ from webapp.enrichment import leases as enrichment_leases
 from webapp.enrichment import pagestore
 from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
+from webapp.inbox import reading
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.llm import budgets
 from webapp.mail import notices, suppression
@@ -86,6 +87,7 @@ def sweep():
     score_running.requeue_stalled()
     erasing.requeue_stalled()
     enrichment_leases.requeue_stalled()
+    reading.requeue_stalled()
 
 
 @job()
@@ -147,6 +149,12 @@ def run_undo(import_id):
 def run_enrichment(job_id):
     """Look up the companies of an enrichment that are left; the sweep wakes it when a crash took it."""
     enriching.run_enrichment(job_id)
+
+
+@job()
+def read_mailbox(mailbox_id):
+    """Read what is new in a mailbox; wakes itself for its next turn, and the sweep wakes it when a crash took it."""
+    reading.read_mailbox(mailbox_id)
 
 
 @job()

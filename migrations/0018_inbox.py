@@ -123,6 +123,9 @@ def create(db):
         next_read_at = UTCDateTime(null=True)
         lease_token = CharField(default="")
         lease_until = UTCDateTime(null=True)
+        refused = CharField(default="", max_length=64)
+        watch_token = CharField(default="")
+        watch_until = UTCDateTime(null=True)
         Meta = table("mailbox_reading", (("is_on", "next_read_at"), False))
 
     class BrokenMail(Of):

@@ -37,6 +37,9 @@ class ImapServer:
     def add_folder(self, name, *, user=USER):
         self._do(self._folder(user, name))
 
+    def remove_folder(self, name, *, user=USER):
+        self._do(self._remove(user, name))
+
     def flags(self, folder="INBOX", *, user=USER):
         """{uid: flags} of a folder: what somebody who reads must leave as it was."""
         return self._do(self._flags(user, folder))
@@ -67,6 +70,9 @@ class ImapServer:
         except KeyError:
             await folders.add_mailbox(name)
             return await folders.get_mailbox(name)
+
+    async def _remove(self, user, name):
+        await (await self._session(user)).delete_mailbox(name)
 
     async def _append(self, user, folder, raws, when):
         from pymap.parsing.message import AppendMessage

@@ -18,6 +18,7 @@ from db import checkpoint_early, db, open_database
 from . import create_app
 from .config import ROOT
 from .core import jobs
+from .inbox.watching import Watcher
 
 log = logging.getLogger("galena.run")
 STOP_SECONDS = 30  # how long a running job may take to come to a safe point
@@ -84,7 +85,10 @@ def run_worker(config):
         threading.Thread(target=_stop_with_parent, args=(int(os.environ["GALENA_PARENT"]),), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _sweep_on_start()
+    watcher = Watcher()
+    watcher.start()
     consumer.run()
+    watcher.stop()
 
 
 def _sweep_on_start():

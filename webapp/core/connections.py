@@ -129,7 +129,7 @@ def seconds_left(deadline):
 def connect(parts, allowed, is_trusted, deadline):
     """A new Channel to the server of `parts` (urls.Parts). Raises FetchError and OSError."""
     found = addresses(parts, allowed, is_trusted, deadline)
-    sock = _first_that_answers(found, parts.port, deadline)
+    sock = first_that_answers(found, parts.port, deadline)
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if parts.scheme == "https":
@@ -141,7 +141,8 @@ def connect(parts, allowed, is_trusted, deadline):
     return Channel(sock)
 
 
-def _first_that_answers(found, port, deadline):
+def first_that_answers(found, port, deadline):
+    """A socket that is connected to one of these addresses. Raises OSError."""
     for number, place in enumerate(found, 1):
         is_last = number == len(found)
         share = seconds_left(deadline) / (len(found) - number + 1)
@@ -161,11 +162,11 @@ def dial(place, port, seconds):
 def addresses(parts, allowed, is_trusted, deadline):
     """The addresses of a host, all of which may be connected to. Raises FetchError."""
     if is_trusted:
-        return _in_time(_all_places, parts, deadline)
+        return in_time(_all_places, parts.host, parts.port, deadline)
     if is_barred(parts.host, parts.port, allowed):
         raise _barred(parts)
     try:
-        found = _in_time(lambda host, port: places(host, port, allowed), parts, deadline)
+        found = in_time(lambda host, port: places(host, port, allowed), parts.host, parts.port, deadline)
     except Barred:
         raise _barred(parts) from None
     if parts.port not in PUBLIC_PORTS and not all(is_allowed(place, parts.port, allowed) for place in found):
@@ -181,13 +182,15 @@ def _barred(parts):
     return FetchError(f"{parts.host} is at an address that is not of the public internet", "barred")
 
 
-def _in_time(look_up, parts, deadline):
-    """What look_up(host, port) answers. The system's resolver knows no deadline: it works in a thread of its own."""
+def in_time(look_up, host, port, deadline):
+    """What look_up(host, port) answers. The system's resolver knows no deadline: it works in a thread of its own.
+    Raises FetchError when DNS has no answer.
+    """
     answers = SimpleQueue()
 
     def work():
         try:
-            answers.put((look_up(parts.host, parts.port), None))
+            answers.put((look_up(host, port), None))
         except Exception as error:
             answers.put((None, error))
 
@@ -195,9 +198,9 @@ def _in_time(look_up, parts, deadline):
     try:
         found, error = answers.get(timeout=min(seconds_left(deadline), DNS_SECONDS))
     except Empty:
-        raise FetchError(f"the name servers did not say in time where {parts.host} is", "dns") from None
+        raise FetchError(f"the name servers did not say in time where {host} is", "dns") from None
     if isinstance(error, (socket.gaierror, UnicodeError)):
-        raise FetchError(f"there is no {parts.host}", "dns") from None
+        raise FetchError(f"there is no {host}", "dns") from None
     if error is not None:
         raise error
     return found

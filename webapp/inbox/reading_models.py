@@ -43,8 +43,9 @@ class MailFolder(WorkspaceModel):
 
 class MailboxReading(WorkspaceModel):
     """How the reading of a mailbox goes: one row a mailbox with an IMAP server. `succeeded_at` is when all its folders
-    were last read to the end; `lag_seconds`, how long the newest mail lay there before it was here. Whoever reads holds
-    the lease; `next_read_at` is the next turn.
+    were last read up to their newest mail; what is older and still to be read is in their backlogs. `lag_seconds` is
+    how long the newest mail lay there before it was here. Whoever reads holds the lease; `next_read_at` is the next
+    turn. Whoever waits at the server for news of it holds the watch.
     """
 
     mailbox = ForeignKeyField(Mailbox, on_delete="CASCADE", unique=True)
@@ -60,9 +61,12 @@ class MailboxReading(WorkspaceModel):
     last_error = CharField(default="", max_length=500)
     last_error_at = UTCDateTime(null=True)
     alerted_at = UTCDateTime(null=True)  # when its owner was last told of trouble
-    next_read_at = UTCDateTime(null=True)
+    next_read_at = UTCDateTime(null=True)  # None: at once
     lease_token = CharField(default="")
     lease_until = UTCDateTime(null=True)
+    refused = CharField(default="", max_length=64)  # a hash of what the server lets in no more, until that changes
+    watch_token = CharField(default="")
+    watch_until = UTCDateTime(null=True)
 
     class Meta:
         indexes = ((("is_on", "next_read_at"), False),)

@@ -7,7 +7,7 @@ from webapp.core.networks import Barred
 
 from .faults import Dropped, Unavailable
 
-TLS_PORT, STARTTLS_PORTS = 465, (25, 587, 2525)
+TLS_PORTS, STARTTLS_PORTS = (465, 993), (25, 587, 2525, 143)
 
 
 def unavailable(error, where, server, *, shaken):
@@ -36,13 +36,14 @@ def _other(server):
         return ""
     if server.tls == "always" and server.port in STARTTLS_PORTS:
         return f" On port {server.port}, STARTTLS is usual."
-    if server.tls != "always" and server.port == TLS_PORT:
-        return f" On port {TLS_PORT}, TLS from the first byte is usual."
+    if server.tls != "always" and server.port in TLS_PORTS:
+        return f" On port {server.port}, TLS from the first byte is usual."
     return ""
 
 
 def no_encryption(where, server):
     """The sentence for a server (an smtp.Server) that offers none; `where` names it."""
     if server.typed:
-        return f"{where} offers no encryption (STARTTLS). Use TLS, usually on port {TLS_PORT}."
+        tls_port = TLS_PORTS[server.port == 143]
+        return f"{where} offers no encryption (STARTTLS). Use TLS, usually on port {tls_port}."
     return f"{where} offers no encryption. Use smtps://, or add ?starttls=no to MAIL_URL to send unencrypted."

@@ -15,7 +15,7 @@ def sign_in(command, server, kinds, where):
     code, text = _by_token(command, server) if server.token else _by_password(command, server, kinds, where)
     if code == 235:
         return
-    answer = f"{code} {_clean(text, server)}"
+    answer = f"{code} {clean(text, server)}"
     if 400 <= code < 500:
         raise Unavailable(f"{where} cannot check who we are right now: {answer}")
     what = f"access that {server.user} gave" if server.token else "user name or password"
@@ -60,7 +60,7 @@ def _bearer(server):
     return f"user={server.user}\1auth=Bearer {server.token}\1\1"
 
 
-def _clean(text, server):
+def clean(text, server):
     """`text` without what we just told the server: some say it back, and what they say is kept and shown."""
     for secret in (server.token, server.password):
         if secret:

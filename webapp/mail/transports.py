@@ -40,7 +40,7 @@ def transport_of(mailbox):
     if mailbox.kind is MailboxKind.SERVER:
         return transport_for(mailbox.workspace_id)
     google = mailbox.kind is MailboxKind.GOOGLE
-    password = "" if google else _password(mailbox)
+    password = "" if google else password_of(mailbox)
     user = mailbox.username if google or password else None  # some servers let their own network in as it is
     tls = TLS[mailbox.smtp_security]
     server = Server(mailbox.smtp_host, mailbox.smtp_port, user, password, tls, typed=True)
@@ -48,7 +48,8 @@ def transport_of(mailbox):
     return Gmail(mailbox, server, name=name) if google else Smtp(server, sender=mailbox.email, name=name)
 
 
-def _password(mailbox):
+def password_of(mailbox):
+    """Its password in the clear, "" for none. Raises Unavailable when it cannot be read."""
     try:
         return decrypt(mailbox.secret, SECRET) if mailbox.secret else ""
     except Unreadable:

@@ -1,0 +1,207 @@
+"""Reading a folder: upwards what came since, then backwards what is older, in batches of mails.
+
+How far it got moves on in the transaction that keeps the last mail of a batch: killed in between, the batch is looked
+at again, and what was kept of it is known by its Message-ID.
+"""
+
+import logging
+from datetime import timedelta
+
+from peewee import InterfaceError, InternalError, OperationalError
+
+from db import db
+from webapp.core.clock import now
+
+from . import fetching, leases, parsing, receiving
+from .envelopes import Place
+from .fetching import Failed
+from .reading_models import BrokenMail, MailFolder
+
+log = logging.getLogger("galena.inbox")
+BATCH = 250  # mails whose heads are fetched at once
+WINDOW = 4 * BATCH  # UIDs that are searched at once: few of them may be mails
+NOT_ITS_FAULT = (OperationalError, InterfaceError, InternalError, leases.Lost)
+BROKE = "We could not make sense of it ({})."
+
+
+def begin(folder, opened, back_days):
+    """Start at the newest mail of a folder that was never read, or whose mails the server has numbered anew."""
+    if folder.uid_validity != opened.uid_validity:
+        start = {"uid_validity": opened.uid_validity, "last_uid": opened.uid_next - 1, "first_uid": opened.uid_next}
+        move(folder, {**start, "back_to": (now() - timedelta(days=back_days)).date()})
+
+
+def count(turn, folder, opened):
+    """Write down how many mails of the open folder are still to be read."""
+    newer = turn.imap.count(folder.last_uid + 1, opened.uid_next - 1)
+    older = turn.imap.count(1, folder.first_uid - 1, folder.back_to) if folder.first_uid else 0
+    if newer + older != folder.backlog:
+        move(folder, {"backlog": newer + older})
+
+
+def upwards(turn, folder, opened):
+    """Read what came after `last_uid`; returns whether that was all there is."""
+    for uids, upto in _rising(turn, folder.last_uid + 1, opened.uid_next - 1):
+        if not _read(turn, folder, uids, "last_uid", upto):
+            return False
+    return True
+
+
+def backwards(turn, folder):
+    """Read what is older, down to what came on `back_to`; returns whether nothing of it is left."""
+    if folder.first_uid is None:
+        return True
+    for uids, downto in _falling(turn, folder.first_uid - 1, folder.back_to):
+        if not _read(turn, folder, uids, "first_uid", downto):
+            return False
+    move(folder, {"first_uid": None, "back_to": None})
+    return True
+
+
+def _rising(turn, first, last):
+    """(some UIDs, up to where they are all that there is), ascending."""
+    width = WINDOW
+    while first <= last:
+        end = min(last, first + width - 1)
+        uids = turn.imap.uids(first, end)
+        for start in range(0, len(uids), BATCH):
+            batch = uids[start : start + BATCH]
+            yield batch, batch[-1] if start + BATCH < len(uids) else end
+        if not uids:
+            yield [], end
+        width = WINDOW if uids else width * 4
+        first = end + 1
+
+
+def _falling(turn, last, since):
+    """The same downwards; each batch is ascending in itself."""
+    width = WINDOW
+    while last >= 1:
+        end = max(1, last - width + 1)
+        uids = turn.imap.uids(end, last, since)
+        for stop in range(len(uids), 0, -BATCH):
+            batch = uids[max(0, stop - BATCH) : stop]
+            yield batch, batch[0] if stop > BATCH else end
+        if not uids:
+            yield [], end
+        width = WINDOW if uids else width * 4
+        last = end - 1
+
+
+def _read(turn, folder, uids, field, upto):
+    """Read one batch, after which the folder's `field` is `upto`; returns False when the turn is over before its end."""
+    if turn.is_over():
+        return False
+    if not uids:
+        move(folder, {field: upto})
+        return True
+    try:
+        _batch(turn, folder, fetching.heads(turn, uids), len(uids), {field: upto})
+    except fetching.OneByOne:
+        for uid in uids if field == "last_uid" else reversed(uids):
+            if turn.is_over():
+                return False
+            _single(turn, folder, uid, {field: uid})
+        move(folder, {field: upto})
+    return True
+
+
+def _single(turn, folder, uid, moved):
+    head = fetching.head(turn, uid)
+    if isinstance(head, Failed):
+        with db.atomic():
+            _note(folder, uid, "", head.why)
+            _advance(turn, folder, 1, moved)
+    else:
+        _batch(turn, folder, [head] if head else [], 1, moved)
+
+
+def _batch(turn, folder, heads, size, moved):
+    """Keep what concerns us of mails with these heads; with the last of it, the folder is `moved`."""
+    wanted = _wanted(turn, folder, heads)
+    if "last_uid" in moved and heads:
+        turn.saw(max(head.received_at for head in heads))
+    for number, envelope in enumerate(wanted, 1):
+        raw = fetching.mail(turn, envelope.place.uid, envelope.size)
+        with db.atomic():
+            _keep(turn, folder, envelope, raw)
+            if number == len(wanted):
+                _advance(turn, folder, size, moved)
+    if not wanted:
+        _advance(turn, folder, size, moved)
+
+
+def _wanted(turn, folder, heads):
+    """The Envelopes of those mails that are to be fetched."""
+    envelopes = []
+    for head in heads:
+        place = Place(folder.name, folder.role, folder.uid_validity, head.uid)
+        try:
+            envelopes.append(parsing.envelope_of(head.raw, place, head.received_at, head.size))
+        except Exception as error:
+            _broke(folder, head.uid, "", error)
+    if not envelopes:
+        return []
+    try:
+        places = receiving.sift(turn.mailbox, envelopes)
+    except NOT_ITS_FAULT:
+        raise
+    except Exception as error:
+        if len(envelopes) > 1:
+            raise fetching.OneByOne from error
+        _broke(folder, envelopes[0].place.uid, envelopes[0].subject, error)
+        return []
+    return [envelope for envelope in envelopes if envelope.place in places]
+
+
+def _keep(turn, folder, envelope, raw):
+    uid = envelope.place.uid
+    if isinstance(raw, Failed):
+        _note(folder, uid, envelope.subject, raw.why)
+        return
+    if raw is None:  # deleted since
+        return
+    try:
+        with db.atomic():
+            receiving.receive(turn.mailbox, raw, envelope)
+            _here(folder, uid).execute()
+    except NOT_ITS_FAULT:
+        raise
+    except Exception as error:
+        _broke(folder, uid, envelope.subject, error)
+
+
+def _broke(folder, uid, subject, error):
+    log.error("mail %s of %s in mailbox %s", uid, folder.name, folder.mailbox_id, exc_info=error)
+    _note(folder, uid, subject, BROKE.format(type(error).__name__))
+
+
+def _note(folder, uid, subject, why):
+    place = {"mailbox": folder.mailbox_id, "folder": folder.name, "uid_validity": folder.uid_validity, "uid": uid}
+    row = {**place, "workspace": folder.workspace_id, "subject": subject[:998].replace("\0", ""), "error": why[:500]}
+    keys = [BrokenMail.mailbox, BrokenMail.folder, BrokenMail.uid_validity, BrokenMail.uid]
+    BrokenMail.insert(row).on_conflict(conflict_target=keys, update={BrokenMail.error: why[:500]}).execute()
+
+
+def _here(folder, uid):
+    """Forget that this mail was broken: it is kept now."""
+    whole = (BrokenMail.mailbox == folder.mailbox_id) & (BrokenMail.folder == folder.name)
+    return BrokenMail.delete().where(whole, BrokenMail.uid_validity == folder.uid_validity, BrokenMail.uid == uid)
+
+
+def _advance(turn, folder, looked_at, moved):
+    """These mails are done with: the folder moves on, as long as it is ours to read."""
+    with db.atomic():
+        leases.renew(turn.lease)
+        left = max(0, folder.backlog - looked_at)
+        move(folder, {**moved, "backlog": left, "seen": folder.seen + looked_at})
+
+
+def move(folder, changes):
+    """Write changes of a MailFolder, in the row that is at hand, too. Raises Lost when somebody else has moved it."""
+    first = MailFolder.first_uid == folder.first_uid if folder.first_uid else MailFolder.first_uid.is_null()
+    here = (MailFolder.id == folder.id) & (MailFolder.last_uid == folder.last_uid) & first
+    if not MailFolder.update(changes).where(here).execute():
+        raise leases.Lost
+    for name, value in changes.items():
+        setattr(folder, name, value)
