@@ -89,8 +89,8 @@ class Imap:
         self.opened = None
 
     @contextmanager
-    def _command(self, seconds=COMMAND_SECONDS):
-        self._channel.deadline = min(self.deadline, time.monotonic() + seconds)
+    def _command(self, seconds=None):
+        self._channel.deadline = min(self.deadline, time.monotonic() + (seconds or COMMAND_SECONDS))
         self._channel.allowance = ANSWER
         try:
             yield self._client

@@ -89,7 +89,7 @@ def _falling(turn, last, since):
 
 
 def _read(turn, folder, uids, field, upto):
-    """Read one batch, after which the folder's `field` is `upto`; returns False when the turn is over before its end."""
+    """Read one batch, after which the folder's `field` is `upto`; returns False when the turn ended before."""
     if turn.is_over():
         return False
     if not uids:
