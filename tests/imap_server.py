@@ -44,6 +44,9 @@ class ImapServer:
         """{uid: flags} of a folder: what somebody who reads must leave as it was."""
         return self._do(self._flags(user, folder))
 
+    def uid_validity(self, folder="INBOX", *, user=USER):
+        return self._do(self._folder(user, folder)).uid_validity
+
     def delete(self, uid, folder="INBOX", *, user=USER):
         self._do(self._delete(user, folder, uid))
 

@@ -214,7 +214,7 @@ def fetch_part(message, part):
         uid = _uid_of(imap, message)
         said = imap.fetch(uid, [f"BODY.PEEK[{part}.MIME]", f"BODY.PEEK[{part}]"]) if uid else {}
     body = said.get(f"BODY[{part}]".encode())
-    if body is None:
+    if not body:
         raise NotFound("This attachment is not in the mailbox any more: the mail was moved or deleted there.")
     head = said.get(f"BODY[{part}.MIME]".encode()) or b"\r\n"
     return message_from_bytes(head + body, policy=policy.compat32).get_payload(decode=True) or b""
