@@ -11,6 +11,7 @@ from webapp.enrichment import pagestore
 from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.inbox import reading
+from webapp.inbox import threads
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.llm import budgets
 from webapp.mail import notices, suppression
@@ -55,6 +56,12 @@ def owe_digests():
 def take_in_leads():
     """Add the leads that came to their audiences to the campaigns that keep adding."""
     adding.take_in_leads()
+
+
+@job(every=crontab(minute="*"))
+def wake_snoozed():
+    """Open the conversations again whose time has come."""
+    threads.wake_snoozed()
 
 
 @job(every=crontab(minute="11", hour="2"))

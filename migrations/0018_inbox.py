@@ -9,7 +9,7 @@ TABLES = (
     "assistant_question", "mail_suggestion", "inbox_settings", "outgoing_mail", "mail_draft", "thread_message",
     "mail_thread", "broken_mail", "mailbox_reading", "mail_folder",
 )  # fmt: skip
-UNREAD = "CREATE INDEX mail_thread_unread ON mail_thread (workspace_id, assignee_id, id) WHERE is_unread"
+UNREAD = "CREATE INDEX mail_thread_unread ON mail_thread (workspace_id, assignee_id, is_unread) WHERE is_unread"
 
 
 PLUS = "ALTER TABLE mailbox ADD COLUMN plus_replies BOOLEAN NOT NULL DEFAULT FALSE"  # as in migration 0005
@@ -182,6 +182,7 @@ def create(db):
             (("workspace", "state", "last_at", "id"), False),
             (("workspace", "assignee", "state", "last_at", "id"), False),
             (("workspace", "state", "label", "last_at", "id"), False),
+            (("workspace", "assignee", "state", "label", "last_at", "id"), False),
             (("lead", "last_at", "id"), False),
             (("state", "snoozed_until"), False),
         )

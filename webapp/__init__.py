@@ -56,6 +56,10 @@ from .home.views import bp as home_bp
 from .imports.views import check, columns, options, rows, run  # noqa: F401  they share the blueprint
 from .imports.views.shared import bp as imports_bp
 from .imports.views.upload import new as upload
+from .inbox.views import steering as steering_threads  # noqa: F401  shares the blueprint
+from .inbox.views import thread  # noqa: F401  so does this
+from .inbox.views.inbox import bp as inbox_bp
+from .inbox.views.words import LABELS, RULES
 from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
 from .leads.filters import SIZES
@@ -158,6 +162,7 @@ BLUEPRINTS = (
     suppression_bp,
     mailboxes_bp,
     campaigns_bp,
+    inbox_bp,
     snippets_bp,
     tracking_bp,
     monitoring_bp,
@@ -182,6 +187,7 @@ def _tell_templates(app):
     stages = [(one.value, one.label) for one in Stage]
     app.jinja_env.globals.update(dom_id=hypermedia.dom_id, stages=stages, fields=FIELDS, sizes=SIZES)
     app.jinja_env.globals.update(lost_reasons=LOST_REASONS, sign_up_is_open=sign_up_is_open, leads_owned=leads_owned)
+    app.jinja_env.globals.update(thread_labels=LABELS, matched_rules=RULES)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

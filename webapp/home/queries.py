@@ -10,6 +10,7 @@ from webapp.campaigns.queries import steered
 from webapp.core.clock import stamp
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
+from webapp.inbox.listing import unread_of
 from webapp.leads.due import bounds
 from webapp.leads.saved_views import in_one_text
 from webapp.leads.todo_queries import due_ids, due_todos
@@ -87,13 +88,15 @@ def _beside(reach, *, workspace, user, until):
     todos = Select([due], [fn.COUNT(due.c.id)])
     captured = fn.EXISTS(CapturedMail.select(CapturedMail.id).where(CapturedMail.workspace == workspace))
     views = in_one_text(workspace, user).alias("views")
-    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured"), views
+    inbox = unread_of(workspace, user).alias("inbox")
+    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured"), views, inbox
     return Workspace.select(*columns).where(Workspace.id == workspace)
 
 
 def beside_pages(member):
     """In one query what stands beside every page: `campaigns` being sent, `todos` of one's own that are due, up to
-    MOST + 1, `captured`: any mail, `views`: the saved ones, for saved_views.read_text().
+    MOST + 1, `inbox`: one's own unread threads, up to 100, `captured`: any mail, `views`: the saved ones, for
+    saved_views.read_text().
     """
     until = stamp(bounds(member.time_zone)[1])
     return _beside.one(member.reach, workspace=member.workspace.id, user=member.user_id, until=until)

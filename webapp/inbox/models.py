@@ -117,12 +117,13 @@ class Thread(WorkspaceModel):
             (("workspace", "state", "last_at", "id"), False),
             (("workspace", "assignee", "state", "last_at", "id"), False),
             (("workspace", "state", "label", "last_at", "id"), False),
+            (("workspace", "assignee", "state", "label", "last_at", "id"), False),
             (("lead", "last_at", "id"), False),
             (("state", "snoozed_until"), False),
         )
 
 
-_UNREAD = Thread.workspace, Thread.assignee, Thread.id
+_UNREAD = Thread.workspace, Thread.assignee, Thread.is_unread  # itself, too: SQLite reads what it asks for
 Thread.add_index(Thread.index(*_UNREAD, where=Thread.is_unread, name="mail_thread_unread"))
 
 

@@ -35,6 +35,7 @@ COMMANDS = (
     Command("Values to decide", "arrow-left-right", "enrichment.decide", "enrichment conflicts accept reject"),
     Command("Quality of enrichment", "gauge", "enrichment.how_well", "coverage acceptance fields"),
     Command("Go to Campaigns", "send", "campaigns.index", "mails", ("G", "C")),
+    Command("Go to Inbox", "inbox", "inbox.index", "replies mails conversations answer", ("G", "I"), first=True),
     Command("Go to Mail log", "mail-check", "campaigns.mail_log", "sent messages deliveries"),
     Command("Go to Imports", "history", "imports.index", "files uploads receipts"),
     Command("Invite a member", "user-plus", "invitations.new", "add teammate people colleague", first=True),

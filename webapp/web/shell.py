@@ -14,8 +14,9 @@ ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 def register(app, kept, *, mail_captured, beside, pinned_views):
     """`kept` as kept.register() gives it; `beside(member)` has `campaigns`, how many are being sent, `todos`, how many
-    of the member's are due, `captured`, whether the Outbox holds anything: that outlasts the day that a mail server
-    is set, and what `pinned_views(member)` makes the saved views in their sidebar of.
+    of the member's are due, `inbox`, how many conversations wait for their look, `captured`, whether the Outbox holds
+    anything: that outlasts the day that a mail server is set, and what `pinned_views(member)` makes the saved views in
+    their sidebar of.
     """
     app.extensions["galena-beside"] = beside
     app.jinja_env.globals.update(url_for=_address, csrf_token=csrf_token)
@@ -37,6 +38,7 @@ def register(app, kept, *, mail_captured, beside, pinned_views):
             token=csrf_token(),
             campaigns_active=found.campaigns,
             todos_due=found.todos,
+            inbox_unread=found.inbox,
             pinned=pinned_views(member),
             full_name=member.full_name,
             picture=member.picture,
