@@ -1,9 +1,11 @@
 """One row of everything in Acme, for the tests that ask who gets to see or change it."""
 
 import io
+from email.message import EmailMessage
 
 from tests import factories
 from tests.enrichment import claimed
+from tests.inbox.threads import make_thread
 from webapp.accounts import centers, pictures
 from webapp.accounts.invitations import invite
 from webapp.accounts.models import Notice
@@ -17,6 +19,7 @@ from webapp.imports.fixing import fix_cell
 from webapp.imports.models import ImportFix
 from webapp.imports.starting import keep_options
 from webapp.imports.uploading import upload
+from webapp.inbox.models import Direction, Outgoing, ThreadMessage
 from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
 from webapp.leads.conditions import Condition
 from webapp.leads.editing import edit_lead
@@ -30,7 +33,7 @@ from webapp.models import ALL
 SECRET = "zyxsecret"  # in all of Alice's names, addresses and texts
 WORDS = {
     "name": "title", "stage": "new", "listed": "rejected", "step": "leads", "token": "x", "category": "info",
-    "way": "up", "column": "value",
+    "way": "up", "column": "value", "number": "0",
 }  # fmt: skip
 
 
@@ -76,8 +79,21 @@ def belongings(cast, run_jobs):
         "result_id": result.id,
         "fact_id": fact.id,
         "conflict_id": Conflict.get().id,
+        **_conversation(cast.alice, lead),
         "snippet_id": snippets.save_snippet(None, "Ours", "For all who write", actor=cast.alice).id,
     }
+
+
+def _conversation(member, lead):
+    """A thread with a mail that Alice wrote, with a file."""
+    mails = [("in", SECRET), ("out", SECRET, {"attachments": [{"name": SECRET, "type": "text/plain", "size": 1}]})]
+    thread = make_thread(lead, subject=SECRET, mails=mails, assignee=member.user_id)
+    written = EmailMessage()
+    written.set_content(SECRET)
+    written.add_attachment(SECRET, filename=SECRET)
+    message = ThreadMessage.get(ThreadMessage.thread == thread, ThreadMessage.direction == Direction.OUT)
+    Outgoing.create(workspace=lead.workspace_id, message=message, user=member.user_id, token="x", raw=bytes(written))
+    return {"thread_id": thread.id, "message_id": message.id}
 
 
 def _fix(imported):

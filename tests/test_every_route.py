@@ -39,6 +39,8 @@ OWN = {
     "recipient_id",
     "mail_id",
     "mailbox_id",
+    "thread_id",
+    "message_id",
     "job_id",
     "result_id",
     "fact_id",

@@ -9,6 +9,7 @@ import pytest
 from tests import factories
 from tests.belongings import WORDS
 from tests.enrichment import claimed
+from tests.inbox.threads import make_thread
 from tests.questions import questions
 from webapp.accounts import centers
 from webapp.accounts.models import Reach, User
@@ -21,6 +22,7 @@ from webapp.enrichment.models import Conflict, EnrichmentJob, EnrichmentResult, 
 from webapp.home.queries import beside_pages, overview
 from webapp.imports.models import Import, ImportFix
 from webapp.imports.uploading import upload
+from webapp.inbox.models import Thread, ThreadMessage
 from webapp.leads import (
     assignment,
     bulk,
@@ -203,6 +205,7 @@ def beyond_ids(world):
     delivery = Delivery.get(Delivery.lead == lead.id)
     noted = record(world.alice.workspace, lead.id, ActivityKind.NOTE, {"text": SENTINEL}, actor_id=world.alice.user_id)
     result = _enriched(world.alice, lead)
+    thread = make_thread(lead, subject=SENTINEL, mails=[("in", f"{SENTINEL} wrote")])
     return {
         "lead_id": lead.id,
         "job_id": result.job_id,
@@ -218,6 +221,8 @@ def beyond_ids(world):
         "import_id": imported.id,
         "fix_id": ImportFix.create(workspace=imported.workspace, imported=imported, column=0, was="a", text="b").id,
         "delivery_id": delivery.id,
+        "thread_id": thread.id,
+        "message_id": ThreadMessage.get(ThreadMessage.thread == thread.id).id,
         "recipient_id": delivery.recipient_id,
         "mail_id": CapturedMail.get(CapturedMail.email == lead.email).id,
     }
@@ -242,7 +247,19 @@ def within(world):
 def everything():
     return {
         model.__name__: sorted(map(str, model.select().tuples()))
-        for model in (Lead, Campaign, Import, ImportFix, Delivery, CapturedMail, EnrichmentJob, Fact, Conflict)
+        for model in (
+            Lead,
+            Campaign,
+            Import,
+            ImportFix,
+            Delivery,
+            CapturedMail,
+            EnrichmentJob,
+            Fact,
+            Conflict,
+            Thread,
+            ThreadMessage,
+        )
     }
 
 

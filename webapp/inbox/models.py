@@ -107,7 +107,7 @@ class Thread(WorkspaceModel):
         LabelledBy, default=LabelledBy.RULES, max_length=8, constraints=one_of("labelled_by", LabelledBy)
     )
     summary = TextField(default="")  # by the model
-    last_at = UTCDateTime()  # of its newest message
+    last_at = UTCDateTime()  # of its newest message, or when it woke from being snoozed
     last_in_at = UTCDateTime(null=True)
     created_at = UTCDateTime(default=now)
 

@@ -53,12 +53,12 @@ def get_thread(member, thread_id):
     return thread
 
 
-def get_mail(member, thread_id, mail_id):
+def get_mail(member, thread_id, message_id):
     """A mail of a thread that the member may see, with its thread and mailbox. Raises NotFound."""
     thread, mail = get_thread(member, thread_id), None
-    if mail_id < 2**31:
+    if message_id < 2**31:
         query = ThreadMessage.select(ThreadMessage, Mailbox).join(Mailbox, JOIN.LEFT_OUTER, attr="mailbox")
-        mail = query.where(ThreadMessage.thread == thread.id, ThreadMessage.id == mail_id).first()
+        mail = query.where(ThreadMessage.thread == thread.id, ThreadMessage.id == message_id).first()
     if mail is None:
         raise NotFound("That mail does not exist, or it was deleted.")
     mail.thread = thread

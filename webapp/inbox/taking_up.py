@@ -15,9 +15,9 @@ WORDS = 120
 
 
 class Finding(NamedTuple):
-    """The `number`-th of the "dates" or "phones" (its `kind`) found in the mail `mail_id`, in the `words` of that."""
+    """The `number`-th of the "dates" or "phones" (its `kind`) found in a mail, in the `words` of that."""
 
-    mail_id: int
+    message_id: int
     kind: str
     number: int
     words: str

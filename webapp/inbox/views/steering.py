@@ -115,10 +115,10 @@ def stage(thread_id):
     return with_status(shared.changed(signed_in_member(), thread_id), status)
 
 
-@bp.post("/inbox/<int:thread_id>/mails/<int:mail_id>/found")
+@bp.post("/inbox/<int:thread_id>/mails/<int:message_id>/found")
 @needs("write")
-def take_up(thread_id, mail_id):
-    mail = queries.get_mail(current_user, thread_id, mail_id)
+def take_up(thread_id, message_id):
+    mail = queries.get_mail(current_user, thread_id, message_id)
     kind, number = request.form.get("kind", ""), request.form.get("number", type=int)
     found = taking_up.finding(mail, kind, number)
     taking_up.take_up(found, get_lead(current_user, mail.thread.lead_id or 0), actor=current_user)
