@@ -12,6 +12,8 @@ from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
 from webapp.inbox import reading
 from webapp.inbox import threads
+from webapp.inbox import outgoing, threads
+from webapp.inbox import sending as answering
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.llm import budgets
 from webapp.mail import notices, suppression
@@ -95,6 +97,7 @@ def sweep():
     erasing.requeue_stalled()
     enrichment_leases.requeue_stalled()
     reading.requeue_stalled()
+    outgoing.requeue_stalled()
 
 
 @job()
@@ -119,6 +122,12 @@ def check_import(import_id):
 def send_mail(mailbox_id):
     """Send what is due through a mailbox; wakes itself when it goes on."""
     sending.send_mail(mailbox_id)
+
+
+@job()
+def send_outgoing(outgoing_id):
+    """Send one mail that a member wrote; wakes itself when it has to try again."""
+    answering.send_outgoing(outgoing_id)
 
 
 @job()

@@ -6,8 +6,8 @@ from db import UTCDateTime
 
 PENDING = 256  # KiB, as in migration 0008
 TABLES = (
-    "assistant_question", "mail_suggestion", "inbox_settings", "outgoing_mail", "mail_draft", "thread_message",
-    "mail_thread", "broken_mail", "mailbox_reading", "mail_folder",
+    "assistant_question", "mail_suggestion", "inbox_settings", "outgoing_mail", "mail_draft_file", "mail_draft",
+    "thread_message", "mail_thread", "broken_mail", "mailbox_reading", "mail_folder",
 )  # fmt: skip
 UNREAD = "CREATE INDEX mail_thread_unread ON mail_thread (workspace_id, assignee_id, is_unread) WHERE is_unread"
 
@@ -243,6 +243,14 @@ def create(db):
         updated_at = UTCDateTime()
         Meta = table("mail_draft", (("workspace", "user", "updated_at"), False))
 
+    class DraftFile(Of):
+        draft = ForeignKeyField(Draft, on_delete="CASCADE")
+        name = CharField()
+        mimetype = CharField(max_length=100)
+        size = IntegerField()
+        data = BlobField()
+        Meta = table("mail_draft_file")
+
     class Outgoing(Of):
         message = ForeignKeyField(ThreadMessage, unique=True, on_delete="CASCADE")
         mailbox = ForeignKeyField(Mailbox, null=True, on_delete="SET NULL")
@@ -302,6 +310,7 @@ def create(db):
             Thread,
             ThreadMessage,
             Draft,
+            DraftFile,
             Outgoing,
             InboxSettings,
             Suggestion,

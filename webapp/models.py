@@ -38,7 +38,7 @@ from .enrichment.models import (
 from .enrichment.page_models import FetchedPage, HostTurn
 from .imports.models import CheckedRow, Import, ImportFix, ImportRow, ImportShape, UndoKept
 from .inbox.assistant_models import Question, Suggestion
-from .inbox.models import Draft, InboxSettings, Outgoing, Thread, ThreadMessage
+from .inbox.models import Draft, DraftFile, InboxSettings, Outgoing, Thread, ThreadMessage
 from .inbox.reading_models import BrokenMail, MailboxReading, MailFolder
 from .leads.field_models import CustomField, CustomValue, LeadTag, Removal, Tag
 from .leads.list_models import BulkAction, BulkItem, DuplicateGroup, NotDuplicate, PinnedView, SavedView, ScoreRule
@@ -61,6 +61,6 @@ ALL = [
     LeadDay, LeadHour, ReachTotal, CampaignHour, ScoreRun, ScoreMark,
     ModelCall, Company, EnrichmentSettings, EnrichmentJob, EnrichmentResult, Fact, LeadWrite, Conflict, CoverageDay,
     FetchedPage, HostTurn,
-    MailFolder, MailboxReading, BrokenMail, Thread, ThreadMessage, Draft, Outgoing, InboxSettings,
+    MailFolder, MailboxReading, BrokenMail, Thread, ThreadMessage, Draft, DraftFile, Outgoing, InboxSettings,
     Suggestion, Question,
 ]  # fmt: skip

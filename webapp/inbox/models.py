@@ -196,6 +196,19 @@ class Draft(WorkspaceModel):
         indexes = ((("workspace", "user", "updated_at"), False),)
 
 
+class DraftFile(WorkspaceModel):
+    """A file that goes with a draft's mail; `size` in bytes."""
+
+    draft = ForeignKeyField(Draft, backref="files", on_delete="CASCADE")
+    name = CharField()
+    mimetype = CharField(max_length=100)
+    size = IntegerField()
+    data = BlobField()
+
+    class Meta:
+        table_name = "mail_draft_file"
+
+
 class Outgoing(WorkspaceModel):
     """A mail that a member wrote, on its way: its row is there before it leaves, and its states are those of the send
     ledger (campaigns/ledger.py), moved by the same rules. `token` is the form's: sent twice, it is one mail.

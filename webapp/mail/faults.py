@@ -19,11 +19,14 @@ class NotLetIn(Unavailable):
 
 
 class Rejected(Exception):
-    """The server said no to this mail; `permanent` for 5xx, `blames_sender` when another recipient would not help."""
+    """The server said no to this mail; `permanent` for 5xx, `blames_sender` when another recipient would not help;
+    `email` is the recipient that it does not take, if it is about one.
+    """
 
-    def __init__(self, code, text, *, blames_sender=False):
+    def __init__(self, code, text, *, blames_sender=False, email=""):
         super().__init__(f"{code} {text}"[:500])
         self.permanent = code >= 500
+        self.email = email
         self.blames_sender = blames_sender or text.startswith("5.7.")  # RFC 3463: security or policy
 
 

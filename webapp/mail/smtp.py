@@ -137,23 +137,25 @@ class Connection:
 
     # ------------------------------------------------------------- one mail
 
-    def offer(self, sender, address):
-        """MAIL and RCPT. Raises Rejected, Dropped, or Unavailable when the server takes nothing from `sender`."""
+    def offer(self, sender, *addresses):
+        """MAIL and RCPT to each: all of them or none. Raises Rejected (which says for whom), Dropped, or Unavailable
+        when the server takes nothing from `sender`.
+        """
         self.deadline = time.monotonic() + MAIL_SECONDS
         commands = ["RSET"] if self.unfinished else []
-        commands += [f"MAIL FROM:<{sender}>", f"RCPT TO:<{address}>"]
+        commands += [f"MAIL FROM:<{sender}>", *(f"RCPT TO:<{address}>" for address in addresses)]
         replies = self._commands(commands)
         self.unfinished = True
-        code, text = replies[-2]
+        code, text = replies[-1 - len(addresses)]
         if code in (530, 535, 538):
             raise Unavailable(f"The mail server wants us to sign in: {code} {text}", lasting=True)
         if code >= 500:
             raise Unavailable(f"The mail server takes no mail from {sender}: {code} {text}", lasting=True)
         if code >= 400:
             raise self._refusal(code, text, blames_sender=True)
-        code, text = replies[-1]
-        if code >= 400:
-            raise self._refusal(code, text)
+        for address, (code, text) in zip(addresses, replies[-len(addresses) :], strict=True):
+            if code >= 400:
+                raise self._refusal(code, text, email=address)
 
     def _refusal(self, code, text, **about):
         if code == 421:  # the server is closing the channel

@@ -71,8 +71,9 @@ class Captured:
     def __init__(self, workspace):
         self.workspace = workspace
 
-    def offer(self, email):
-        ascii_address(email)
+    def offer(self, *emails):
+        for email in emails:
+            ascii_address(email)
 
     def hand_over(self, mail, meanwhile=None):
         try:
@@ -101,12 +102,12 @@ class Smtp:
         self.sender = ascii_address(sender)
         self.connection = None
 
-    def offer(self, email):
+    def offer(self, *emails):
         """Raises Unavailable, Rejected or Dropped. A kept connection that the server ended meanwhile is replaced."""
-        address = ascii_address(email)
+        addresses = [ascii_address(email) for email in emails]
         if self.connection is not None and self.connection.socket is not None:
             try:
-                return self.connection.offer(self.sender, address)
+                return self.connection.offer(self.sender, *addresses)
             except Dropped:
                 used = self.connection.mails
                 self.close()
@@ -114,7 +115,7 @@ class Smtp:
                     raise
         self.connection = self._connect()
         try:
-            return self.connection.offer(self.sender, address)
+            return self.connection.offer(self.sender, *addresses)
         except Dropped:
             self.close()
             raise
