@@ -56,9 +56,12 @@ from .home.views import bp as home_bp
 from .imports.views import check, columns, options, rows, run  # noqa: F401  they share the blueprint
 from .imports.views.shared import bp as imports_bp
 from .imports.views.upload import new as upload
+from .inbox.views import drafts as keeping_drafts  # noqa: F401  shares the blueprint
 from .inbox.views import steering as steering_threads  # noqa: F401  shares the blueprint
 from .inbox.views import thread  # noqa: F401  so does this
+from .inbox.views.drafts import add_files
 from .inbox.views.inbox import bp as inbox_bp
+from .inbox.views.replying import bp as inbox_replies_bp
 from .inbox.views.words import LABELS, RULES
 from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
@@ -165,6 +168,7 @@ BLUEPRINTS = (
     inbox_bp,
     snippets_bp,
     tracking_bp,
+    inbox_replies_bp,
     monitoring_bp,
     admin_bp,
     admin_users_bp,
@@ -176,6 +180,7 @@ CSRF_EXEMPT = (
     upload,  # checks the token itself, once it knows who asks and has said how much it takes
     upload_picture,  # so does this
     add_file,  # and this
+    add_files,  # and this
     add_suppressions,  # and this
     unsubscribe,  # a mail program's one-click POST (RFC 8058) has no cookie and no token
 )

@@ -16,9 +16,10 @@ def files_of(draft):
     return list(DraftFile.select(*_LISTED).where(DraftFile.draft == draft.id).order_by(DraftFile.id))
 
 
-def loaded(draft_id):
-    """The same as mail.files.File, with their bytes."""
-    rows = DraftFile.select().where(DraftFile.draft == draft_id).order_by(DraftFile.id)
+def loaded(member, draft_id):
+    """Those of a draft of the member's as mail.files.File, with their bytes."""
+    rows = DraftFile.select().join(Draft).where(DraftFile.draft == draft_id, Draft.user == member.user_id)
+    rows = rows.where(Draft.workspace == member.workspace.id).order_by(DraftFile.id)
     return [files.File(row.name, row.mimetype, bytes(row.data)) for row in rows]
 
 

@@ -44,10 +44,18 @@ def all_of(member):
 
 def get_draft(member, where, draft_id):
     """Raises NotFound."""
-    draft = _mine(member).where(where.condition, Draft.id == draft_id).first()
-    if draft is None:
-        raise NotFound("That draft was sent or thrown away.")
-    return draft
+    for draft in by_id(member, where, draft_id):
+        return draft
+    raise NotFound("That draft was sent or thrown away.")
+
+
+def by_id(member, where, draft_id):
+    """The Draft with this id there, if it is the member's, in a list."""
+    return list(_mine(member).where(where.condition, Draft.id == draft_id)) if draft_id else []
+
+
+def is_there(member, draft_id):
+    return _mine(member).where(Draft.id == draft_id).exists()
 
 
 def _mine(member):
@@ -59,11 +67,12 @@ def version(draft):
     return stamp(draft.updated_at)
 
 
-def keep(member, where, fields, *, draft_id=None, seen=""):
+def keep(member, where, fields, *, draft_id=None, seen="", blank=False):
     """Keep what was typed: `fields` are recipients, cc, subject, text and `mailbox`, an id or None. Returns the Draft,
     or None where nothing is to be kept: it is empty, or was sent this moment.
 
-    `seen` is the version() that was typed on. If the draft is another one by now, this becomes a draft of its own.
+    `seen` is the version() that was typed on. If the draft is another one by now, this becomes a draft of its own. A
+    `blank` one is kept, too: files are to be put into it.
     """
     kept = {name: fields[name].replace("\0", "")[: LIMITS.get(name)] for name in (*LIMITS, "text")}
     kept["mailbox"] = fields.get("mailbox") or None
@@ -72,7 +81,7 @@ def keep(member, where, fields, *, draft_id=None, seen=""):
         if draft is not None and _says(draft, kept):
             return draft
         if draft is not None and version(draft) == seen:
-            if _is_blank(kept, where) and not draft.files.exists():
+            if not blank and _is_blank(kept, where) and not draft.files.exists():
                 draft.delete_instance()
                 return None
             changed = Draft.update(kept, updated_at=now()).where(
@@ -80,7 +89,7 @@ def keep(member, where, fields, *, draft_id=None, seen=""):
             )
             if changed.execute():
                 return Draft.get_by_id(draft.id)
-        if _is_blank(kept, where) or _was_sent(member, where, kept["text"]):
+        if not blank and (_is_blank(kept, where) or _was_sent(member, where, kept["text"])):
             return None
         made = _make(member, where, kept)
         if draft is not None:

@@ -73,7 +73,7 @@ def answer(
     """
     about = {"to": recipients, "cc": cc, "subject": subject, "text": text, "files": attachments}
     key = _key(token, f"thread {thread.id}", about)
-    if (known := _written_before(member, key)) is not None:
+    if (known := _written_before(member, key, draft_id)) is not None:
         return known
     addressing.check(member.workspace.id, recipients, cc)
     box = _box(member, thread, mailbox_id)
@@ -98,7 +98,7 @@ def write_to(
     recipients = recipients if recipients is not None else [(lead.full_name, lead.email)] if lead.email else []
     about = {"to": recipients, "cc": cc, "subject": subject, "text": text, "files": attachments}
     key = _key(token, f"lead {lead.id}", about)
-    if (known := _written_before(member, key)) is not None:
+    if (known := _written_before(member, key, draft_id)) is not None:
         return known
     if not subject.strip():
         raise Invalid("Give it a subject: a mail without one is seldom opened.", "subject")
@@ -128,17 +128,23 @@ def newest(thread):
 
 
 def _key(token, where, about):
-    """The name of this very mail: the same form sent twice is one mail, changed and sent again it is another."""
+    """The name of this very mail: the same form sent twice is one mail, changed and sent again it is another. Its files
+    say nothing: they go with the draft when it is sent the first time.
+    """
     if not token:
         raise Invalid("This page is from before an update. Reload it; what you wrote is kept as a draft.")
-    files = [(file.name, hashlib.sha256(file.data).hexdigest()) for file in about["files"]]
-    said = repr((token, where, list(about["to"]), list(about["cc"]), about["subject"], about["text"], files))
+    said = repr((token, where, list(about["to"]), list(about["cc"]), about["subject"], about["text"]))
     return hashlib.sha256(said.encode("utf-8", "replace")).hexdigest()
 
 
-def _written_before(member, key):
+def _written_before(member, key, draft_id=None):
+    """The mail that this form was already, or None. Raises Invalid when another one was made of its draft."""
+    is_there = not draft_id or drafts.is_there(member, draft_id)
     known = ThreadMessage.of(member.workspace).join(Outgoing, on=(Outgoing.message == ThreadMessage.id))
-    return known.where(Outgoing.token == key, Outgoing.user == member.user_id).first()
+    known = known.where(Outgoing.token == key, Outgoing.user == member.user_id).first()
+    if known is None and not is_there:
+        raise Invalid("This was sent, or thrown away, in another tab. To send it all the same, press Send again.")
+    return known
 
 
 def _put(member, key, box, written, put, *, draft_id, text, **where):
@@ -223,13 +229,12 @@ def send_again(row):
 
 
 def withdraw(row, *, actor):
-    """Do not send a mail that waits; what it says is a draft again. Raises Conflict when it has left."""
+    """Do not send a mail that waits; what it says is a Draft again. Raises Conflict when it has left."""
     with db.atomic():
         said = f"{actor.full_name} stopped it before it left."
         if not _move(row, (DeliveryState.CLAIMED,), DeliveryState.FAILED, error=said):
             raise Conflict("It has left already.")
-        message = ThreadMessage.get_by_id(row.message_id)
-        drafts.take_back(actor, message)
+        return drafts.take_back(actor, ThreadMessage.get_by_id(row.message_id))
 
 
 def _move(row, before, after, **changes):

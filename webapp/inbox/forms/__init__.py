@@ -1,0 +1,1 @@
+"""What members type in the inbox, a file a page."""
