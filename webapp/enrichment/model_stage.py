@@ -8,11 +8,12 @@ import json
 import time
 
 from webapp import config
+from webapp.llm.answers import Unusable
 from webapp.llm.budgets import Budget, ModelFailed
 from webapp.llm.client import BYTES_A_TOKEN, LEAST_OUT, ask, tokens_of
 
 from . import prompts, quotes
-from .answers import Unusable, read_answer
+from .answers import read_answer
 from .claims import Claim, StageFailed
 from .tools import PAGE_BYTES, Toolbox, key_of
 

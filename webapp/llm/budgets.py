@@ -27,16 +27,16 @@ class OutOfBudget(ModelFailed):
 
 
 class Budget:
-    """What one thing (a company) may still use. For one thread.
+    """What one `thing` (a company, a mail, a question) may still use. For one thread.
 
     `settings` has calls_per_company, tokens_per_company, seconds_per_company, cost_per_company, tokens_per_day and
     cost_per_day (money in millionths; None: no bound). `workspace` is one, or its id. `deadline` is a moment of
     time.monotonic(); it is not later than that of `settings`.
     """
 
-    def __init__(self, workspace, settings, *, purpose, reference, deadline=None):
+    def __init__(self, workspace, settings, *, purpose, reference, deadline=None, thing="a company"):
         self.workspace_id, self.purpose = getattr(workspace, "id", workspace), purpose
-        self.settings, self.reference = settings, reference
+        self.settings, self.reference, self.thing = settings, reference, thing
         until = time.monotonic() + settings.seconds_per_company
         self.deadline = until if deadline is None else min(deadline, until)
         self.calls, self.tokens, self.cost = 0, 0, 0
@@ -68,7 +68,7 @@ class Budget:
             tokens_out=tokens_out,
             cost=cost_of(tokens_in, tokens_out),
         )
-        self._check_company(call)
+        self._check_thing(call)
         with briefly(), db.atomic():
             if not is_sqlite():  # two that reserve at once: the second sees what the first did
                 workspace = Workspace.select(Workspace.id).where(Workspace.id == self.workspace_id)
@@ -77,18 +77,16 @@ class Budget:
             call.save(force_insert=True)
         return call
 
-    def _check_company(self, call):
-        limits = self.settings
+    def _check_thing(self, call):
+        limits, thing = self.settings, self.thing
         if self.calls_left <= 0:
-            raise OutOfBudget(
-                f"The model may be asked {limits.calls_per_company} times for a company, and that was all."
-            )
+            raise OutOfBudget(f"The model may be asked {limits.calls_per_company} times for {thing}, and that was all.")
         if self.seconds_left <= 0:
-            raise OutOfBudget(f"The {limits.seconds_per_company} seconds that a company may take were over.")
+            raise OutOfBudget(f"The {limits.seconds_per_company} seconds that {thing} may take were over.")
         if limits.cost_per_company is not None and self.cost + call.cost > limits.cost_per_company:
-            raise OutOfBudget("The money that a company may cost was used up.")
+            raise OutOfBudget(f"The money that {thing} may cost was used up.")
         if call.tokens_in + call.tokens_out > limits.tokens_per_company - self.tokens:
-            raise OutOfBudget(f"The {limits.tokens_per_company:,} tokens that a company may use were used up.")
+            raise OutOfBudget(f"The {limits.tokens_per_company:,} tokens that {thing} may use were used up.")
 
     def _check_day(self, call):
         limits = self.settings

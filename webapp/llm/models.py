@@ -22,7 +22,7 @@ class ModelCall(WorkspaceModel):
     sweep releases what a crash left.
     """
 
-    purpose = CharField(max_length=20)  # "enrichment"
+    purpose = CharField(max_length=20)  # "enrichment", "label", "reply", "question"
     reference = CharField(default="", max_length=60)  # such as "result:17": what it was for
     model = CharField(max_length=100)
     state = EnumField(
