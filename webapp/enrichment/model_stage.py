@@ -11,6 +11,7 @@ from webapp import config
 from webapp.llm.answers import Unusable
 from webapp.llm.budgets import Budget, ModelFailed
 from webapp.llm.client import BYTES_A_TOKEN, LEAST_OUT, ask, tokens_of
+from webapp.llm.turns import corrected, used_tools
 
 from . import prompts, quotes
 from .answers import read_answer
@@ -80,7 +81,7 @@ def _converse(messages, toolbox, budget):
             wrong += 1
             if wrong == WRONG_ANSWERS or not budget.calls_left:
                 raise ModelFailed(f"The model {problem}.") from None
-            messages += _correction(reply, problem)
+            messages += corrected(reply, prompts.CORRECTION.format(problem=problem))
 
 
 def _is_last(messages, tools, toolbox, budget):
@@ -92,32 +93,9 @@ def _is_last(messages, tools, toolbox, budget):
 
 def _used_tools(reply, toolbox, room):
     """The messages of a turn with tools: what the model called, and what each call gave, in `room` tokens or less."""
-    calls = reply.calls[:AT_ONCE]
-    most = min(PAGE_BYTES, max(0, room) * BYTES_A_TOKEN // (2 * len(calls)))  # half: in JSON a text is longer
-    called = [
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": _valid(call.arguments)}}
-        for call in calls
-    ]
-    return [
-        {"role": "assistant", "content": reply.text, "tool_calls": called},
-        *({"role": "tool", "tool_call_id": call.id, "content": toolbox.run(call, most)} for call in calls),
-    ]
-
-
-def _valid(arguments):
-    """Some endpoints refuse a conversation in which the arguments of a call are no JSON."""
-    try:
-        return arguments if isinstance(json.loads(arguments), dict) else "{}"
-    except (ValueError, RecursionError):
-        return "{}"
-
-
-def _correction(reply, problem):
-    said = reply.text[:2000] or "(nothing)"
-    return [
-        {"role": "assistant", "content": said},
-        {"role": "user", "content": prompts.CORRECTION.format(problem=problem)},
-    ]
+    calls = len(reply.calls[:AT_ONCE])
+    most = min(PAGE_BYTES, max(0, room) * BYTES_A_TOKEN // (2 * calls))  # half: in JSON a text is longer
+    return used_tools(reply, lambda call: toolbox.run(call, most), AT_ONCE)
 
 
 def _keep(fact, subject, toolbox):
