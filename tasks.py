@@ -14,6 +14,7 @@ from webapp.inbox import reading
 from webapp.inbox import threads
 from webapp.inbox import outgoing, threads
 from webapp.inbox import sending as answering
+from webapp.inbox import asked, asking, model_labels, suggesting
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.llm import budgets
 from webapp.mail import notices, suppression
@@ -38,14 +39,20 @@ def empty_bins():
 
 @job(every=crontab(minute="29", hour="*"))
 def sweep_pages():
-    """Delete pages of the public web that enrichment read and nobody asked for in a while, in batches."""
+    """Delete pages of the public web that enrichment read and nobody asked for in a while, and what the assistant was
+    asked long ago, in batches.
+    """
     pagestore.sweep_pages()
+    asking.sweep()
 
 
 @job(every=crontab(minute="*/10"))
 def release_model_calls():
-    """Give back what calls of the model reserved whose process was killed."""
+    """Give back what calls of the model reserved whose process was killed, and ask again about mails of which no answer
+    came.
+    """
     budgets.sweep()
+    model_labels.requeue_missed()
 
 
 @job(every=crontab(minute="*/5"))
@@ -98,6 +105,7 @@ def sweep():
     enrichment_leases.requeue_stalled()
     reading.requeue_stalled()
     outgoing.requeue_stalled()
+    asked.requeue_stalled()
 
 
 @job()
@@ -171,6 +179,21 @@ def run_enrichment(job_id):
 def read_mailbox(mailbox_id):
     """Read what is new in a mailbox; wakes itself for its next turn, and the sweep wakes it when a crash took it."""
     reading.read_mailbox(mailbox_id)
+def label_thread(message_id):
+    """Ask the model what a mail says that the rules did not understand."""
+    model_labels.label_thread(message_id)
+
+
+@job()
+def write_suggestion(suggestion_id):
+    """Let the model draft an answer to a mail; the sweep wakes it when a crash took it."""
+    suggesting.write_suggestion(suggestion_id)
+
+
+@job()
+def answer_question(question_id):
+    """Let the model answer what a member asked; the sweep wakes it when a crash took it."""
+    asking.answer_question(question_id)
 
 
 @job()

@@ -286,10 +286,13 @@ def create(db):
         wish = CharField(default="", max_length=20)
         state = CharField(default="waiting", max_length=8, constraints=one_of("state", "waiting", "done", "failed"))
         text = TextField(default="")
+        loose = TextField()
         error = CharField(default="", max_length=500)
+        lease_token = CharField(default="")
+        lease_until = UTCDateTime(null=True)
         created_at = UTCDateTime()
         changed_at = UTCDateTime()
-        Meta = table("mail_suggestion", (("thread", "id"), False), (("state", "created_at"), False))
+        Meta = table("mail_suggestion", (("thread", "id"), False), (("state", "id"), False))
 
     class Question(Of):
         user = ForeignKeyField(User, on_delete="CASCADE")
@@ -297,10 +300,13 @@ def create(db):
         answer = TextField(default="")
         calls = TextField()
         state = CharField(default="waiting", max_length=8, constraints=one_of("state", "waiting", "done", "failed"))
+        loose = TextField()
         error = CharField(default="", max_length=500)
+        lease_token = CharField(default="")
+        lease_until = UTCDateTime(null=True)
         created_at = UTCDateTime()
         changed_at = UTCDateTime()
-        Meta = table("assistant_question", (("workspace", "user", "id"), False), (("state", "created_at"), False))
+        Meta = table("assistant_question", (("workspace", "user", "id"), False), (("state", "id"), False))
 
     db.create_tables(
         [

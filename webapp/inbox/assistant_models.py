@@ -20,8 +20,9 @@ class AskedState(StrEnum):
 
 
 class Suggestion(WorkspaceModel):
-    """An answer to a thread that the model drafted for `user`; nothing is sent of it. `wish` is what they asked for
-    besides: "" or "shorter". `message` is the newest mail that it knew.
+    """An answer to a thread that the model drafts for `user`; nothing is sent of it. `wish` is what they asked for
+    besides: "", "another" or "shorter". `message` is the newest mail that it knew. `loose` are the addresses and
+    numbers in it that stand in nothing it was told. Whoever asks the model holds the lease (see asked.py).
     """
 
     thread = ForeignKeyField(Thread, on_delete="CASCADE", index=False)
@@ -30,18 +31,22 @@ class Suggestion(WorkspaceModel):
     wish = CharField(default="", max_length=20)
     state = EnumField(AskedState, default=AskedState.WAITING, max_length=8, constraints=one_of("state", AskedState))
     text = TextField(default="")
+    loose = JSONText(default=list)
     error = CharField(default="", max_length=500)
+    lease_token = CharField(default="")
+    lease_until = UTCDateTime(null=True)
     created_at = UTCDateTime(default=now)
     changed_at = UTCDateTime(default=now)
 
     class Meta:
         table_name = "mail_suggestion"
-        indexes = ((("thread", "id"), False), (("state", "created_at"), False))
+        indexes = ((("thread", "id"), False), (("state", "id"), False))
 
 
 class Question(WorkspaceModel):
-    """What a member asked the assistant, and its answer. `calls` are the reads it was answered from, in their order:
-    [{"name", "arguments", "rows", "said"}, …]: done with this member's reach.
+    """What a member asked the assistant, and its answer. `calls` are the reads it was answered from, in their order,
+    done with this member's reach: [{"name", "arguments", "rows": how many, "said": a sentence, "found": [[kind, id,
+    text, more], …], "opens": [a page, what it is asked for]}, …]. `loose` and the lease are as of a Suggestion.
     """
 
     user = ForeignKeyField(User, on_delete="CASCADE")
@@ -49,10 +54,13 @@ class Question(WorkspaceModel):
     answer = TextField(default="")
     calls = JSONText(default=list)
     state = EnumField(AskedState, default=AskedState.WAITING, max_length=8, constraints=one_of("state", AskedState))
+    loose = JSONText(default=list)
     error = CharField(default="", max_length=500)
+    lease_token = CharField(default="")
+    lease_until = UTCDateTime(null=True)
     created_at = UTCDateTime(default=now)
     changed_at = UTCDateTime(default=now)
 
     class Meta:
         table_name = "assistant_question"
-        indexes = ((("workspace", "user", "id"), False), (("state", "created_at"), False))
+        indexes = ((("workspace", "user", "id"), False), (("state", "id"), False))

@@ -1,0 +1,1 @@
+from tests.llm.conftest import model, pauses  # noqa: F401
