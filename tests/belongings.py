@@ -20,6 +20,7 @@ from webapp.imports.models import ImportFix
 from webapp.imports.starting import keep_options
 from webapp.imports.uploading import upload
 from webapp.inbox.models import Direction, Outgoing, ThreadMessage
+from webapp.inbox.assistant_models import Question
 from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
 from webapp.leads.conditions import Condition
 from webapp.leads.editing import edit_lead
@@ -80,6 +81,7 @@ def belongings(cast, run_jobs):
         "fact_id": fact.id,
         "conflict_id": Conflict.get().id,
         **_conversation(cast.alice, lead),
+        "question_id": Question.create(workspace=cast.acme, user=cast.alice.user_id, text=SECRET, answer=SECRET).id,
         "snippet_id": snippets.save_snippet(None, "Ours", "For all who write", actor=cast.alice).id,
     }
 

@@ -45,7 +45,9 @@ OWN = {
     "result_id",
     "fact_id",
     "conflict_id",
+    "question_id",
 }
+ALONE = {"session_id", "question_id"}  # nobody but Alice sees them, whatever they see of the workspace
 OF_THE_WORKSPACE = {
     *OWN,
     "member_id",
@@ -112,7 +114,7 @@ def refusal(who, member, policy, endpoint, ids):
         return 403
     if member.reach is not Reach.ALL and endpoint in WHOLE_REACH:
         return 403
-    hidden = {"outsider": OF_THE_WORKSPACE, "own": OWN, "viewer": {"session_id"}}.get(who, set())
+    hidden = {"outsider": OF_THE_WORKSPACE, "own": OWN, "viewer": ALONE}.get(who, set())
     return 404 if ids & hidden else None
 
 

@@ -63,6 +63,8 @@ from .inbox.views.drafts import add_files
 from .inbox.views.inbox import bp as inbox_bp
 from .inbox.views.replying import bp as inbox_replies_bp
 from .inbox.views.words import LABELS, RULES
+from .inbox.views.assistant import bp as assistant_bp
+from .inbox.views.suggesting import bp as inbox_suggestions_bp
 from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
 from .leads.filters import SIZES
@@ -169,6 +171,8 @@ BLUEPRINTS = (
     snippets_bp,
     tracking_bp,
     inbox_replies_bp,
+    inbox_suggestions_bp,
+    assistant_bp,
     monitoring_bp,
     admin_bp,
     admin_users_bp,

@@ -105,7 +105,7 @@ def words_of(member, chosen):
     joined = (" or " if chosen.where.any else " and ").join(
         f"{chip.key} {chip.words} {chip.value}".strip() for chip in told
     )
-    order = "" if chosen.sorts == BY_TOUCH else ("-" if chosen.falling else "") + chosen.sort
+    order = "" if chosen.sorts == BY_TOUCH else chosen.sort + (", falling" if chosen.falling else "")
     return {name: text for name, text in (("where", joined), ("search", chosen.search), ("sort", order)) if text}
 
 

@@ -19,7 +19,7 @@ from webapp.leads.models import Lead, Stage
 from webapp.leads.queries import chosen_leads, stage_totals
 from webapp.leads.todo_queries import open_todos
 
-from . import prompts, queries
+from . import excerpts, prompts, queries
 from .asking_filters import Unfit, filter_of, number_of, text_of, words_of
 from .excerpts import as_json
 from .models import Label, Thread, ThreadState
@@ -44,14 +44,22 @@ class Toolbox:
 
     def run(self, call, most):
         """The answer to a client.ToolCall, as JSON of up to `most` bytes. Never raises: what cannot be done is said."""
-        entry = {"name": call.name[:60], "arguments": {}, "rows": 0, "said": "", "found": [], "opens": []}
+        entry = {
+            "name": excerpts.clean(call.name[:60]),
+            "arguments": {},
+            "rows": 0,
+            "said": "",
+            "found": [],
+            "opens": [],
+        }
         try:
             answer = self._answer(call, entry)
-            answer["rows"] = _fitting(answer, most) if "rows" in answer else []
-            entry["found"] = entry["found"][: len(answer["rows"])]
+            answer["rows"] = _fitting(answer, most)
+            entry |= {"rows": len(answer["rows"]), "found": entry["found"][: len(answer["rows"])]}
         except (Unfit, AppError) as refusal:
             answer = {"error": prompts.WRONG_ARGUMENTS.format(why=refusal)}
-            entry |= {"arguments": {"": call.arguments[:SHOWN]}, "said": f"Refused: {refusal}", "found": []}
+            told = {"": excerpts.clean(call.arguments[:SHOWN])}
+            entry |= {"arguments": told, "rows": 0, "said": f"Refused: {str(refusal).partition(';')[0]}", "found": []}
         self.calls.append(entry)
         self.told.append(as_json(answer))
         return self.told[-1]
@@ -91,9 +99,14 @@ def count_leads(member, given, entry):
     else:
         rows = _grouped(member, chosen, by)
     entry["arguments"] = words_of(member, chosen) | ({"by": by} if by != "stage" else {})
-    entry |= {"rows": leads, "said": "", "opens": ["leads", chosen.query()]}
-    entry["found"] = [["", None, str(row[by] or "None"), f"{row['leads']:,}"] for row in rows if row["leads"]]
+    entry |= {"said": f"{_counted(leads, 'lead')}, worth {value:,} {member.workspace.currency}"}
+    entry |= {"opens": ["leads", chosen.query()]}
+    entry["found"] = [["", None, str(row[by] or "None"), f"{row['leads']:,}"] for row in rows]
     return {"leads": leads, "value": value, "by": by, "rows": rows}
+
+
+def _counted(number, one):
+    return f"{number:,} {one if number == 1 else f'{one}s'}"
 
 
 _BY = {
@@ -132,7 +145,7 @@ def list_leads(member, given, entry):
     most = number_of(given, "most", 1, ROWS, ROWS)
     rows = listing.table(member, chosen).rows[:most]
     entry["arguments"] = words_of(member, chosen)
-    entry |= {"rows": len(rows), "opens": ["leads", chosen.query()]}
+    entry["opens"] = ["leads", chosen.query()]
     entry["found"] = [["lead", row.id, row.name, _beside(row)] for row in rows]
     return {"rows": [_lead(member, row) for row in rows]}
 
@@ -162,7 +175,7 @@ def list_campaigns(member, given, entry):
     state = text_of(given, "state", tuple(CampaignState))
     most = number_of(given, "most", 1, ROWS, ROWS)
     rows = campaign_reads.campaigns(member, state=CampaignState(state) if state else None, size=most).rows
-    entry |= {"arguments": {"state": state} if state else {}, "rows": len(rows), "opens": ["campaigns", ""]}
+    entry |= {"arguments": {"state": state} if state else {}, "opens": ["campaigns", ""]}
     entry["found"] = [["campaign", row.id, row.name, row.state.value.capitalize()] for row in rows]
     return {"rows": [_campaign(member, row) for row in rows]}
 
@@ -178,7 +191,7 @@ def campaign_report(member, given, entry):
     campaign = campaign_reads.get_campaign(member, number_of(given, "campaign_id", 1, 2**31 - 1))
     report = numbers.numbers(campaign)
     hours = None if report.median is None else round(report.median / numbers.HOUR, 1)
-    entry |= {"arguments": {"campaign": campaign.name}, "rows": len(report.steps), "opens": ["campaign", campaign.id]}
+    entry |= {"arguments": {"campaign": campaign.name}, "opens": ["campaign", campaign.id]}
     entry["found"] = [["", None, line.name, f"{line.mails:,} sent, {line.replied:,} replied"] for line in report.steps]
     return {
         **_campaign(member, campaign),
@@ -207,8 +220,8 @@ def list_todos(member, given, entry):
     page = open_todos(member, team=whose == "team", size=TODOS)
     rows = [row for row in page.rows if until is None or (row.due_at and row.due_at <= until)]
     more = bool(page.older) and len(rows) == TODOS
-    entry |= {"arguments": {"due": due, "whose": whose}, "rows": len(rows), "opens": ["todos", ""]}
-    entry["said"] = f"There are more than {TODOS}." if more else ""
+    entry |= {"arguments": {"due": due, "whose": whose}, "opens": ["todos", ""]}
+    entry["said"] = f"More than {TODOS} to-dos" if more else _counted(len(rows), "to-do")
     entry["found"] = [["lead", row.lead_id, row.title or row.kind.value.capitalize(), row.name] for row in rows[:most]]
     told = [
         {"title": row.title, "kind": row.kind.value, "due": _day(member, row.due_at), "for": row.assignee,
@@ -231,7 +244,7 @@ def list_threads(member, given, entry):
     entry["arguments"] = {
         name: str(value) for name, value in (("label", label), ("state", state), ("days", days)) if value
     }
-    entry |= {"rows": sum(by_label.values()), "opens": ["inbox", ""]}
+    entry |= {"said": _counted(sum(by_label.values()), "conversation"), "opens": ["inbox", ""]}
     entry["found"] = [["thread", row.id, row.name or row.email, row.subject] for row in rows]
     told = [
         {"with": row.name or row.email, "subject": row.subject, "label": row.label.value, "state": row.state.value,

@@ -16,7 +16,7 @@ from .settings import settings_of as inbox_settings_of
 WRONG_ANSWERS = 3  # until it is given up
 AT_ONCE = 4  # tools that one turn may call
 ANSWER_SECONDS = 15  # that are kept for the last answer
-TOOL_BYTES = 6000  # of what one call gives
+TOOL_BYTES = 8000  # of what the calls of one turn give
 
 
 class Limits(NamedTuple):

@@ -37,6 +37,7 @@ COMMANDS = (
     Command("Go to Campaigns", "send", "campaigns.index", "mails", ("G", "C")),
     Command("Go to Inbox", "inbox", "inbox.index", "replies mails conversations answer", ("G", "I"), first=True),
     Command("Go to Mail log", "mail-check", "campaigns.mail_log", "sent messages deliveries"),
+    Command("Ask the assistant", "sparkles", "assistant.index", "question answer model data ai"),
     Command("Go to Imports", "history", "imports.index", "files uploads receipts"),
     Command("Invite a member", "user-plus", "invitations.new", "add teammate people colleague", first=True),
     Command("Duplicates", "git-merge", "duplicates.index", "merge same double leads"),

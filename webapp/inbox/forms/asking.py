@@ -1,0 +1,16 @@
+from wtforms import TextAreaField
+
+from webapp.web.forms import BaseForm, strip
+
+from ..asking import LENGTH
+
+
+class QuestionForm(BaseForm):
+    """What a member asks the assistant."""
+
+    text = TextAreaField(
+        "Your question",
+        filters=[strip],
+        description="It reads leads, campaigns, to-dos and conversations as far as you see them. It changes nothing.",
+        render_kw={"rows": 2, "maxlength": LENGTH, "placeholder": "Who is interested and has no open to-do?"},
+    )
