@@ -100,7 +100,7 @@ from .leads.views.shared import bp as leads_bp
 from .leads.views.tags import bp as tags_bp
 from .leads.views.tags import lead_bp as lead_tags_bp
 from .leads.views.todos import bp as todos_bp
-from .mail.views import google_mail  # noqa: F401  shares the blueprint
+from .mail.views import by_oauth  # noqa: F401  shares the blueprint
 from .mail.views.mailboxes import bp as mailboxes_bp
 from .mail.views.outbox import bp as mail_bp
 from .mail.views.suppression import add as add_suppressions

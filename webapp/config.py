@@ -29,6 +29,9 @@ class Config:
     google_client_id: str | None = None
     google_client_secret: str | None = field(default=None, repr=False)
     google_discovery_url: str = f"https://accounts.google.com{DISCOVERY}"
+    microsoft_client_id: str | None = None
+    microsoft_client_secret: str | None = field(default=None, repr=False)
+    microsoft_discovery_url: str = f"https://login.microsoftonline.com/common/v2.0{DISCOVERY}"
     log_format: str = "console"
     web_threads: int = 8
     worker_threads: int = 4
@@ -71,6 +74,11 @@ class Config:
         return self.google_client_id is not None
 
     @property
+    def microsoft(self):
+        """Whether mailboxes at Microsoft can be connected by a button."""
+        return self.microsoft_client_id is not None
+
+    @property
     def google_issuer(self):
         """The name under which Google (or the provider in its place) signs; the discovery address follows from it."""
         return self.google_discovery_url.removesuffix(DISCOVERY)
@@ -108,6 +116,7 @@ def load(environ=None, dotenv=ROOT / ".env"):
         mail_from=parse.mail_from(values.get("MAIL_FROM"), mail_url),
         sign_up=parse.choice(values, "SIGN_UP", "open", ("open", "invite")),
         **parse.google(values, Config),
+        **parse.microsoft(values),
         log_format=parse.choice(values, "LOG_FORMAT", "console", ("console", "json")),
         web_threads=parse.integer(values, "WEB_THREADS", 8, 1, 256),
         worker_threads=parse.integer(values, "WORKER_THREADS", 4, 1, 64),

@@ -1,6 +1,7 @@
 """What each variable's text becomes, or a ConfigError that names the variable and says what would do."""
 
 import os
+import re
 import secrets
 from decimal import Decimal
 from ipaddress import ip_address
@@ -200,22 +201,33 @@ def _price(text):
 
 
 def google(values, defaults):
-    names = ("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET")
-    missing = [name for name in names if name not in values]
-    if len(missing) == 1:
-        raise ConfigError(f"{missing[0]} is missing. Give GOOGLE_CLIENT_ID and GOOGLE_CLIENT_SECRET, or neither.")
     url = values.get("GOOGLE_DISCOVERY_URL", defaults.google_discovery_url)
     if not _is_discovery(url):
         raise ConfigError(
             f"GOOGLE_DISCOVERY_URL is {url!r}. Give an https address that ends with {DISCOVERY} "
             "(http only for this machine), or leave it out for Google's own."
         )
-    client_id, client_secret = map(values.get, names)
-    return {
-        "google_client_id": client_id,
-        "google_client_secret": client_secret,
-        "google_discovery_url": url,
-    }
+    return {**_client(values, "GOOGLE"), "google_discovery_url": url}
+
+
+def microsoft(values):
+    """MICROSOFT_TENANT says whose accounts are let in: `common` is all, or one tenant's."""
+    tenant = values.get("MICROSOFT_TENANT", "common")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]{0,252}", tenant):
+        raise ConfigError(
+            f"MICROSOFT_TENANT is {tenant!r}. Give common, organizations, consumers, or the id or domain of one tenant."
+        )
+    url = f"https://login.microsoftonline.com/{tenant}/v2.0{DISCOVERY}"
+    return {**_client(values, "MICROSOFT"), "microsoft_discovery_url": url}
+
+
+def _client(values, whose):
+    """The two variables by which a provider knows this installation: both or neither."""
+    names = (f"{whose}_CLIENT_ID", f"{whose}_CLIENT_SECRET")
+    missing = [name for name in names if name not in values]
+    if len(missing) == 1:
+        raise ConfigError(f"{missing[0]} is missing. Give {names[0]} and {names[1]}, or neither.")
+    return {name.lower(): values.get(name) for name in names}
 
 
 def _is_discovery(url):

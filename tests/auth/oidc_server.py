@@ -41,7 +41,7 @@ class Provider:
     """
 
     def __init__(self, issuer):
-        self.issuer = issuer
+        self.issuer = self.described = issuer  # `described`: as its document names it
         self.person = dict(MARA)
         self.claims = lambda claims: claims
         self.answer = lambda answer: answer
@@ -92,7 +92,7 @@ class Provider:
         keys = [self.rsa.as_dict(private=False), self.ec.as_dict(private=False)]
         return {
             "/.well-known/openid-configuration": {
-                "issuer": self.issuer,
+                "issuer": self.described,
                 "authorization_endpoint": f"{self.issuer}/authorize",
                 "token_endpoint": f"{self.issuer}/token",
                 "jwks_uri": f"{self.issuer}/keys",

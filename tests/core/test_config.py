@@ -112,6 +112,22 @@ def test_another_provider_can_stand_in_for_google(tmp_path, issuer):
     assert made.google_issuer == issuer
 
 
+def test_mailboxes_at_microsoft_need_both_of_their_variables_and_a_tenant_that_can_be(tmp_path):
+    assert not config(tmp_path).microsoft
+    keys = {"MICROSOFT_CLIENT_ID": "galena", "MICROSOFT_CLIENT_SECRET": "hush"}
+    made = config(tmp_path, **keys)
+    well_known = "/v2.0/.well-known/openid-configuration"
+    assert made.microsoft and made.microsoft_discovery_url == f"https://login.microsoftonline.com/common{well_known}"
+    made = config(tmp_path, **keys, MICROSOFT_TENANT="acme.example")
+    assert made.microsoft_discovery_url == f"https://login.microsoftonline.com/acme.example{well_known}"
+    assert "hush" not in repr(made)
+    with pytest.raises(ConfigError, match="MICROSOFT_CLIENT_SECRET is missing"):
+        config(tmp_path, MICROSOFT_CLIENT_ID="galena")
+    for tenant in ("acme.example/x", "../common", "a b"):
+        with pytest.raises(ConfigError, match="MICROSOFT_TENANT"):
+            config(tmp_path, **keys, MICROSOFT_TENANT=tenant)
+
+
 def test_secrets_are_not_in_its_printed_form(tmp_path):
     google = {"GOOGLE_CLIENT_ID": "galena", "GOOGLE_CLIENT_SECRET": "hush"}
     mail = {"MAIL_URL": "smtp://me:hush@127.0.0.1:25", "MAIL_FROM": "a@b.example"}

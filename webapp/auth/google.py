@@ -4,7 +4,6 @@ An identity is (issuer, subject) and nothing else. An address is only written do
 says whose account something is.
 """
 
-import hmac
 import logging
 import re
 from datetime import timedelta
@@ -21,22 +20,20 @@ from webapp.accounts.notices import owe
 from webapp.accounts.sign_ups import CLOSED, sign_up_is_open
 from webapp.accounts.workspaces import create_user, start_workspace
 from webapp.core.clock import now
-from webapp.core.crypto import digest, encrypt
-from webapp.core.errors import Conflict, Invalid, NotFound, TooMany
+from webapp.core.crypto import encrypt
+from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.jobs import later
 
-from . import throttle
+from . import asking, providers
+from .asking import STALE  # noqa: F401  for who links, too
 from .models import Account
-from .refusals import UNFINISHED, Away, Refused
+from .refusals import Away, Refused
 
 log = logging.getLogger("galena.google")
-WITHIN = timedelta(minutes=10)  # from the question to the answer
-ADDRESS_LIMIT = {"limit": 50, "seconds": 900}
 SECRETS = ("access_token", "refresh_token", "id_token")
 
 OFF = "Google sign-in is not set up here."
 DENIED = "You did not let Google tell us who you are, so nothing happened. Try again, or sign in with your e-mail."
-STALE = "That was started in another window or browser, was used already, or took longer than 10 minutes. Start again."
 UNVERIFIED = "Google has not verified the address of that account. Verify it there first, or sign in with your e-mail."
 KNOWN = (
     "There is already an account with {}. Sign in with your password, or ask for a new one, then link Google on your "
@@ -67,58 +64,28 @@ class Linked(NamedTuple):
     removable: bool
 
 
-def _oidc():
-    """What asks Google, with Authlib and requests, which neither a start nor most processes need."""
-    from . import oidc  # heavy: loaded on first use
-
-    return oidc
-
-
 def ask(**wishes):
     """Where to send a browser to be asked who it is, and what to keep in its signed cookie until it comes back.
 
-    `wishes` are those of oidc.ask().
+    `wishes` are those of oidc.ask(). Raises NotFound and Away.
     """
     if not config.current().google:
         raise NotFound(OFF)
-    url, state, nonce, verifier = _oidc().ask(**wishes)
-    return url, {"state": state, "nonce": nonce, "verifier": verifier, "asked_at": now().timestamp()}
+    return asking.ask(providers.google(), **wishes)
 
 
 def answered(answer, asked, *, address, **place):
-    """The Identity behind `answer`, a mapping of what the browser brought back, to `asked` from its own cookie; `place`
-    is the `callback` of ask(), if it was another one.
-
-    Raises Refused, Away or TooMany. An answer is taken once, by this browser only, within ten minutes.
-    """
+    """The Identity behind `answer`, as asking.answered() has it. Raises Refused, Away or TooMany."""
     if answer.get("error") == "access_denied":
         raise Refused(DENIED)
-    if not asked or not hmac.compare_digest(answer.get("state", "").encode(), asked["state"].encode()):
-        raise Refused(STALE)
-    if now().timestamp() - asked["asked_at"] > WITHIN.total_seconds():
-        raise Refused(STALE)
-    throttle.hit(f"google address {address}", **ADDRESS_LIMIT)
-    _use_up(asked["state"])
-    if not answer.get("code"):
-        raise Refused(UNFINISHED)
-    claims, tokens = _oidc().redeem(answer["code"], nonce=asked["nonce"], verifier=asked["verifier"], **place)
-    throttle.take_back(f"google address {address}")
-    return _identity(claims, tokens)
+    return _identity(*asking.answered(providers.google(), answer, asked, address=address, **place))
 
 
 def refreshed(token):
     """The answer with a new access token for a refresh token. Raises Refused when that is taken no more, and Away."""
     if not config.current().google:
         raise Away(OFF)
-    return _oidc().refresh(token)
-
-
-def _use_up(state):
-    """A cookie can be copied and sent again. That a state was used stands in a row that outlasts the state."""
-    try:
-        throttle.hit(f"google state {digest(state)}", limit=1, seconds=2 * WITHIN.total_seconds())
-    except TooMany:
-        raise Refused(STALE) from None
+    return asking.oidc().refresh(providers.google(), token)
 
 
 def _identity(claims, tokens):
@@ -256,9 +223,9 @@ def _kept(identity):
 def fetch_picture(user_id, url):
     """Give a newcomer the picture they have at Google. When none comes that can be read, their initials stand there."""
     user = User.get_or_none(User.id == user_id)
-    if user is None or user.picture or not _oidc().may_fetch(url):
+    if user is None or user.picture or not asking.oidc().may_fetch(url):
         return
     try:
-        pictures.keep(user_id, _oidc().fetch(url, pictures.MEGABYTES * 1_000_000))
+        pictures.keep(user_id, asking.oidc().fetch(url, pictures.MEGABYTES * 1_000_000))
     except (Invalid, OSError, ValueError) as error:  # requests' own are OSErrors
         log.info("no picture for user %s: %s", user_id, error)

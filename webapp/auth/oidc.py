@@ -1,4 +1,4 @@
-"""Asking Google who somebody is: authorization code with PKCE, addresses by discovery. Knows no row and no user.
+"""Asking a provider who somebody is: authorization code with PKCE, addresses by discovery. Knows no row and no user.
 
 OpenID Connect Core 1.0, sections 3.1.2 and 3.1.3; Discovery 1.0, section 4; PKCE: RFC 7636; good practice: RFC 9700.
 """
@@ -27,16 +27,19 @@ from webapp import config
 from webapp.core.clock import now
 from webapp.core.errors import AppError
 
+from . import providers
 from .refusals import UNFINISHED, Away, Refused
 
 log = logging.getLogger("galena.google")
 SCOPE = "openid email profile"
 CALLBACK = "/auth/google/callback"  # the page that people come back to with their answer
 ALGORITHMS = ("RS256", "ES256")  # no `none`, and no HMAC: a public key, or the client's secret, signs nothing here
-LEEWAY = 60  # seconds that Google's clock and ours may differ
+LEEWAY = 60  # seconds that a provider's clock and ours may differ
 TIMEOUT = (3, 7)  # seconds: to connect, and for each answer
-KEPT = timedelta(hours=1)  # of Google's addresses and keys; a key we do not know is asked for at once
+KEPT = timedelta(hours=1)  # of a provider's addresses and keys; a key we do not know is asked for at once
 DOCUMENT = 1_000_000  # bytes
+
+TAKEN_BACK = ("invalid_grant", "interaction_required", "consent_required")  # the person has to sign in there again
 
 AWAY = "Google does not answer as it should right now. Try again in a minute, or sign in with your e-mail."
 UNPROVEN = (
@@ -54,15 +57,15 @@ class Question(NamedTuple):
     verifier: str
 
 
-def ask(*, callback=CALLBACK, scope=SCOPE, prompt="select_account", **more):
+def ask(provider, *, callback=CALLBACK, scope=SCOPE, prompt="select_account", **more):
     """A new Question to the provider, to be answered at the page `callback`; `more` are parameters of its own.
 
     By `prompt` people choose an account: they have several, and an unknown one makes a new workspace. Raises Away.
     """
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    with _or_else(Away(AWAY)), _client(callback, scope) as client:
+    with _or_else(Away(provider.said(AWAY))), _client(provider, callback, scope) as client:
         url, state = client.create_authorization_url(
-            _provider()["authorization_endpoint"],
+            _described(provider)["authorization_endpoint"],
             state=state,
             nonce=nonce,
             code_verifier=verifier,
@@ -72,15 +75,15 @@ def ask(*, callback=CALLBACK, scope=SCOPE, prompt="select_account", **more):
     return Question(url, state, nonce, verifier)
 
 
-def redeem(code, *, nonce, verifier, callback=CALLBACK):
+def redeem(provider, code, *, nonce, verifier, callback=CALLBACK):
     """What the provider says for `code`: (verified claims of the ID token, the answer with the tokens), both dicts.
 
     Raises Away and Refused.
     """
-    with _or_else(Away(AWAY)), _client(callback) as client:
+    with _or_else(Away(provider.said(AWAY))), _client(provider, callback) as client:
         try:
             answer = client.fetch_token(
-                _provider()["token_endpoint"],
+                _described(provider)["token_endpoint"],
                 grant_type="authorization_code",
                 code=code,
                 code_verifier=verifier,
@@ -88,23 +91,25 @@ def redeem(code, *, nonce, verifier, callback=CALLBACK):
             )
         except OAuthError as error:
             log.warning("refused by the provider: %s", error.error)
-            raise Refused(UNFINISHED) from error
-        _keys()  # an outage is told as one
-    with _or_else(Refused(UNPROVEN)):
-        return _verified(answer, nonce), answer
+            raise Refused(provider.said(UNFINISHED)) from error
+        _keys(provider)  # an outage is told as one
+    with _or_else(Refused(provider.said(UNPROVEN))):
+        return _verified(provider, answer, nonce), answer
 
 
-def refresh(token):
-    """The answer with a new access token for a refresh token, a dict.
+def refresh(provider, token, *, scope=SCOPE):
+    """The answer with a new access token (for `scope`) for a refresh token, a dict.
 
     Raises Away, and Refused when the provider takes that token no more: whoever gave it took it back.
     """
-    with _or_else(Away(AWAY)), _client() as client:
+    with _or_else(Away(provider.said(AWAY))), _client(provider, scope=scope) as client:
         try:
-            answer = client.refresh_token(_provider()["token_endpoint"], refresh_token=token, allow_redirects=False)
+            place = _described(provider)["token_endpoint"]
+            answer = client.refresh_token(place, refresh_token=token, allow_redirects=False)
         except OAuthError as error:
             log.warning("no new token: %s", error.error)
-            raise (Refused(UNFINISHED) if error.error == "invalid_grant" else Away(AWAY)) from error
+            taken_back = error.error in TAKEN_BACK
+            raise (Refused(UNFINISHED) if taken_back else Away(AWAY)) from error
         return {**answer, "access_token": str(answer["access_token"])}
 
 
@@ -121,17 +126,17 @@ def fetch(url, limit):
     return body
 
 
-def is_private(url):
+def _is_private(url, provider):
     """Whether nobody on the way reads along: https, or the address of a provider on this very machine."""
-    return url.startswith(("https://", f"{config.current().google_issuer}/"))
+    return url.startswith(("https://", f"{provider.issuer}/"))
 
 
 def may_fetch(url):
-    """Whether `url`, which somebody may have chosen at the provider, is there or at a public place behind https.
+    """Whether `url`, which somebody may have chosen at Google, is there or at a public place behind https.
 
     The name could resolve to another address a moment later: nothing there would have a certificate for it.
     """
-    if url.startswith(f"{config.current().google_issuer}/"):
+    if url.startswith(f"{providers.google().issuer}/"):
         return True
     try:
         parts = urlsplit(url)
@@ -144,43 +149,43 @@ def may_fetch(url):
     return all(address.is_global and not address.is_multicast for address in addresses)
 
 
-def _client(callback=CALLBACK, scope=SCOPE):
-    settings = config.current()
+def _client(provider, callback=CALLBACK, scope=SCOPE):
     return OAuth2Session(
-        settings.google_client_id,
-        settings.google_client_secret,
+        provider.client_id,
+        provider.client_secret,
         scope=scope,
-        redirect_uri=f"{settings.base_url}{callback}",  # never from a Host header
+        redirect_uri=f"{config.current().base_url}{callback}",  # never from a Host header
         code_challenge_method="S256",
         default_timeout=TIMEOUT,
     )
 
 
-def _provider():
+def _described(provider):
     """How the provider describes itself: as the one we asked (Discovery 1.0, section 4.3), at private addresses."""
-    settings = config.current()
-    found = _document(settings.google_discovery_url)
-    if found["issuer"] != settings.google_issuer:
-        raise ValueError(f"{settings.google_discovery_url} speaks for {found['issuer']}")
+    found = _document(provider.discovery_url)
+    if not provider.is_described_by(found["issuer"]):
+        raise ValueError(f"{provider.discovery_url} speaks for {found['issuer']}")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        if not is_private(found[name]):
+        if not _is_private(found[name], provider):
             raise ValueError(f"{name} is {found[name]}")
     return found
 
 
-def _keys(fresh=False):
-    return KeySet.import_key_set(_document(_provider()["jwks_uri"], fresh))
+def _keys(provider, fresh=False):
+    return KeySet.import_key_set(_document(_described(provider)["jwks_uri"], fresh))
 
 
-def _verified(answer, nonce):
+def _verified(provider, answer, nonce):
     """The claims of the ID token, checked as OpenID Connect Core 3.1.3.7 has it."""
-    settings = config.current()
-    token = _decoded(answer["id_token"])  # a provider that sends none proves nothing: KeyError
+    token = _decoded(provider, answer["id_token"])  # a provider that sends none proves nothing: KeyError
+    issuer = _described(provider)["issuer"]
+    if provider.tenants:
+        issuer = issuer.replace("{tenantid}", str(token.claims["tid"]))
     expected = {
-        "iss": {"essential": True, "value": settings.google_issuer},
-        "aud": {"essential": True, "value": settings.google_client_id},  # Authlib checks it only when told to
+        "iss": {"essential": True, "value": issuer},
+        "aud": {"essential": True, "value": provider.client_id},  # Authlib checks it only when told to
     }
-    given = {"client_id": settings.google_client_id, "nonce": nonce, "access_token": answer.get("access_token")}
+    given = {"client_id": provider.client_id, "nonce": nonce, "access_token": answer.get("access_token")}
     claims = CodeIDToken(token.claims, token.header, expected, given)
     claims.validate(now=int(now().timestamp()), leeway=LEEWAY)  # expiry, nonce, azp and at_hash, too
     if not claims["sub"]:
@@ -188,12 +193,12 @@ def _verified(answer, nonce):
     return claims
 
 
-def _decoded(id_token):
+def _decoded(provider, id_token):
     registry = JWSRegistry(algorithms=ALGORITHMS, strict_check_header=False)
     try:
-        return jwt.decode(id_token, _keys(), registry=registry)
+        return jwt.decode(id_token, _keys(provider), registry=registry)
     except InvalidKeyIdError:  # keys change
-        return jwt.decode(id_token, _keys(fresh=True), registry=registry)
+        return jwt.decode(id_token, _keys(provider, fresh=True), registry=registry)
 
 
 _documents = {}  # address: (when it was fetched, what it said)

@@ -1,26 +1,17 @@
-"""Gmail by OAuth: its owner lets Galena use a mailbox, and takes that back at Google whenever they like.
+"""Gmail by OAuth."""
 
-The refresh token stands encrypted in Mailbox.secret; of it come access tokens, each good for about an hour.
-"""
-
-from datetime import timedelta
-
-from webapp.accounts.audit import record
 from webapp.auth import google
-from webapp.auth.refusals import Away, Refused
-from webapp.core.clock import now
-from webapp.core.crypto import Unreadable, decrypt, encrypt
+from webapp.auth.refusals import Refused
 from webapp.core.errors import Invalid
 
-from . import health, mailboxes
-from .faults import Unavailable
-from .mailbox_models import Mailbox, MailboxKind
+from . import granted
+from .faults import Unavailable  # noqa: F401  what access_token() raises
+from .mailbox_models import MailboxKind
 from .presets import GMAIL
 
 CALLBACK = "/settings/mailboxes/google/callback"
 MAIL = "https://mail.google.com/"  # the only scope that SMTP and IMAP take
 SCOPE = f"openid email {MAIL}"
-EARLY = timedelta(minutes=2)  # a token that ends in a moment is no good for a connection
 
 DENIED = "You did not let Google give us the mailbox, so nothing happened."
 UNTICKED = "Google did not let us send: on its page, leave the tick at “Read, compose, send …” and try again."
@@ -28,6 +19,7 @@ NO_REFRESH = "Google let us in for an hour only. Remove Galena at myaccount.goog
 REVOKED = "Google takes no mail from us any more for this mailbox: the access was taken back. Connect it again."
 AWAY = "Google gives no access to this mailbox right now. It is tried again."
 UNREADABLE = "The access that Google gave cannot be read any more: SECRET_KEY was changed. Connect the mailbox again."
+WORDS = granted.Words(REVOKED, AWAY, UNREADABLE)
 
 
 def ask():
@@ -44,50 +36,13 @@ def connect(member, answer, asked, *, address):
     if answer.get("error") == "access_denied":
         raise Refused(DENIED)
     identity = google.answered(answer, asked, address=address, callback=CALLBACK)
-    tokens = identity.tokens
-    if MAIL not in str(tokens.get("scope", "")).split():
+    if MAIL not in str(identity.tokens.get("scope", "")).split():
         raise Invalid(UNTICKED)
-    if not (tokens.get("refresh_token") and tokens.get("access_token")):
-        raise Invalid(NO_REFRESH)
-    kept = {"secret": encrypt(tokens["refresh_token"], mailboxes.SECRET), **_access(tokens)}
-    mailbox = mailboxes.of_address(member, MailboxKind.GOOGLE, identity.email)
-    if mailbox is None:
-        server = {name: getattr(GMAIL, name) for name in mailboxes.SERVER}
-        fields = {**mailboxes.DEFAULTS, **server, **kept, "email": identity.email, "username": identity.email}
-        return mailboxes.insert(member, {**fields, "kind": MailboxKind.GOOGLE, "sender_name": member.full_name})
-    Mailbox.update(**kept, updated_at=now()).where(Mailbox.id == mailbox.id).execute()
-    record(member, "mailbox.connected", mailbox.email, workspace=mailbox.workspace_id)
-    health.mended(mailbox)
-    return mailbox
+    granted.check_tokens(identity.tokens, NO_REFRESH)
+    account = {"email": identity.email, "username": identity.email}
+    return granted.keep(member, MailboxKind.GOOGLE, identity.tokens, preset=GMAIL, **account)
 
 
 def access_token(mailbox, *, fresh=False):
-    """A token that Gmail's servers take; asks Google for another when that is due, or (`fresh`) in any case.
-
-    Raises Unavailable, lasting when the access was taken back.
-    """
-    row = Mailbox.get_by_id(mailbox.id)
-    try:
-        if not fresh and row.access_token and row.access_until and row.access_until > now() + EARLY:
-            return decrypt(row.access_token, mailboxes.ACCESS)
-        refresh_token = decrypt(row.secret, mailboxes.SECRET)
-    except Unreadable:
-        raise Unavailable(UNREADABLE, lasting=True) from None
-    try:
-        tokens = google.refreshed(refresh_token)
-    except Refused:
-        raise Unavailable(REVOKED, lasting=True) from None
-    except Away:
-        raise Unavailable(AWAY) from None
-    kept = _access(tokens)
-    if tokens.get("refresh_token") not in (None, refresh_token):
-        kept["secret"] = encrypt(tokens["refresh_token"], mailboxes.SECRET)
-    Mailbox.update(kept).where(Mailbox.id == row.id).execute()
-    return tokens["access_token"]
-
-
-def _access(tokens):
-    """What a row keeps of an access token."""
-    lasts = tokens.get("expires_in")
-    until = now() + timedelta(seconds=min(lasts, 86400)) if isinstance(lasts, int) else None
-    return {"access_token": encrypt(tokens["access_token"], mailboxes.ACCESS), "access_until": until}
+    """A token that Gmail's servers take, as granted.access_token() has it. Raises Unavailable."""
+    return granted.access_token(mailbox, google.refreshed, WORDS, fresh=fresh)

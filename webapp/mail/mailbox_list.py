@@ -114,7 +114,7 @@ def _why(mailbox, managed):
 def _provider(mailbox):
     if mailbox.kind is MailboxKind.SERVER:
         return "Set by whoever runs this Galena"
-    return "Google" if mailbox.kind is MailboxKind.GOOGLE else provider_of(mailbox)
+    return mailbox.kind.capitalize() if mailbox.kind.by_oauth else provider_of(mailbox)
 
 
 def standing(mailbox, day):

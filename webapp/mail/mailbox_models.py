@@ -14,6 +14,12 @@ class MailboxKind(StrEnum):
     SERVER = "server"  # the installation's own MAIL_URL; without one its mail is captured
     SMTP = "smtp"  # a host with a password
     GOOGLE = "google"  # Gmail by OAuth
+    MICROSOFT = "microsoft"  # Microsoft 365 or Outlook.com by OAuth
+
+    @property
+    def by_oauth(self):
+        """Whether its owner let us in at the provider, which keeps the password to itself."""
+        return self in (MailboxKind.GOOGLE, MailboxKind.MICROSOFT)
 
 
 class MailboxState(StrEnum):
@@ -52,7 +58,7 @@ class Mailbox(WorkspaceModel):
     imap_security = EnumField(Security, default=Security.TLS, max_length=10)
     username = CharField(default="")
     plus_replies = BooleanField(default=False)  # each recipient answers to an address of their own (RFC 5233)
-    secret = TextField(default="")  # a password, or Google's refresh token
+    secret = TextField(default="")  # a password, or the refresh token of OAuth
     access_token = TextField(default="")
     access_until = UTCDateTime(null=True)
     daily_cap = IntegerField(null=True, constraints=[Check("daily_cap > 0")])

@@ -116,7 +116,7 @@ def change(mailbox, fields, *, actor):
             raise Invalid(AGAIN, "password")
     else:
         check_limits(whole)
-        if mailbox.kind is MailboxKind.GOOGLE:
+        if mailbox.kind.by_oauth:
             check_writer(whole)
             check_owner(actor, whole["owner"], mailbox.user_id)
     written = {name: value for name, value in fields.items() if name in (*SERVER, *WRITER, *LIMITS)}

@@ -48,13 +48,16 @@ MICROSOFT = Preset(
     "Microsoft 365",
     "smtp.office365.com",
     steps=(
-        "An administrator switches on Authenticated SMTP for this mailbox; security defaults block it. Microsoft is "
-        "withdrawing this way in: where it is gone already, the test says so.",
-        "Microsoft gives mail to programs by OAuth only, so IMAP stays empty.",
+        "Microsoft lets programs read mail by OAuth only: use Connect with Microsoft, on the page before, if you see "
+        "it there. With a password the IMAP server stays empty, and replies are not read.",
+        "To send with a password, an administrator switches on Authenticated SMTP for this mailbox; security defaults "
+        "block it. Microsoft is withdrawing this way in: where it is gone already, the test says so.",
         "Personal Outlook.com accounts take no passwords from programs any more.",
     ),
     link="https://admin.microsoft.com/",
 )
+MICROSOFT_365 = MICROSOFT._replace(imap_host="outlook.office365.com")  # by OAuth
+OUTLOOK = MICROSOFT_365._replace(label="Outlook.com", smtp_host="smtp-mail.outlook.com")
 FASTMAIL = Preset(
     "fastmail",
     "Fastmail",

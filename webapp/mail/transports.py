@@ -15,7 +15,7 @@ from webapp import config
 from webapp.core.clock import now
 from webapp.core.crypto import Unreadable, decrypt
 
-from . import google_mail
+from . import access
 from .addresses import ascii_address
 from .faults import Dropped, NotLetIn, Unanswered, Unavailable
 from .mailbox_models import MailboxKind, Security
@@ -39,13 +39,13 @@ def transport_of(mailbox):
     """The transport of a Mailbox, not connected yet. Raises Unavailable when its password cannot be read."""
     if mailbox.kind is MailboxKind.SERVER:
         return transport_for(mailbox.workspace_id)
-    google = mailbox.kind is MailboxKind.GOOGLE
-    password = "" if google else password_of(mailbox)
-    user = mailbox.username if google or password else None  # some servers let their own network in as it is
+    by_oauth = mailbox.kind.by_oauth
+    password = "" if by_oauth else password_of(mailbox)
+    user = mailbox.username if by_oauth or password else None  # some servers let their own network in as it is
     tls = TLS[mailbox.smtp_security]
     server = Server(mailbox.smtp_host, mailbox.smtp_port, user, password, tls, typed=True)
     name = _name(config.current())
-    return Gmail(mailbox, server, name=name) if google else Smtp(server, sender=mailbox.email, name=name)
+    return ByToken(mailbox, server, name=name) if by_oauth else Smtp(server, sender=mailbox.email, name=name)
 
 
 def password_of(mailbox):
@@ -136,7 +136,7 @@ class Smtp:
             self.connection = None
 
 
-class Gmail(Smtp):
+class ByToken(Smtp):
     """Signs in with an access token, which is asked for when there has to be a connection."""
 
     def __init__(self, mailbox, server, *, name):
@@ -145,9 +145,9 @@ class Gmail(Smtp):
 
     def _connect(self):
         try:
-            return self._with(google_mail.access_token(self.mailbox))
+            return self._with(access.access_token(self.mailbox))
         except NotLetIn:  # a token can end before its time
-            return self._with(google_mail.access_token(self.mailbox, fresh=True))
+            return self._with(access.access_token(self.mailbox, fresh=True))
 
     def _with(self, token):
         return Connection(replace(self.server, token=token), name=self.name)

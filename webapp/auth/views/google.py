@@ -52,7 +52,7 @@ def link():
     except Away as error:
         return _refused(error)
     purpose = "There you choose the account to sign in with here."
-    return page("shared/google_leave.html", url=url, purpose=purpose)
+    return page("shared/provider_leave.html", url=url, purpose=purpose, provider="Google")
 
 
 def _ask(**kept):

@@ -36,7 +36,8 @@ def server():
 def new():
     chosen = preset(request.args.get("preset"))
     if chosen is None:
-        return page("mailboxes/new.html", "step", presets=PRESETS.values(), chosen=None, google=config.current().google)
+        ways = {"google": config.current().google, "microsoft": config.current().microsoft}
+        return page("mailboxes/new.html", "step", presets=PRESETS.values(), chosen=None, **ways)
     form = MailboxForm(owners(), secret=chosen.secret, data=at_first(chosen))
     if form.validate_on_submit():
         try:
@@ -116,7 +117,7 @@ def form_of(mailbox):
     kept |= {"username": mailbox.username, "owner": mailbox.user_id}
     if mailbox.kind is MailboxKind.SERVER:
         return LimitsForm(data=kept)
-    if mailbox.kind is MailboxKind.GOOGLE:
+    if mailbox.kind.by_oauth:
         return WriterForm(owners(mailbox), data=kept)
     return MailboxForm(owners(mailbox), kept=bool(mailbox.secret), data=kept)
 
