@@ -15,6 +15,7 @@ from webapp.inbox import threads
 from webapp.inbox import outgoing, threads
 from webapp.inbox import sending as answering
 from webapp.inbox import asked, asking, model_labels, suggesting
+from webapp.inbox import troubles as reading_troubles
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.llm import budgets
 from webapp.mail import notices, suppression
@@ -71,6 +72,9 @@ def take_in_leads():
 def wake_snoozed():
     """Open the conversations again whose time has come."""
     threads.wake_snoozed()
+def tell_troubles():
+    """Tell people of mailboxes that are not read any more, once and again each day."""
+    reading_troubles.tell()
 
 
 @job(every=crontab(minute="11", hour="2"))

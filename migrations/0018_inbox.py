@@ -109,6 +109,7 @@ def create(db):
     class MailboxReading(Of):
         mailbox = ForeignKeyField(Mailbox, on_delete="CASCADE", unique=True)
         is_on = BooleanField(default=True)
+        switched_at = UTCDateTime()
         back_days = IntegerField(default=30, constraints=[Check("back_days BETWEEN 0 AND 3650")])
         folders_at = UTCDateTime(null=True)
         listed = TextField()

@@ -65,6 +65,8 @@ from .inbox.views.replying import bp as inbox_replies_bp
 from .inbox.views.words import LABELS, RULES
 from .inbox.views.assistant import bp as assistant_bp
 from .inbox.views.suggesting import bp as inbox_suggestions_bp
+from .inbox.views import reading as inbox_reading  # noqa: F401  shares the blueprint of settings
+from .inbox.views.settings import bp as inbox_settings_bp
 from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
 from .leads.filters import SIZES
@@ -173,6 +175,7 @@ BLUEPRINTS = (
     inbox_replies_bp,
     inbox_suggestions_bp,
     assistant_bp,
+    inbox_settings_bp,
     monitoring_bp,
     admin_bp,
     admin_users_bp,

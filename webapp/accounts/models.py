@@ -188,6 +188,7 @@ class NoticeKind(StrEnum):
     VERIFY = "verify"  # of an account's address; data: changes, when it is a new address to change to
     RESET = "reset"
     INVITATION = "invitation"
+    TROUBLE = "trouble"  # a mailbox is not read any more; data: mailbox_id, mailbox, why, since, workspace, path
     DIGEST = "digest"  # the to-dos of a morning; data: workspace_id
     CHANGED = "changed"  # what an account's owner should know; data: what, and advice when the usual does not fit
     MENTION = "mention"  # somebody named the user in a note; data: activity_id

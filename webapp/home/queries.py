@@ -7,10 +7,13 @@ from peewee import Select, fn
 from webapp.accounts.models import Reach, Workspace
 from webapp.campaigns.models import Campaign, CampaignState
 from webapp.campaigns.queries import steered
-from webapp.core.clock import stamp
+from webapp.core.clock import now, stamp
 from webapp.core.prepared import Prepared
 from webapp.imports.models import Import, ImportState
 from webapp.inbox.listing import unread_of
+from webapp.inbox.to_answer import Reply, replies_to_answer
+from webapp.inbox.troubles import unwell
+from webapp.inbox.truth import LATE
 from webapp.leads.due import bounds
 from webapp.leads.saved_views import in_one_text
 from webapp.leads.todo_queries import due_ids, due_todos
@@ -26,12 +29,13 @@ DUE = 6  # to-dos that Home lists
 
 @dataclass(frozen=True)
 class Overview:
-    """`campaigns` and `imports` are the newest first, `todos` the member's own that are due; `set_up` is how far the
-    workspace is set up.
+    """`campaigns` and `imports` are the newest first, `todos` the member's own that are due, `replies` the newest that
+    they have to answer; `set_up` is how far the workspace is set up.
     """
 
     figures: Figures
     todos: tuple
+    replies: tuple[Reply, ...]
     campaigns: tuple
     imports: tuple
     set_up: SetUp
@@ -74,6 +78,7 @@ def overview(member, whose=EVERYONE):
     return Overview(
         figures=figures(member, whose),
         todos=tuple(due_todos(member, DUE)),
+        replies=replies_to_answer(member),
         campaigns=tuple(_campaigns(member.reach, **shown)),
         imports=tuple(_imports(member.reach, **shown)),
         set_up=set_up(member),
@@ -81,22 +86,23 @@ def overview(member, whose=EVERYONE):
 
 
 @Prepared
-def _beside(reach, *, workspace, user, until):
+def _beside(reach, *, workspace, user, until, late):
     active = steered(reach, workspace, user) & (Campaign.state == CampaignState.SENDING)
     campaigns = Campaign.select(fn.COUNT(Campaign.id)).where(active)
     due = due_ids(reach, workspace, user, until).alias("due")
     todos = Select([due], [fn.COUNT(due.c.id)])
     captured = fn.EXISTS(CapturedMail.select(CapturedMail.id).where(CapturedMail.workspace == workspace))
     views = in_one_text(workspace, user).alias("views")
-    inbox = unread_of(workspace, user).alias("inbox")
-    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured"), views, inbox
+    inbox, troubled = unread_of(workspace, user).alias("inbox"), unwell(workspace, late).alias("unwell")
+    columns = campaigns.alias("campaigns"), todos.alias("todos"), captured.alias("captured"), views, inbox, troubled
     return Workspace.select(*columns).where(Workspace.id == workspace)
 
 
 def beside_pages(member):
     """In one query what stands beside every page: `campaigns` being sent, `todos` of one's own that are due, up to
     MOST + 1, `inbox`: one's own unread threads, up to 100, `captured`: any mail, `views`: the saved ones, for
-    saved_views.read_text().
+    saved_views.read_text(), `unwell`: whether there may be troubles() with mailboxes.
     """
     until = stamp(bounds(member.time_zone)[1])
-    return _beside.one(member.reach, workspace=member.workspace.id, user=member.user_id, until=until)
+    shown = {"workspace": member.workspace.id, "user": member.user_id}
+    return _beside.one(member.reach, **shown, until=until, late=stamp(now() - LATE))

@@ -4,10 +4,13 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, request
 
 from webapp.core.clock import now
+from webapp.inbox.to_answer import SHOWN
+from webapp.inbox.troubles import troubles
 from webapp.onboarding.sample_data import offered_to
 from webapp.web.filters import DAYS, day
 from webapp.web.guards import needs, signed_in_member
 from webapp.web.hypermedia import page
+from webapp.web.shell import beside_pages
 
 from . import queries
 
@@ -22,7 +25,8 @@ def index():
     part = "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
     overview = queries.overview(member, request.args.get("whose", ""))
     told = {"part_of_day": part, "may_remove_sample": offered_to(member), "days": named(overview.figures.days)}
-    return page("home/index.html", overview=overview, **told)
+    wrong = troubles(member) if beside_pages(member).unwell else ()
+    return page("home/index.html", overview=overview, troubles=wrong, most_replies=SHOWN, **told)
 
 
 def named(days):

@@ -50,6 +50,7 @@ class MailboxReading(WorkspaceModel):
 
     mailbox = ForeignKeyField(Mailbox, on_delete="CASCADE", unique=True)
     is_on = BooleanField(default=True)
+    switched_at = UTCDateTime(default=now)  # when reading was switched on: no worse is said than since then
     back_days = IntegerField(default=30, constraints=[Check("back_days BETWEEN 0 AND 3650")])
     folders_at = UTCDateTime(null=True)  # when its folders were last listed
     listed = JSONText(default=list)  # names of all its folders then

@@ -20,6 +20,7 @@ from webapp.leads.due import Standing, standing
 from webapp.leads.mentions import mentioning
 
 from .letters import letter
+from .mailbox_models import Mailbox
 from .smtp import Dropped, Rejected, Unanswered, Unavailable
 from .transports import send_one
 
@@ -177,6 +178,14 @@ def _changed(notice):
     )
 
 
+def _trouble(notice):
+    """A mailbox that was deleted meanwhile troubles nobody."""
+    if notice.user is None or not Mailbox.select().where(Mailbox.id == notice.data["mailbox_id"]).exists():
+        return None
+    told = {name: notice.data[name] for name in ("mailbox", "why", "since", "workspace")}
+    return letter("trouble", email=notice.email, name=notice.user.full_name, link=_link(notice.data["path"]), **told)
+
+
 def _mention(notice):
     found = mentioning(notice.data["activity_id"], notice.user)
     if found is None:
@@ -248,6 +257,7 @@ WRITERS = {
     NoticeKind.VERIFY: _verify,
     NoticeKind.RESET: _reset,
     NoticeKind.INVITATION: _invitation,
+    NoticeKind.TROUBLE: _trouble,
     NoticeKind.CHANGED: _changed,
     NoticeKind.DIGEST: _digest,
     NoticeKind.MENTION: _mention,

@@ -21,6 +21,7 @@ SETTINGS = (
     Entry("members.index", "Members", "users", "view"),
     Entry("centers.index", "Centers", "map-pin", "view"),
     Entry("mailboxes.index", "Mailboxes", "mail", "view"),
+    Entry("inbox_settings.show", "Inbox", "inbox", "workspace"),
     Entry("suppression.index", "Suppression", "ban", "view"),
     Entry("custom_fields.index", "Fields", "list", "workspace"),
     Entry("tags.index", "Tags", "tag", "workspace"),
