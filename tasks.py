@@ -10,11 +10,8 @@ from webapp.enrichment import leases as enrichment_leases
 from webapp.enrichment import pagestore
 from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
-from webapp.inbox import reading
-from webapp.inbox import threads
-from webapp.inbox import outgoing, threads
+from webapp.inbox import asked, asking, model_labels, outgoing, reading, suggesting, threads
 from webapp.inbox import sending as answering
-from webapp.inbox import asked, asking, model_labels, suggesting
 from webapp.inbox import troubles as reading_troubles
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
 from webapp.llm import budgets
@@ -72,6 +69,9 @@ def take_in_leads():
 def wake_snoozed():
     """Open the conversations again whose time has come."""
     threads.wake_snoozed()
+
+
+@job(every=crontab(minute="*"))
 def tell_troubles():
     """Tell people of mailboxes that are not read any more, once and again each day."""
     reading_troubles.tell()
@@ -183,6 +183,9 @@ def run_enrichment(job_id):
 def read_mailbox(mailbox_id):
     """Read what is new in a mailbox; wakes itself for its next turn, and the sweep wakes it when a crash took it."""
     reading.read_mailbox(mailbox_id)
+
+
+@job()
 def label_thread(message_id):
     """Ask the model what a mail says that the rules did not understand."""
     model_labels.label_thread(message_id)

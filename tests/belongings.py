@@ -19,8 +19,8 @@ from webapp.imports.fixing import fix_cell
 from webapp.imports.models import ImportFix
 from webapp.imports.starting import keep_options
 from webapp.imports.uploading import upload
-from webapp.inbox.models import Direction, Outgoing, ThreadMessage
 from webapp.inbox.assistant_models import Question
+from webapp.inbox.models import Direction, Outgoing, ThreadMessage
 from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
 from webapp.leads.conditions import Condition
 from webapp.leads.editing import edit_lead
@@ -94,8 +94,9 @@ def _conversation(member, lead):
     written.set_content(SECRET)
     written.add_attachment(SECRET, filename=SECRET)
     message = ThreadMessage.get(ThreadMessage.thread == thread, ThreadMessage.direction == Direction.OUT)
-    Outgoing.create(workspace=lead.workspace_id, message=message, user=member.user_id, token="x", raw=bytes(written))
-    return {"thread_id": thread.id, "message_id": message.id}
+    whose = {"workspace": lead.workspace_id, "user": member.user_id}
+    row = Outgoing.create(**whose, message=message, token="x", raw=bytes(written))
+    return {"thread_id": thread.id, "message_id": message.id, "outgoing_id": row.id}
 
 
 def _fix(imported):

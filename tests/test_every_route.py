@@ -41,6 +41,7 @@ OWN = {
     "mailbox_id",
     "thread_id",
     "message_id",
+    "outgoing_id",
     "job_id",
     "result_id",
     "fact_id",

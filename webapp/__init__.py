@@ -57,16 +57,16 @@ from .imports.views import check, columns, options, rows, run  # noqa: F401  the
 from .imports.views.shared import bp as imports_bp
 from .imports.views.upload import new as upload
 from .inbox.views import drafts as keeping_drafts  # noqa: F401  shares the blueprint
+from .inbox.views import reading as inbox_reading  # noqa: F401  shares the blueprint of settings
 from .inbox.views import steering as steering_threads  # noqa: F401  shares the blueprint
 from .inbox.views import thread  # noqa: F401  so does this
+from .inbox.views.assistant import bp as assistant_bp
 from .inbox.views.drafts import add_files
 from .inbox.views.inbox import bp as inbox_bp
 from .inbox.views.replying import bp as inbox_replies_bp
-from .inbox.views.words import LABELS, RULES
-from .inbox.views.assistant import bp as assistant_bp
-from .inbox.views.suggesting import bp as inbox_suggestions_bp
-from .inbox.views import reading as inbox_reading  # noqa: F401  shares the blueprint of settings
 from .inbox.views.settings import bp as inbox_settings_bp
+from .inbox.views.suggesting import bp as inbox_suggestions_bp
+from .inbox.views.words import LABELS, RULES
 from .leads.bulk_kinds import KINDS
 from .leads.fields import FIELDS
 from .leads.filters import SIZES

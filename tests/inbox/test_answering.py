@@ -6,7 +6,6 @@ from email.policy import default
 
 import pytest
 
-from tests import factories
 from tests.inbox.threads import add_mail, make_thread
 from webapp.campaigns.models import DeliveryState
 from webapp.core.clock import now
@@ -15,8 +14,8 @@ from webapp.inbox import addressing, drafts, making, outgoing
 from webapp.inbox.models import Draft, Outgoing, Thread, ThreadMessage, ThreadState
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.mail.files import File
-from webapp.mail.mailbox_models import Mailbox, MailboxDay
-from webapp.mail.models import CapturedMail, Suppression, SuppressionReason
+from webapp.mail.mailbox_models import MailboxDay
+from webapp.mail.models import CapturedMail, SuppressionReason
 from webapp.mail.suppression import suppress
 
 

@@ -22,7 +22,7 @@ from webapp.enrichment.models import Conflict, EnrichmentJob, EnrichmentResult, 
 from webapp.home.queries import beside_pages, overview
 from webapp.imports.models import Import, ImportFix
 from webapp.imports.uploading import upload
-from webapp.inbox.models import Thread, ThreadMessage
+from webapp.inbox.models import Outgoing, Thread, ThreadMessage
 from webapp.leads import (
     assignment,
     bulk,
@@ -222,7 +222,7 @@ def beyond_ids(world):
         "fix_id": ImportFix.create(workspace=imported.workspace, imported=imported, column=0, was="a", text="b").id,
         "delivery_id": delivery.id,
         "thread_id": thread.id,
-        "message_id": ThreadMessage.get(ThreadMessage.thread == thread.id).id,
+        **_written_in(thread),
         "recipient_id": delivery.recipient_id,
         "mail_id": CapturedMail.get(CapturedMail.email == lead.email).id,
     }
@@ -235,6 +235,12 @@ def _enriched(member, lead):
     claimed.enrich(member, company, claimed.claim("industry", f"{SENTINEL} trade"), policy=Policy.OVERWRITE)
     EnrichmentResult.update(company=company.id).execute()
     return EnrichmentResult.get()
+
+
+def _written_in(thread):
+    message = ThreadMessage.get(ThreadMessage.thread == thread.id)
+    row = Outgoing.create(workspace=thread.workspace_id, message=message, token="x", raw=b"")
+    return {"message_id": message.id, "outgoing_id": row.id}
 
 
 def within(world):

@@ -8,8 +8,10 @@ from flask_wtf.csrf import generate_csrf
 from .guards import signed_in_member
 
 # blueprints whose pages belong to another entry of the sidebar
-HOME_OF = {"imports": "leads", "mail": "outbox", "lead_tags": "leads", "views": "leads", "inbox_replies": "inbox"}
-HOME_OF = {"imports": "leads", "mail": "outbox", "lead_tags": "leads", "views": "leads", "assistant": "inbox"}
+HOME_OF = {
+    "imports": "leads", "mail": "outbox", "lead_tags": "leads", "views": "leads", "inbox_replies": "inbox",
+    "inbox_suggestions": "inbox", "assistant": "inbox",
+}  # fmt: skip
 ENTRY_OF = {"campaigns.mail_log": "mail_log", "campaigns.delivery": "mail_log"}
 
 
