@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,3 +65,104 @@ def test_any_bytes_are_a_mail(raw):
     for mail in (parse(raw), envelope(raw)):
         str(mail).encode("utf-8")
         assert mail.message_id and "\0" not in mail.message_id
+
+
+def test_a_mail_without_a_message_id_has_the_same_one_wherever_it_lies():
+    mail = b"From: a@b.example\nDate: Tue, 1 Dec 2026 10:00:00 +0100\nSubject: Hi\n\nHello"
+    moved = b"Delivered-To: c@d.example\nReceived: x\n" + mail
+    assert parse(mail).message_id == parse(moved).message_id == envelope(moved).message_id
+    assert parse(mail).message_id != parse(mail.replace(b"Hi", b"Ho")).message_id
+
+
+@pytest.mark.parametrize(
+    "header, subject",
+    [
+        (b"=?iso-8859-1?q?F=FCr_Sie?=", "Für Sie"),
+        (b"=?utf-8?q?F=C3?= =?utf-8?q?=BCr?= Sie", "Für Sie"),
+        (b"=?utf-8?Q?two words?=", "two words"),
+        (b"Re: =?unknown?b?8J+Ygg==?= x", "Re: 😂 x"),
+        (b"=?utf-8?b?R3LDvMOfZQ?=", "Grüße"),
+        ("Grüße".encode(), "Grüße"),
+        ("Grüße".encode("cp1252"), "Grüße"),
+        (b"=?gb2312?B?xOO6ww==?=", "你好"),
+        (b"=?iso-2022-jp?B?GyRCJDMkcyRLJEEkTxsoQg==?=", "こんにちは"),
+        (b"folded\r\n over lines", "folded over lines"),
+        (b"=?utf-8?q?broken", "=?utf-8?q?broken"),
+        (b"nul\0 here", "nul here"),
+    ],
+)
+def test_subjects_are_read_as_they_are_meant(header, subject):
+    assert parse(b"Subject: " + header + b"\r\n\r\nx").subject == subject
+    assert envelope(b"Subject: " + header + b"\r\n\r\n").subject == subject
+
+
+@pytest.mark.parametrize(
+    "header, sender",
+    [
+        (b'"Kessler, J." <J@K.example>', ("Kessler, J.", "j@k.example")),
+        (b"=?utf-8?q?Kessler=2C_J=2E?= <j@k.example>", ("Kessler, J.", "j@k.example")),
+        (b"j@k.example (Kessler)", ("Kessler", "j@k.example")),
+        (b"=?utf-8?q?Kessler_=3Cj=40k=2Eexample=3E?=", ("", "j@k.example")),
+        (b"<>", ("", "")),
+        (b"undisclosed-recipients:;", ("", "")),
+        (b"(" * 5000, ("", "")),
+        (b"x" * 300 + b"@k.example", ("", "")),
+    ],
+)
+def test_senders_are_read_as_they_are_meant(header, sender):
+    assert parse(b"From: " + header + b"\n\nx").sender == sender
+
+
+@pytest.mark.parametrize(
+    "header, ids",
+    [
+        (b"<a@b.example> <c@d.example>", ("<a@b.example>", "<c@d.example>")),
+        (b"<long\r\n id@b.example>", ("<longid@b.example>",)),
+        (b"a@b.example", ("<a@b.example>",)),
+        (b"Your mail of today <a@b.example>", ("<a@b.example>",)),
+        (b"nothing", ()),
+    ],
+)
+def test_references_are_read_as_they_are_meant(header, ids):
+    assert parse(b"References: " + header + b"\r\n\r\nx").refers_to == ids
+
+
+@pytest.mark.parametrize(
+    "header, moment",
+    [
+        (b"Tue, 1 Dec 2026 10:00:00 +0100", datetime(2026, 12, 1, 9, tzinfo=UTC)),
+        (b"1 Dec 2026 10:00 GMT", datetime(2026, 12, 1, 10, tzinfo=UTC)),
+        (b"2026-12-01T10:00:00+00:00", datetime(2026, 12, 1, 10, tzinfo=UTC)),
+        (b"Tue, 99 Foo 2026", None),
+        (b"Thu, 1 Jan 1970 00:00:00 +0000", None),
+        (b"", None),
+    ],
+)
+def test_dates_are_read_as_they_are_meant(header, moment):
+    assert parse(b"Date: " + header + b"\n\nx").sent_at == moment
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"Content-Type: multipart/report; boundary=x",
+        b"From: MAILER-DAEMON@mx.example",
+        b"From: Mail Delivery <postmaster@mx.example>",
+        b"Return-Path: <>",
+        b"X-Failed-Recipients: a@b.example",
+    ],
+)
+def test_an_envelope_tells_reports(head):
+    assert envelope(head + b"\n").is_report
+
+
+def test_an_envelope_tells_lists():
+    assert envelope(b"List-Id: <a.lists.example>\n").is_list and envelope(b"Precedence: bulk\n").is_list
+    assert not envelope(b"Precedence: normal\n").is_list
+
+
+def test_what_is_too_broken_to_take_apart_keeps_its_headers_and_text():
+    nested = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(200))
+    mail = parse(b"Subject: Hi\n" + nested + b"\n\nGood morning")
+    assert mail.subject == "Hi" and mail.text.endswith("Good morning")
+    assert mail.trouble.startswith("It is too broken to take apart")

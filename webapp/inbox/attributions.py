@@ -42,10 +42,10 @@ def _says_who(said, is_quoted_next):
     said = _SPLIT_ADDRESS.sub(r"<\1>", said)
     if words.OURSELVES.search(said):
         return is_quoted_next and bool(words.SAYS.search(said))
-    if words.GLUED.match(said):
-        return False  # what goes before is new
     has_address, has_date = bool(words.ADDRESS.search(said)), bool(words.DATE.search(said))
     opens = bool(words.OPENS.match(said))
+    if not opens and said.endswith("wrote:") and words.GLUED.search(said):
+        return False  # what goes before is new
     if said.endswith((":", "：")):
         if opens and (words.SAYS_LAST.search(said) or words.SAYS_FIRST.search(said)):
             return has_date or has_address or is_quoted_next

@@ -4,13 +4,15 @@ import re
 from typing import NamedTuple
 
 from .charsets import decode
-from .headers import decoded
+from .headers import decoded, text_of
 from .html_text import text_of_html
 from .parsed import Attachment
 
 LONGEST = 500_000  # characters of a mail's text that are kept
 _LONGEST_HTML = 2_000_000
 _LONGEST_NAME = 255
+_WAY = re.compile(r"[\w-]+")
+_NAMED = re.compile(r"""\b(?:file)?name\s*=\s*"?([^";\r\n]+)""", re.IGNORECASE)
 _LINE_END = re.compile("\r\n|\r|\u2028|\u2029|\x85")
 _HIDDEN = {  # parts for programs
     "message/delivery-status", "message/disposition-notification", "message/feedback-report", "text/rfc822-headers",
@@ -65,6 +67,8 @@ def _texts(part, number, attachments, troubles):
                 continue
             yield from _texts(child, place, attachments, troubles)
         return
+    if part.get_content_maintype() == "multipart":  # whose boundary never came
+        kind = "text/plain"
     if kind in _PLAIN and not _is_attached(part):
         yield _text(part, kind, troubles)
     elif kind not in _HIDDEN and (number or not part.is_multipart()):
@@ -121,6 +125,9 @@ def _flowed(text, deletes):
 
 
 def _bytes(part, troubles):
+    way = _WAY.match(str(part.get("content-transfer-encoding", "")).strip().lower())
+    if way:
+        part.replace_header("content-transfer-encoding", way[0])  # the standard library takes no blank behind it
     try:
         return part.get_payload(decode=True) or b""
     except Exception:  # the standard library's decoders raise what they like
@@ -153,9 +160,12 @@ def _is_attached(part):
 def _name(part):
     try:
         name = part.get_filename("")
-    except Exception:
-        return ""
-    return decoded(name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")).replace("/", "_")[:_LONGEST_NAME]
+    except Exception:  # RFC 2231 done wrongly
+        name = ""
+    if "\ufffd" in name:  # bytes that no rule allows there
+        raw = " ".join(text_of(value) for name, value in part.raw_items() if name.lower() == "content-disposition")
+        name = found[1] if (found := _NAMED.search(raw)) else name
+    return decoded(name.replace("/", "_"))[:_LONGEST_NAME]
 
 
 def _is_small(part):

@@ -31,7 +31,7 @@ class Headers:
     """The headers of a mail, [(name in lower case, undecoded value)]."""
 
     def __init__(self, pairs):
-        self.raw = [(str(name).lower(), _text_of(value)) for name, value in islice(pairs, _MOST)]
+        self.raw = [(str(name).lower(), text_of(value)) for name, value in islice(pairs, _MOST)]
 
     def all(self, name):
         """The undecoded values of every header of this name."""
@@ -130,7 +130,7 @@ def _addresses(value):
             yield decoded(name).strip("'\" ")[:LONGEST_NAME], address
 
 
-def _text_of(value):
+def text_of(value):
     """A raw header: its bytes beyond ASCII come as halves of surrogate pairs, and are UTF-8 mostly."""
     value = str(value)
     if value.isascii():

@@ -61,7 +61,7 @@ class _Writer:
     def __init__(self):
         self.lines, self.marks, self.words = [], {}, []
         self.quoted, self.mark, self.preformatted = 0, "", 0
-        self.wants_blank = False
+        self.wants_blank, self.depth = False, 0  # of the line before
 
     def text(self, text):
         if self.preformatted:
@@ -85,16 +85,16 @@ class _Writer:
         if not text and not meant:
             return
         if self.wants_blank and self.lines and text:
-            self._add("")
+            self._add("", min(self.depth, self.quoted))
         self.wants_blank = False
-        self._add(text)
+        self._add(text, self.quoted)
 
     def apart(self):
         self.line()
         self.wants_blank = bool(self.lines) and self.lines[-1].strip("> ") != ""
 
-    def _add(self, text):
-        prefix = ">" * self.quoted
+    def _add(self, text, depth):
+        self.depth, prefix = depth, ">" * depth
         if self.mark:
             self.marks[len(self.lines)] = self.mark
         self.lines.append(f"{prefix} {text}".rstrip() if prefix else text)
@@ -138,10 +138,9 @@ def _enter(node, tag, attributes, writer):
     before = (writer.quoted, writer.mark, writer.preformatted)
     style, name = attributes.get("style") or "", f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
     if tag in _BLOCKS:
-        if tag in _APART and not (name.startswith("Mso") or _NO_MARGIN.search(style)):
+        writer.line()
+        if tag in _APART and not _is_tight(attributes):
             writer.apart()
-        else:
-            writer.line()
     if tag == "hr":
         writer.text(_RULE)
     elif tag == "li":
@@ -166,12 +165,15 @@ def _leave(node, writer, before):
     if tag == "a" and not writer.quoted:
         writer.text(_address(node))
     if tag in _BLOCKS:
-        if tag in _APART and not writer.preformatted:
-            name, style = node.attributes.get("class") or "", node.attributes.get("style") or ""
-            writer.line() if name.startswith("Mso") or _NO_MARGIN.search(style) else writer.apart()
-        else:
-            writer.line()
+        writer.line()
     writer.quoted, writer.mark, writer.preformatted = before
+    if tag in _APART and not _is_tight(node.attributes):
+        writer.apart()
+
+
+def _is_tight(attributes):
+    """Whether a paragraph has no space around it, as each line of Outlook's is one."""
+    return (attributes.get("class") or "").startswith("Mso") or bool(_NO_MARGIN.search(attributes.get("style") or ""))
 
 
 def _is_cited(attributes, name, style):

@@ -54,7 +54,7 @@ def _words(pattern):
 
 DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\d{4}[年년]"
-    r"|\b\d{1,2}[:.h]\d{2}\b.*\b\d{1,2}\b|\b\d{1,2}\b.*\b\d{1,2}[:.h]\d{2}\b"
+    r"|\b\d{1,2}[:.h]\d{2}\b.{1,40}\b\d{1,2}\b|\b\d{1,2}\b.{1,40}\b\d{1,2}[:.h]\d{2}\b"
 )
 ADDRESS = re.compile(r"[\w.+'/=-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+")
 OPENS = _words(rf"(?:{_OPENERS})\s.*\d")
@@ -64,7 +64,7 @@ SAYS = _words(rf"(?:\b(?:{_VERBS_LAST}|{_VERBS_FIRST})|{_VERBS_GLUED})(?:\W.{{0,
 SAYS_BARELY = _words(rf"\b(?:{_VERBS_LAST})(?:\s*-{{2,}})?$")
 BARE_ENDS = ("wrote", "escribió", "écrit", "scritto", "escreveu")
 DASHED = _words(rf"-{{2,}}\s*\S.{{0,200}}\b(?:{_VERBS_LAST})\s*-{{2,}}$")
-GLUED = re.compile(r"(?!On\s).{1,200}?\sOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?|\d|[A-Z][a-z]{2} \d).*wrote:$")
+GLUED = re.compile(r"\S\sOn (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,?|\d|[A-Z][a-z]{2} \d).{5,200}wrote:$")
 OURSELVES = _words(r"\b(?:i|we|ich|wir|je|nous|yo|ik|wij) (?:have |just )?(?:wrote|said|sent|schrieb\w*|schreef)\b")
 QUOTING = _words(r"(?:quoting|zitat von|zitiere|citando|citation de|citat från|citeren)\b.{2,200}:$")
 SEPARATOR = _words(rf"[-_=*~\s]{{2,}}(?:{_ORIGINALS})[^-]{{0,60}}?[-_=*~\s:]{{2,}}$|(?:{_FORWARDS})\s*:?$")

@@ -63,7 +63,7 @@ def signature_start(lines, first, end, *, is_all):
 
 
 def _is_short(left):
-    return 0 < len(left) <= _FEW_LINES and all(len(line) <= _WIDEST for line in left)
+    return len(left) <= _FEW_LINES and all(len(line) <= _WIDEST for line in left)
 
 
 def _is_footer(left):
