@@ -1,142 +1,73 @@
-"""Reports that a mail did not arrive: by RFC 3464 where a server speaks it, else as flufl.bounce and we read it."""
+"""Mails that say that a mail did not arrive: by RFC 3464 where a server speaks it, else by flufl.bounce and by words."""
 
+import logging
 import re
-from email.message import Message
-from html import unescape
 
-from .bounce_causes import classify
+from .bounce_causes import UNTOLD, classify
+from .bounce_words import STILL_TRIED
 from .parsed import Bounce
+from .reports import ADDRESS, Report
 
-_DAEMON = re.compile(
-    r"^(mailer-?daemon|mail-?daemon|post-?master|mail ?delivery|maildelivery|mdaemon|daemon|bounces?|mailadmin"
-    r"|mail-?system|system-?attendant|microsoftexchange\w*|smtp-?daemon|no-?reply-?bounce\w*|autoresponder-bounce)\b",
-    re.IGNORECASE,
-)
-_DAEMON_NAME = re.compile(
-    r"mail(er)?[- ]?(delivery|daemon|system|administrator)|postmaster|delivery (sub)?system", re.IGNORECASE
-)
-_SUBJECT = re.compile(
-    r"undeliver(able|ed)|returned (e?mail|to sender)|mail (delivery )?(failed|failure|error)"
-    r"|delivery (status )?(notification|failure|failed|error|report)"
-    r"|failure notice|non[- ]?delivery|could ?n.t be delivered|not (be )?delivered|delivery (has )?(delayed"
-    r"|problem)|message delayed|warning: (message|could not)"
-    r"|unzustellbar|zustellung|nicht zugestellt|unable to deliver|non remis|non distribu|échec de (la )?(remise"
-    r"|distribution)|no se (pudo|ha podido) entregar"
-    r"|no entregado|mancata consegna|impossibile recapitare|onbestelbaar|niet bezorgd|não (foi )?entreg"
-    r"|nie można dostarczyć|niedostarcz|kunne ikke leveres|kan inte levereras"
-    r"|rejected mail|mail system error|problema de entrega|配信|退信|エラー|配送",
-    re.IGNORECASE,
-)
-_ANSWER = re.compile(r"^\s*(re|aw|fwd?|wg|tr|rv|sv|antw|r)\s*:", re.IGNORECASE)
-_RETURNED = re.compile(
-    r"^[\s\->*=_#]*(-{2,}|={2,}|_{3,})?[\s\->]*(this is a copy of (the|your) message|original message( follows|:"
-    r"|\s*-{2,}|\s*$)|returned (message|mail)|"
-    r"below this line is a copy|message (headers?|text|body) follows?|unsent message( follows)?"
-    r"|copy of (the )?(original|message|your)|included is a copy|"
-    r"start of (returned|forwarded) message|your (original )?message (follows|reads|was)|the header of the"
-    r"|headers? of (the|your) (original )?message|"
-    r"ursprüngliche nachricht|kopie (der|ihrer) nachricht|message d.origine|mensaje original|messaggio originale"
-    r"|original message headers|old message)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-]+@(?:[A-Za-z0-9\-]+\.)+[A-Za-z][A-Za-z0-9\-]*[A-Za-z0-9]")
-_MESSAGE_ID = re.compile(r"^[ \t>|]*Message-ID:\s*(<[^<>\s]+>)", re.IGNORECASE | re.MULTILINE)
-_TO = re.compile(
-    r"^[ \t>|]*(?:To|X-Original-To|Delivered-To|Envelope-To):[ \t]*(.+(?:\n[ \t]+.+)*)", re.IGNORECASE | re.MULTILINE
-)
-_FIELD = re.compile(
-    r"^[ \t]*(original-recipient|final-recipient|action|status|diagnostic-code"
-    r"|x-actual-recipient)[ \t]*:[ \t]*(.*(?:\n[ \t]+\S.*)*)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_TAG = re.compile(
-    r"<(?:(?:style|script|head)\b.*?</(?:style|script|head)\s*>|br\b[^>]*>|/?[a-z!][^>@]*>)", re.IGNORECASE | re.DOTALL
-)
-MOST = 200_000  # characters of a report that are looked at
 MANY = 100  # recipients of one report
+_DAEMON = re.compile(
+    r"(mailer[-_.]?daemon|mail[-_.]?daemon|post[-_.]?master|mail[-_ .]?delivery|mdaemon|daemon|bounces?|mail-?admin|ndr"
+    r"|mail[-_.]?(system|server)|system-?attendant|microsoftexchange\w*|smtp[-_.]?daemon|e500_smtp\w*|imss|smtp)\b",
+    re.IGNORECASE,
+)
+_DAEMON_NAME = re.compile(r"mail(er)?[- ]?(delivery|daemon|system)|postmaster|delivery (sub)?system", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"undeliver(able|ed)|returned (e?mail|to sender)|mail (delivery )?(failed|failure|error)|rejected mail"
+    r"|mail system error|error sending your mail"
+    r"|delivery (status |has )?(notification|failure|failed|error|report|delayed|problem)|failure notice"
+    r"|non[- ]?delivery"
+    r"|(could|can) ?(no|n.)t be delivered|not (be )?delivered|message delayed|warning: (message|could not)"
+    r"|unable to deliver"
+    r"|nicht zugestellt|unzustellbar|zustellung\w* (fehl|nicht|verz)|fehler bei der zustellung|übermittlungsfehler"
+    r"|non (remis|distribu)|échec de (la )?(remise|distribution)|no se (pudo|ha podido) entregar|no entregado"
+    r"|error de entrega|mancata consegna|impossibile recapitare|recapito|onbestelbaar|niet (bezorgd|afgeleverd)"
+    r"|não (foi )?entreg|falha (na|de) entrega|nie (można|udało się) dostarczyć|niedostarcz|kunne ikke leveres"
+    r"|kan inte levereras|не (доставлено|может быть доставлено)|недоставленное|配信|退信|エラー|送信できません",
+    re.IGNORECASE,
+)
+_ANSWER = re.compile(r"\s*(re|aw|fwd?|wg|tr|rv|sv|antw|r)\s*:", re.IGNORECASE)
+_AT = rf"<?(?:mailto:|smtp:)?({ADDRESS.pattern})>?"
+_SURE = re.compile(  # lines of a session, of lists of what failed
+    rf"^(?:.{{0,20}}\brcpt to:\s*{_AT}|\s*[45]\d\d[ \-].{{0,40}}?<({ADDRESS.pattern})>\.\.\."
+    rf"|\s*<({ADDRESS.pattern})>(?::|\.\.\.|\s*\(|\s*$))",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LIKELY = re.compile(
+    rf"^[\s*•\-]*{_AT}(?:\s*[:;,(\[\-–]|\s*$|\s+on \d|\s+\S.{{0,30}}(?:unknown|invalid|not|error))"
+    rf"|\b(?:deliver\w*|sen[dt]|mail|message|recipients?(?:\(s\))?|user(?:id)?|address(?:\(es\)|es)?|mailbox|account"
+    rf"|reach|fail\w*|to|for|an|à|para|empfänger|destinataires?|destinatari[oi]s?|ontvanger)\b[ :\t]*(?:\n\s*)?{_AT}",
+    re.IGNORECASE | re.MULTILINE,
+)
+_WRITER = re.compile(r"(?:from|by|von|sender|de|contact|reply-to)[:\s]*(?:<|mailto:)?$", re.IGNORECASE)
+_RULE = re.compile(r"\s*[_=*~-]{5}")
+_ALIAS = re.compile(rf"\((?:expanded|ultimately generated|generated) (?:from|by):?\s*{_AT}", re.IGNORECASE)
 
 
-def _decoded(part):
-    payload = part.get_payload(decode=True)
-    if payload is None:
-        return ""
-    try:
-        return payload[:MOST].decode(part.get_content_charset("utf-8"), "replace")
-    except (LookupError, ValueError):
-        return payload[:MOST].decode("latin-1")
+def is_from_a_server(message, parsed):
+    """Whether a mail is from a mail server by its head alone."""
+    if message.get_content_type() == "multipart/report":
+        return str(message.get_param("report-type", "delivery-status")).lower() == "delivery-status"
+    sender = str(message.get("from", ""))
+    is_daemon = bool(_DAEMON.match(parsed.sender[1]) or _DAEMON_NAME.search(sender))
+    return bool(message.get("x-failed-recipients")) or (is_daemon and not _ANSWER.match(parsed.subject))
 
 
-def _own_parts(message):
-    """The parts of a report but for what lies inside the mail that it returns."""
-    if (
-        message.get_content_type() in ("message/rfc822", "message/rfc822-headers", "message/global")
-        or not message.is_multipart()
-    ) or message.get_content_maintype() == "message":
-        yield message
-    else:
-        for part in message.get_payload():
-            yield from _own_parts(part)
-
-
-class _Report:
-    """A report taken apart: its own words, the blocks of its delivery status, and what it returns."""
-
-    def __init__(self, message):
-        self.blocks, words, html, returned = [], [], [], []
-        for part in _own_parts(message):
-            kind = part.get_content_type()
-            if kind in ("message/delivery-status", "message/global-delivery-status"):
-                self.blocks += _status_blocks(part)
-            elif kind in ("message/rfc822", "message/global", "message/partial") and part is not message:
-                inner = part.get_payload()
-                returned.append(inner[0].as_string()[:MOST] if isinstance(inner, list) and inner else _decoded(part))
-            elif kind in ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers"):
-                returned.append(_decoded(part) if not part.is_multipart() else part.get_payload()[0].as_string()[:MOST])
-            elif kind == "text/html":
-                html.append(unescape(_TAG.sub("\n", _decoded(part))))
-            elif part.get_content_maintype() == "text":
-                words.append(_decoded(part))
-        text = "\n".join(words if "".join(words).strip() else html)
-        cut = _RETURNED.search(text)
-        self.words = text[: cut.start()] if cut else text
-        self.returned = "\n\n".join([*returned, text[cut.start() :] if cut else ""])
-        if not self.blocks:
-            self.blocks = _blocks_in(self.words)
-
-    def message_ids(self):
-        return tuple(dict.fromkeys(_MESSAGE_ID.findall(self.returned)))[:MANY]
-
-    def returned_to(self):
-        return {one.lower() for line in _TO.findall(self.returned[:MOST]) for one in _ADDRESS.findall(line)}
-
-
-def _status_blocks(part):
-    """The fields of each recipient of a delivery status, in whatever way it is encoded."""
-    payload = part.get_payload()
-    if isinstance(payload, list):
-        if part.get("content-transfer-encoding", "").lower().strip() in ("base64", "quoted-printable"):
-            flat = Message()
-            flat["Content-Transfer-Encoding"] = part["content-transfer-encoding"]
-            flat.set_payload("\n\n".join(one.as_string() for one in payload).strip())
-            return _blocks_in(_decoded(flat))
-        payload = "\n\n".join(one.as_string() for one in payload)
-    return _blocks_in(str(payload))
-
-
-def _blocks_in(text):
-    """[{field: value}, …]: a new recipient begins where a field comes again that the last one had."""
-    blocks, block = [], {}
-    for name, value in _FIELD.findall(text[:MOST]):
-        name = name.lower()
-        if name in block and name != "diagnostic-code" and ("recipient" in name or "final-recipient" in block):
-            blocks.append(block)
-            block = {}
-        block.setdefault(name, " ".join(value.split()))
-    return [one for one in [*blocks, block] if "final-recipient" in one or "original-recipient" in one]
+def _may_be_a_report(message, parsed):
+    """Whether it may be one for all that its head says: then its words have to say whom it is about."""
+    if _DAEMON.match(parsed.sender[1]) or _SUBJECT.search(parsed.subject):
+        return not _ANSWER.match(parsed.subject) or _DAEMON.match(parsed.sender[1])
+    has_no_sender = str(message.get("from", "?")).strip().endswith("<>")
+    is_null = str(message.get("return-path", "?")).strip() == "<>"
+    returns = any(part.get_content_type() == "message/rfc822" for part in message.walk())
+    return has_no_sender or (is_null and returns)
 
 
 def _address(field):
-    found = _ADDRESS.search(field.rsplit(";", 1)[-1]) or _ADDRESS.search(field)
+    found = ADDRESS.search(field.rsplit(";", 1)[-1]) or ADDRESS.search(field)
     return found.group().lower() if found else ""
 
 
@@ -147,90 +78,124 @@ def _recipient(block, returned_to):
     return next((one for one in named if one in returned_to), named[0] if named else "")
 
 
-def is_from_a_server(message, parsed):
-    """Whether a mail has the looks of a report by a mail server, before its body is read."""
-    name, address = parsed.sender
-    local = address.split("@")[0]
-    if _DAEMON.match(local) or message.get("x-failed-recipients"):
-        return True
-    if _ANSWER.match(parsed.subject):
-        return False
-    is_null = str(message.get("return-path", "?")).strip() in ("<>", "")
-    automatic = is_null or bool(message.get("auto-submitted")) or bool(_DAEMON_NAME.search(name)) or not address
-    return bool(_SUBJECT.search(parsed.subject)) and automatic
+def _failed(blocks):
+    """The blocks of recipients that were not reached, or not yet."""
+    for block in blocks[:MANY]:
+        action = block.get("action", "").lower()
+        if action.startswith(("deliver", "relay", "expand")) or (
+            not action and block.get("status", "").startswith("2")
+        ):
+            continue
+        yield block, not action.startswith("delay")
 
 
 def _of_status(report, message_ids):
-    found = []
-    to = report.returned_to()
-    for block in report.blocks[:MANY]:
-        action = block.get("action", "failed").lower()
-        if not action.startswith(("fail", "error", "delayed", "bounce", "undeliver")):
+    found, to = {}, report.returned_to()
+    failed = [(_recipient(block, to), block, is_lasting) for block, is_lasting in _failed(report.blocks)]
+    addresses = [one for one, _, _ in failed if one]
+    for recipient, block, is_lasting in failed:
+        if not recipient or recipient in found:
             continue
         said = block.get("diagnostic-code", "")
         status = re.search(r"[245]\.\d{1,3}\.\d{1,3}", block.get("status", ""))
-        recipient = _recipient(block, to)
-        if not recipient:
-            continue
-        words = said if said and len(said) > 12 else f"{said} {report.words[:2000]}"
-        bounce_class, cause, status = classify(
-            status.group() if status else "", words, not action.startswith("delayed")
-        )
-        found.append(Bounce(recipient, bounce_class, cause, status, said[:500], message_ids))
-    return tuple({one.email: one for one in reversed(found)}.values())[::-1]
+        judged = classify(status.group() if status else "", said, is_lasting)
+        if judged[1] == UNTOLD[1]:
+            judged = classify(judged[2], f"{said} {_said_of(recipient, addresses, report.words)}", is_lasting)
+        found[recipient] = Bounce(recipient, *judged, said[:500], message_ids)
+    return tuple(found.values())
 
 
-def _around(words, address):
-    """What is said of `address`: from where it is named to the next blank line but one."""
-    at = words.lower().find(address)
-    if at < 0:
-        return words[:2000].strip()
-    return words[max(0, at - 300) : at + 1200].strip()
-
-
-def _named(message, report, ours):
-    """The addresses that a report without a delivery status names as failed, and whether for good."""
+def _by_flufl(message, words):
+    """The addresses flufl.bounce finds, {address: for good?}, but for those that the report does not speak of."""
     from flufl.bounce import all_failures  # heavy: loaded on first use
 
+    logging.getLogger("flufl.bounce").disabled = True  # it logs what it raises
     try:
         soft, hard = all_failures(message)
     except Exception:  # it meets messages of any kind
-        soft, hard = (), ()
-    found = {one.decode("ascii", "ignore").lower(): False for one in soft}
-    found |= {one.decode("ascii", "ignore").lower(): True for one in hard}
-    found = {one: lasting for one, lasting in found.items() if _ADDRESS.fullmatch(one) and one not in ours}
-    if found:
-        return found
-    failed = _ADDRESS.findall(str(message.get("x-failed-recipients", "")))
-    if failed:
-        return {one.lower(): True for one in failed}
-    to = report.returned_to() - ours
-    named = [one.lower() for one in _ADDRESS.findall(report.words)]
-    named = [one for one in dict.fromkeys(named) if one not in ours and not _DAEMON.match(one)]
-    both = [one for one in named if one in to]
-    chosen = both or named[:1] or (list(to) if len(to) == 1 else [])
-    return dict.fromkeys(chosen[:MANY], True)
+        return {}
+    found = {
+        one.decode("ascii", "ignore").lower(): is_lasting
+        for all_, is_lasting in ((soft, False), (hard, True))
+        for one in all_
+    }
+    return {one: lasting for one, lasting in found.items() if ADDRESS.fullmatch(one) and one.split("@")[0] in words}
+
+
+def _all(pattern, words):
+    """The addresses that a pattern finds, but for those that wrote."""
+    found = []
+    for match in pattern.finditer(words):
+        address = next(group for group in match.groups() if group)
+        at = match.start(match.lastindex)
+        if not _WRITER.search(words[max(0, at - 20) : at]):
+            found.append(address.lower().strip("."))
+    return list(dict.fromkeys(found))
+
+
+def _named(message, parsed, report, is_sure):
+    """The addresses that a report in mere words names as failed, {address: for good?}."""
+    words, to = report.words.lower(), report.returned_to()
+    ours = {address for _, address in parsed.recipients} | {parsed.sender[1], *parsed.delivered_to}
+    listed = [one.lower() for one in ADDRESS.findall(str(message.get("x-failed-recipients", "")))]
+    found = dict.fromkeys(listed, True) or _by_flufl(message, words)
+    sure = _all(_SURE, words)
+    found |= {one: True for one in sure if one not in found}
+    if not found:
+        likely = _all(_LIKELY, words)
+        likely = [one for one in likely if one not in ours and not _DAEMON.match(one)] or likely
+        found = dict.fromkeys([one for one in likely if one in to] or likely, True)
+    if not found and is_sure:
+        others = [one for one in to if one not in ours]
+        found = dict.fromkeys(others if len(others) == 1 else [], True)
+    return _without_aliases(found, words, to)
+
+
+def _without_aliases(found, words, to):
+    """Of an address and the one it stands for, the one that was written to."""
+    aliases = [one.lower() for one in _ALIAS.findall(words)]
+    written = [one for one in aliases if one in to]
+    if written and not any(one in to for one in found if one not in aliases):
+        return dict.fromkeys(written, True)
+    kept = {one: lasting for one, lasting in found.items() if one not in aliases}
+    return kept or found
+
+
+def _said_of(address, addresses, words):
+    """What a report says of one of its addresses: the lines that name it and those that follow."""
+    said, left = [], 0
+    for line in words.split("\n"):
+        low = line.lower()
+        if address in low:
+            left = 12
+        elif any(one in low for one in addresses):
+            left = 0
+        if len(said) > 1 and _RULE.match(line):
+            left = 0
+        if left and line.strip():
+            said.append(line)
+            left -= 1
+    return "\n".join(said)[:4000]
 
 
 def read(message, parsed):
     """The recipients that `message` says were not reached, as Bounces; none if it is no report of that."""
-    kind = message.get_content_type()
-    is_report = kind == "multipart/report" and str(message.get_param("report-type", "")).lower() in (
-        "delivery-status",
-        "",
-    )
-    if not is_report and not is_from_a_server(message, parsed):
+    is_sure = is_from_a_server(message, parsed)
+    if not is_sure and not _may_be_a_report(message, parsed):
         return ()
-    report = _Report(message)
+    report = Report(message, parsed)
     message_ids = report.message_ids() or parsed.refers_to
     if report.blocks:
-        return _of_status(report, message_ids)
-    if is_report and kind == "multipart/report" and not report.words.strip():
-        return ()
-    ours = {address for _, address in parsed.recipients} | {parsed.sender[1]} | set(parsed.delivered_to)
+        found = _of_status(report, message_ids)
+        if found or not list(_failed(report.blocks)):
+            return found
+    named = _named(message, parsed, report, is_sure or _SUBJECT.search(parsed.subject))
+    is_tried = bool(STILL_TRIED.search(parsed.subject) or STILL_TRIED.search(report.words[:3000]))
     found = []
-    for address, lasting in _named(message, report, ours).items():
-        said = _around(report.words, address)
-        bounce_class, cause, status = classify("", said, lasting)
-        found.append(Bounce(address, bounce_class, cause, status, said[:500], message_ids))
+    for address, lasting in list(named.items())[:MANY]:
+        said = _said_of(address, list(named), report.words)
+        judged = classify("", said, lasting and not is_tried)
+        if judged[1] == UNTOLD[1] and len(named) == 1:
+            judged = classify("", report.words[:4000], lasting and not is_tried)
+        found.append(Bounce(address, *judged, " ".join(said.split())[:500], message_ids))
     return tuple(found)

@@ -6,6 +6,7 @@ import re
 from .parsed import Complaint
 
 _ADDRESS = re.compile(r"[^\s<>\"',;:]+@[^\s<>\"',;]+\.[^\s<>\"',;]+")
+_HOTMAIL = re.compile(r"complaint about message from [\d.x]+\s*$")
 _COUNTS = {
     "abuse",
     "fraud",
@@ -43,12 +44,17 @@ def _reported_mail(message):
     return None
 
 
+def _is_of_hotmail(message):
+    """Whether it is a complaint as Microsoft's Junk Mail Reporting Program sends it: the mail, under a subject."""
+    return bool(_HOTMAIL.match(str(message.get("subject", ""))))
+
+
 def read(message):
     """The Complaint that `message` reports, or None."""
     part = _report_part(message)
-    if part is None:
+    if part is None and not _is_of_hotmail(message):
         return None
-    fields = _fields(part)
+    fields = _fields(part) if part else {}
     if str(fields.get("feedback-type", "")).strip().lower() not in _COUNTS:
         return None
     mail = _reported_mail(message)

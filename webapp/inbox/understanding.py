@@ -60,7 +60,7 @@ def understand(message, parsed):
     listed = bounces.read(message, parsed)
     if listed:
         return _of_bounces(listed)
-    marked = auto_replies.read(message, parsed)
-    if marked:
+    marked = auto_replies.read(message, parsed, bounces.is_from_a_server(message, parsed))
+    if marked and not wishes.is_subject(parsed.subject):  # programs write "unsubscribe" for those who press a button
         return _of_automatic(marked)
     return _of_person(parsed)

@@ -2,51 +2,99 @@
 
 import re
 
-_OUT = re.compile(
-    r"\b(un-?subscribe\b(?!\s+(link|button|option|rate))|unsubscribe me|opt[ -]?out|opt me out|(please )?(take"
-    r"|remove|delete|drop) (me|us|my (e-?mail|name|address|data|details|contact)\w*|this (e-?mail|address)"
-    r"|our (e-?mail|address|company)\w*)\b"
-    r"|(stop|cease|quit) (e-?mailing|contacting|sending|writing|spamming|messaging|these|bothering)|(do not"
-    r"|don.?t|never|no longer) (e-?mail|contact|write( to)?|send|message|spam|bother)\w* (me|us|any|these|this)"
-    r"|not (wish|want) to (receive|be contacted|hear)|no (more|further) (e-?mails?|messages?|contact|mails?)"
-    r"|(don.?t|do not) want (any |your |to (get|receive) )?(more |further )?(e-?mails?|messages?)"
-    r"|abmelden|austragen|(bitte )?(nehmen|streichen|löschen|entfernen|tragen) sie (mich|uns|meine|unsere|diese)"
-    r"|(keine|nicht) (weiteren|mehr|weitere) (e-?mails?|mails?|nachrichten|werbung|kontaktaufnahme|anschreiben)"
-    r"|keine (e-?mails|mails|werbung|nachrichten|newsletter) mehr|(schreiben|kontaktieren|senden"
-    r"|schicken) sie (mir|mich|uns) (bitte )?(nicht|keine)|(nicht|keine) mehr (an)?(schreiben|kontaktier\w+"
-    r"|anzuschreiben)|unterlassen sie|widerspreche"
-    r"|(me |nous )?dés(abonn|inscri)\w+|désinscrire|(retire[rz]|supprime[rz]|enleve[rz])[ -](moi|nous|mon|notre"
-    r"|mes)|ne (plus|pas|souhaite plus) .{0,25}(recevoir|contacter|envoyer|écrire)|ne (me"
-    r"|nous) .{0,15}(contactez|écrivez|envoyez) plus|plus recevoir"
-    r"|(darme|dame|darnos|denme|deme) de baja|dar de baja|baja de (su|la|esta) lista|(elimin|borr|quit"
-    r"|retir)\w+ (mi|me|nuestr)\w*|no (quiero|deseo|queremos|deseamos) (recibir|que me)|no (me|nos) (escriba"
-    r"|env[ií]|contact)\w*|dejen? de (enviar|escribir|contactar)\w*"
-    r"|(cancell|rimuov|toglie|elimin)\w+ (il mio|la mia|il nostro|mi\b|dalla|i miei)|disiscri\w+|non (voglio"
-    r"|desidero|vogliamo|desideriamo) (più )?ricevere|non (mi|ci) (scriva|scrivete|contatt|invi)\w*|smett\w+ di"
-    r"|(uit|af)schrijven|afmelden|(verwijder|haal) (mij|ons|mijn|me)|(geen|niet) (verdere |meer )?(e-?mails?"
-    r"|mails?|berichten) (meer|ontvangen)|niet meer (mailen|benaderen|contact\w*|te mailen)"
-    r"|descadastr\w+|(remov|exclu|retir)\w+ (o )?(meu|minha|me|nosso)|não (quero|desejo"
-    r"|queremos) (mais )?receber|(parem|pare) de (enviar|mandar|me)|não (me )?(envie|enviem|contate)\w*)",
-    re.IGNORECASE,
+from .bounce_words import any_of
+
+MOST = 3000  # characters of a reply that are looked at
+_WORD = (
+    r"(unsubscribe( me)?|remove( me)?|stop|opt[ -]?out|abmelden|abmeldung|austragen|désabonn\w+|désinscri\w+|baja"
+    r"|cancellami|disiscri\w+|afmelden|uitschrijven|descadastr\w+|remover)"
 )
-_SUBJECT = re.compile(
-    r"^\s*(unsubscribe|remove|stop|opt[ -]?out|abmeld\w+|austragen|désabonn\w+|désinscri\w+|baja|cancellami"
-    r"|afmelden|uitschrijven|descadastr\w+)\W*$",
-    re.IGNORECASE,
+_ALONE = re.compile(
+    rf"\W*(re:\s*)?((please|bitte|kindly)\s+)?{_WORD}\b(\W*(me|now|please|bitte|thanks?|thank you))*\W*", re.I
 )
-_BARE = re.compile(
-    r"^\W*(please |bitte )?(unsubscribe|remove|stop|opt[ -]?out|abmelden|austragen|baja|afmelden"
-    r"|uitschrijven)\b\W*((me|now|please|bitte|thanks?|thank you)\W*)*$",
-    re.IGNORECASE,
-)
+_OUT = any_of(
+    # English
+    r"\bun-?subscribe\b(?! (link|button|option|rate|page|header|requests?\b))", r"\bopt(ed|ing)?[ -]?(me )?out\b",
+    r"\b(take|remove|delete|drop|erase) (me|us|my|our|this) ?(e-?mail|name|address|data|details|contact|company"
+    r"|information)?\b"
+    r"(?=.{0,60}\b(list|database|records?|system|mailing|crm|campaign|files?|sequence)|\W*$|\W*(please|thanks?"
+    r"|now|immediately))",
+    r"\b(stop|cease|quit) (e-?mailing|contacting|sending|writing|spamming|messaging|bothering|these)",
+    r"\b(do not|don'?t|never|no longer) (e-?mail|contact|write( to)?|send|message|spam|bother|solicit)\b (me|us"
+    r"|any|these|this|again)",
+    r"\bnot (wish|want|like) to (receive|be contacted|get|hear from you)",
+    r"\bno (more|further|additional) (e-?mails?|messages?|contact|mails?|communications?|correspondence)\b",
+    r"\b(don'?t|do not) want (any )?(your )?(more |further )?(e-?mails?|messages?)\b",
+    r"\bcease and desist\b",
+    r"\bstop it\b",
+    # German
+    r"\b(melden|tragen|nehmen|streichen|löschen|entfernen) sie (mich|uns|meine|unsere|diese)\b",
+    r"\baus (ihrem|dem|ihrer|der) (verteiler|liste|datenbank|adressliste|mailingliste)",
+    r"\bkeine (weiteren |weitere |solche[n]? )?(e-?mails?|mails?|nachrichten|werbung|werbemails?|newsletter"
+    r"|kontaktaufnahme|anschreiben|anfragen)( mehr\b|.{0,30}\b(wünsch|möcht|erhalt|bekomm|schick|send|zusend))",
+    r"\bkeine (weiteren|weitere) (e-?mails?|mails?|nachrichten|werbung)\b",
+    r"\b(schreiben|kontaktieren|senden|schicken|belästigen|anschreiben) sie (mir|mich|uns) (bitte )?(nicht"
+    r"|keine)\b",
+    r"\b(nicht|keine) (mehr|weiter) (an)?(schreiben|kontaktier\w+|anzuschreiben|zu kontaktieren|kontaktiert"
+    r"|angeschrieben)",
+    r"\bunterlassen sie\b",
+    r"\bwiderspreche (ich )?(der|jeder|einer|hiermit)",
+    r"\bwerbewiderspruch\b",
+    # French
+    r"\b(me|nous|se) (dés(abonn|inscri)\w+|retirer|supprimer|enlever)",
+    r"\bdés(abonn|inscri)\w+[ -](moi|nous)",
+    r"\b(retire[rz]|supprime[rz]|enleve[rz]|effacez)[ -](moi|nous|mon|notre|mes|nos)\b",
+    r"\bne (plus|souhait\w+ (plus|pas)|veux plus|désir\w+ plus) .{0,25}(recevoir|contact|écri|sollicit|dérang)",
+    r"\bne (me|nous) .{0,15}(contactez|écrivez|envoyez|sollicitez) plus",
+    r"\bplus (recevoir|de (mails?|messages?|courriels?))\b",
+    # Spanish
+    r"\b(d[aeé]r?(me|nos)?|den(me|nos)) de baja\b",
+    r"\bbaja de (su|la|esta|tu) lista",
+    r"\b(elimin|borr|quit|retir)(e|en|ar|a)(me|nos)?\b.{0,30}\b(lista|base|datos|correos?)\b",
+    r"\bno (quiero|deseo|queremos|deseamos) (recibir|que me|que nos|más)",
+    r"\bno (me|nos) (escriba|env[ií]e|contacte|moleste)\w*",
+    r"\bdejen? de (enviar|escribir|contactar|molestar)\w*",
+    # Italian
+    r"\b(cancell|rimuov|toglie|elimin)\w+ .{0,25}\b(lista|mailing|database|indirizzo|contatt\w+|elenco)\b",
+    r"\bdisiscri\w+",
+    r"\bnon (voglio|desidero|vogliamo|desideriamo) (più )?ricevere",
+    r"\bnon (mi|ci) (scriva|scrivete|contatt|invi|mand)\w*( più)?",
+    r"\bsmett\w+ di\b",
+    # Dutch
+    r"\b(schrijf|meld|haal|verwijder) (mij|ons|mijn|me|onze)\b",
+    r"\bgeen (verdere |e-?)?(e-?mails?|mails?|berichten) (meer|ontvangen)",
+    r"\bniet meer (mailen|benaderen|contact\w*|te mailen|te benaderen)",
+    # Portuguese
+    r"\bdescadastr\w+",
+    r"\b(remov|exclu|retir)\w+ .{0,25}\b(lista|base|e-?mail|endereço|contato|cadastro)\b",
+    r"\bnão (quero|desejo|queremos|desejamos) (mais )?receber",
+    r"\b(parem|pare) de (enviar|mandar|me)\b",
+    r"\bnão me (envie|enviem|contate|mande)\w*",
+)  # fmt: skip
+
+
+_OFFER = re.compile(r"https?:|\bclick\b|\bklick|www\.|\bcliquez|\bhaga clic|\bclicca", re.IGNORECASE)  # their own foot
+
+
+def is_subject(subject):
+    """Whether a subject is the request itself and nothing else."""
+    return bool(_ALONE.fullmatch(subject[:80]))
 
 
 def read(parsed):
     """The words with which the writer asks to be left alone, or ""."""
-    if _SUBJECT.match(parsed.subject):
+    if is_subject(parsed.subject) and not parsed.subject.lower().startswith("re:"):
         return parsed.subject.strip()
-    fresh = parsed.fresh.strip()
-    if _BARE.match(fresh[:80]):
-        return fresh[:80].strip()
-    found = _OUT.search(fresh[:3000])
-    return found.group().strip() if found else ""
+    fresh = parsed.fresh.strip()[:MOST].replace("’", "'")
+    first = fresh.split("\n")[0]
+    if _ALONE.fullmatch(first[:80]):
+        return first.strip()
+    for found in _OUT.finditer(fresh):
+        if not _OFFER.search(_line_of(fresh, found)):
+            return " ".join(found.group().split())
+    return ""
+
+
+def _line_of(text, found):
+    start = text.rfind("\n", 0, found.start()) + 1
+    return text[start : (text.find("\n", found.end()) + 1 or len(text) + 1) - 1]
