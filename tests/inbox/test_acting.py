@@ -344,7 +344,7 @@ def test_a_colleague_who_asks_for_both_is_heard_for_both(box, lead, written):
     assert {address for address, _ in suppressed()} == {lead.email, "ravi@globex.example"}
 
 
-def test_a_stranger_at_the_company_cannot_unsubscribe_the_lead(box, lead, written, person_of):
+def test_somebody_else_at_the_company_ends_the_sequence_and_unsubscribes_only_themselves(box, lead, written, person_of):
     arrive(box, mail("ravi@globex.example", "Please unsubscribe me from this list.", subject="Your mails"))
     assert {address for address, _ in suppressed()} == {"ravi@globex.example"}
-    assert person_of(written).state is QUEUED
+    assert person_of(written).state is RecipientState.REPLIED

@@ -7,7 +7,7 @@ from webapp.core import clock
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.bulk_kinds import KINDS
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
-from webapp.leads.pipeline import explain_loss, mark_contacted, move_lead
+from webapp.leads.pipeline import explain_loss, mark_contacted, mark_replied, move_lead
 from webapp.leads.timeline import record, timeline
 
 NOON = datetime(2025, 11, 20, 12, tzinfo=UTC)
@@ -132,3 +132,22 @@ def test_the_timeline_is_newest_first_filtered_and_paged(cast):
     assert [entry.data["n"] for entry in timeline(cast.bob, lead, only="notes").rows] == [5, 3, 1]
     assert [entry.data["n"] for entry in timeline(cast.bob, lead, only="mail").rows] == [6, 4, 2, 0]
     assert timeline(cast.bob, lead, only="changes").rows == ()
+
+
+def test_an_answer_moves_a_lead_on_and_never_back(cast):
+    leads = {stage: factories.lead(cast.acme, stage=stage, touched_at=NOON - timedelta(days=9)) for stage in Stage}
+    moved = {stage for stage, lead in leads.items() if mark_replied(cast.acme, lead.id, moment=NOON)}
+    assert moved == {Stage.NEW, Stage.CONTACTED}
+    stored = {stage: Lead.get_by_id(lead.id) for stage, lead in leads.items()}
+    assert all(stored[stage].replied_at == stored[stage].stage_changed_at == NOON for stage in moved)
+    assert all(lead.touched_at >= NOON for lead in stored.values())
+    assert [stored[stage].stage for stage in (Stage.REPLIED, Stage.CONVERTED, Stage.LOST)] == list(Stage)[2:]
+    told = {row.lead_id: row.data for row in Activity.select()}
+    assert told == {leads[stage].id: {"from": stage, "to": "replied"} for stage in moved}
+
+
+def test_an_answer_of_a_lead_in_the_bin_or_of_another_workspace_moves_nothing(cast):
+    lead = factories.lead(cast.acme)
+    assert not mark_replied(cast.other, lead.id, moment=NOON)
+    Lead.update(deleted_at=NOON).execute()
+    assert not mark_replied(cast.acme, lead.id, moment=NOON) and not Activity.select().exists()

@@ -313,3 +313,13 @@ def test_the_list_asks_as_many_queries_for_many_as_for_few(cast, alice):
     with count_queries() as many:
         alice.get(HERE)
     assert many.count == few.count and len(ids(cast.acme)) == 11
+
+
+def test_an_answering_address_for_each_recipient_is_a_tick_and_shown(cast, alice):
+    box = mailbox(cast.alice)
+    assert not box.plus_replies and "Answered at" not in alice.get(f"{HERE}/{box.id}").text
+    alice.post(f"{HERE}/{box.id}/edit", data=form(cast, plus_replies="y"))
+    assert Mailbox.get_by_id(box.id).plus_replies
+    assert "mara+g7k2…@halden.example" in alice.get(f"{HERE}/{box.id}").text
+    alice.post(f"{HERE}/{box.id}/edit", data=form(cast))
+    assert not Mailbox.get_by_id(box.id).plus_replies

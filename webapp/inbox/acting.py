@@ -89,12 +89,16 @@ def _is_away(mail, reply):
 
 
 def _wants_out(mail):
-    """As the link in the mail does it, for whom the mail was to and for who asks."""
+    """As the link in the mail does it, for whom the mail was to and for who asks. Whoever only has an address at the
+    same company ends the sequence, as any answer from there does, and speaks for nobody else.
+    """
     sender, delivery = mail.parsed.sender[1].lower(), mail.match.delivery
     asked = SuppressionReason.UNSUBSCRIBED
     if sender:
         suppression.suppress(mail.mailbox.workspace_id, sender, reason=asked, source="Asked for in a mail")
-    if delivery is not None and (sender == delivery.email.lower() or mail.match.rule is not Rule.DOMAIN):
+    if mail.match.rule is Rule.DOMAIN:
+        _replied(mail)
+    elif delivery is not None:
         unsubscribing.leave(delivery, asked)
 
 

@@ -66,11 +66,14 @@ class Known:
         ids = {name for mail in mails for name in mail.refers_to[-NAMED:]}
         self.deliveries = deliveries_named(workspace_id, ids)
         self.named = named(workspace_id, ids)
-        people = {mail.sender for mail in mails} | {one for mail in mails for one in mail.reached[:REACHED]}
-        self.leads = self._leads(people)
+        senders, ours = {mail.sender for mail in mails}, [mail for mail in mails if self.may_be_ours(mail)]
+        self.leads = self._leads(senders | {email for mail in ours for email in mail.reached[:REACHED]})
         self.by_recipient = self._by_recipient(mails)
-        self.by_email = self._by_email(people - self.own, mails)
+        self.by_email = self._by_email(senders, mails)
         self.by_domain = self._by_domain(mails)
+
+    def may_be_ours(self, mail):
+        return mail.from_sent or mail.sender in self.own
 
     def _leads(self, emails):
         alive = (Lead.workspace == self.workspace_id) & Lead.deleted_at.is_null() & (Lead.email != "")

@@ -76,7 +76,7 @@ def match_all(workspace_id, mails):
 
 def is_ours(known, mail):
     """Whether somebody of the workspace wrote it: not where a lead has one of our own addresses, to try things out."""
-    return mail.from_sent or (mail.sender in known.own and mail.sender not in known.leads)
+    return mail.from_sent or (known.may_be_ours(mail) and mail.sender not in known.leads)
 
 
 def _incoming(known, mail):
