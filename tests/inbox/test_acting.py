@@ -192,6 +192,7 @@ def test_a_reply_ends_every_sequence_that_reached_the_lead_and_ends_with_one(cas
     arrive(box, mail(lead.email, answers=[written]))
     states = {name: Recipient.get_by_id(row.id).state for name, row in rows.items()}
     assert states == {"A": RecipientState.REPLIED, "B": QUEUED, "C": QUEUED}
+    assert Recipient.get_by_id(rows["B"].id).replied_at is None
 
 
 def test_a_reply_to_a_mail_of_which_nobody_knew_shows_that_it_arrived(box, lead, written, person_of):
@@ -262,6 +263,7 @@ def test_a_hard_bounce_ends_the_sequence_and_suppresses_the_address(box, lead, w
     assert suppressed() == {(lead.email, SuppressionReason.BOUNCED)}
     thread = Thread.get()
     assert (thread.label, thread.is_unread, thread.email) == (Label.BOUNCE, False, lead.email)
+    assert thread.subject == "Mail 1"
     message = ThreadMessage.get(ThreadMessage.kind == Kind.BOUNCE)
     assert message.found["class"] == "hard" and message.about_id == written.id
     assert kinds(lead) == ["received"] and Lead.get_by_id(lead.id).stage is Stage.CONTACTED
@@ -308,7 +310,8 @@ def test_a_bounce_of_what_a_member_wrote_by_hand_suppresses_only_where_one_perso
         fake = Delivery(email=address, message_id=message.message_id.strip("<>"))
         return arrive(box, bounce(fake))[0]
 
-    assert came_back(both, lead.email).thread_id == both.thread_id and not suppressed()
+    for address in (lead.email, "other@globex.example"):
+        assert came_back(both, address).thread_id == both.thread_id and not suppressed()
     assert came_back(ours, lead.email).thread_id == ours.thread_id
     assert suppressed() == {(lead.email, SuppressionReason.BOUNCED)}
 

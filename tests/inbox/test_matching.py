@@ -110,6 +110,12 @@ def test_the_nearest_mail_that_is_named_counts(cast, box, written):
     assert message.about_id == other.id
 
 
+def test_of_a_long_thread_its_beginning_counts(box, written):
+    others = [f"<{number}@elsewhere.example>" for number in range(60)]
+    (message,) = arrive(box, mail("ravi@elsewhere.example", answers=[written, *others]))
+    assert message.about_id == written.id
+
+
 def test_an_answer_to_a_mail_of_a_thread_joins_it(cast, box):
     lead = factories.lead(cast.acme)
     thread = make_thread(

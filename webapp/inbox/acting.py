@@ -8,7 +8,7 @@ therefore, then the thread (keeping.py), then tell().
 from webapp.campaigns import launching, ledger, sequencing, stopping, unsubscribing
 from webapp.campaigns.models import Campaign, Recipient
 from webapp.leads import timeline
-from webapp.leads.models import ActivityKind, Lead, Stage
+from webapp.leads.models import ActivityKind, Stage
 from webapp.leads.pipeline import mark_contacted, mark_replied
 from webapp.mail import health, suppression
 from webapp.mail.models import SuppressionReason
@@ -139,8 +139,7 @@ def _recipient(delivery):
 
 def tell(mail, kept):
     """The lead moves, its timeline says so, and whoever is to answer knows. `kept` is what keeping.keep() gave."""
-    thread, lead_id = kept.thread, mail.match.lead_id
-    lead = Lead.get_or_none(Lead.id == lead_id) if lead_id else None
+    thread, lead = kept.thread, kept.lead
     waits = mail.is_reply and not mail.understood.wants_out
     if waits and kept.is_last and mail.is_news:
         assigning.ask_to_answer(thread, lead)

@@ -13,6 +13,7 @@ from webapp.leads.holding import hold
 from webapp.leads.models import Lead
 
 from . import assigning, parsing
+from .known import named
 from .models import Direction, Kind, Label, LabelledBy, Rule, Thread, ThreadMessage, ThreadState
 from .texts import all_kept, beginning, is_about, kept, key_of
 
@@ -27,12 +28,13 @@ _WISHES = (Label.UNSUBSCRIBE, Label.COMPLAINT)
 
 
 class Kept(NamedTuple):
-    """`thread` as it is with this mail. `is_last`: nobody has the last word after it: of a mail from outside, no other
-    came later and none of ours answers it.
+    """`thread` as it is with this mail, and its lead or None. `is_last`: nobody has the last word after it: of a mail
+    from outside, no other came later and none of ours answers it.
     """
 
     thread: Thread
     message: ThreadMessage
+    lead: Lead | None
     is_last: bool
 
 
@@ -50,12 +52,10 @@ def keep(mail):
         hold([match.lead_id])
         lead = Lead.get_or_none(Lead.id == match.lead_id)
     thread = _thread_of(mail) or _new_thread(mail, lead)
-    message = _insert(thread, mail)
-    if match.delivery is not None:
-        _keep_ours(thread, match.recipient_id)
-    is_last = _is_last(thread, mail)
-    _tell_thread(thread, mail, lead, is_last)
-    return Kept(Thread.get_by_id(thread.id), message, is_last)
+    message, is_last = _insert(thread, mail), _is_last(thread, mail)
+    more = 1 + (_keep_ours(thread, match.recipient_id) if match.delivery is not None else 0)
+    _tell_thread(thread, mail, lead, is_last, more)
+    return Kept(Thread.get_by_id(thread.id), message, lead, is_last)
 
 
 # ------------------------------------------------------------------ threads
@@ -81,23 +81,23 @@ def _thread_of(mail):
 
 
 def _new_thread(mail, lead):
-    match, (name, email) = mail.match, partner_of(mail)
+    match, (name, email) = mail.match, partner_of(mail, lead)
+    ours = match.delivery.subject if match.delivery and not mail.is_reply else ""  # "Undeliverable" says nothing
     return Thread.create(
         workspace=mail.mailbox.workspace_id, lead=match.lead_id, mailbox=mail.mailbox.id, campaign=match.campaign_id,
         recipient=match.recipient_id, email=kept(email), name=kept(name or (lead.full_name if lead else "")),
-        subject=kept(mail.parsed.subject, 998), last_at=mail.moment,
-        state=ThreadState.DONE if mail.is_ours else ThreadState.OPEN,
+        subject=kept(ours or mail.parsed.subject, 998),
+        last_at=mail.moment, state=ThreadState.DONE if mail.is_ours else ThreadState.OPEN,
     )  # fmt: skip
 
 
-def partner_of(mail):
+def partner_of(mail, lead):
     """(name, address) of whom outside a mail is with: of a report, whom our mail was to."""
     parsed, match = mail.parsed, mail.match
     if mail.is_ours:
         people = [*parsed.recipients, *parsed.cc]
-        lead = Lead.get_or_none(Lead.id == match.lead_id) if match.lead_id else None
-        named = next((one for one in people if lead and one[1] == lead.email), None)
-        return named or (people[0] if people else ("", ""))
+        theirs = next((one for one in people if lead and one[1] == lead.email), None)
+        return theirs or (people[0] if people else ("", ""))
     if mail.kind in (Kind.BOUNCE, Kind.COMPLAINT):
         return "", match.delivery.email if match.delivery else parsed.sender[1]
     return parsed.sender
@@ -113,10 +113,9 @@ def _is_last(thread, mail):
     return not any(mail.parsed.message_id in row.refers_to for row in later)
 
 
-def _tell_thread(thread, mail, lead, is_last):
-    """Let the thread's row say what its messages do."""
-    changes = {"messages": ThreadMessage.select().where(ThreadMessage.thread == thread.id).count()}
-    changes["assignee"] = assigning.assignee(thread, mail, lead)
+def _tell_thread(thread, mail, lead, is_last, more):
+    """Let the thread's row say what its messages do, of which there are so many more."""
+    changes = {"messages": Thread.messages + more, "assignee": assigning.assignee(thread, mail, lead)}
     if mail.moment >= thread.last_at:
         changes |= {"last_at": mail.moment, "snippet": beginning(mail.parsed.fresh or mail.parsed.text)}
     if mail.match.recipient_id and not thread.recipient_id:
@@ -126,7 +125,7 @@ def _tell_thread(thread, mail, lead, is_last):
     elif thread.last_in_at is None or mail.moment >= thread.last_in_at:
         changes |= {"last_in_at": mail.moment, **_labelled(thread, mail)}
         if mail.is_reply:
-            name, email = partner_of(mail)
+            name, email = mail.parsed.sender
             changes |= {"email": kept(email), "name": kept(name or thread.name)}
     if is_last and mail.is_news and _wants_eyes(mail):
         changes |= {"state": ThreadState.OPEN, "snoozed_until": None, "is_unread": True}
@@ -191,20 +190,24 @@ def row_of(parsed, moment):
 
 
 def _keep_ours(thread, recipient_id):
-    """The campaign's mails to this recipient that are not in the thread yet: what was answered stands above."""
+    """The campaign's mails to this recipient that are not here yet, so that what was answered stands above; returns how
+    many.
+    """
     left = (Delivery.recipient == recipient_id) & (Delivery.state == DeliveryState.ACCEPTED)
-    known = {row.about_id for row in ThreadMessage.select().where(ThreadMessage.about.is_null(False), _ours(thread))}
-    for delivery in Delivery.select().where(left).order_by(Delivery.id):
-        content = None if delivery.id in known else Content.get_or_none(Content.delivery == delivery.id)
-        message_id = f"<{delivery.message_id}>"
-        if content is not None and find(thread.workspace_id, message_id) is None:
-            parsed = parsing.parse(bytes(content.raw))._replace(message_id=message_id)
+    sent = {f"<{row.message_id}>": row for row in Delivery.select().where(left).order_by(Delivery.id)}
+    here = named(thread.workspace_id, sent)
+    missing = [delivery.id for name, delivery in sent.items() if name not in here]
+    contents = {row.delivery_id: bytes(row.raw) for row in Content.select().where(Content.delivery.in_(missing))}
+    for name, delivery in sent.items():
+        if (raw := contents.get(delivery.id)) is not None:
+            parsed = parsing.parse(raw)._replace(message_id=name)
             ThreadMessage.create(
                 **row_of(parsed, delivery.changed_at), workspace=thread.workspace_id, thread=thread.id,
                 mailbox=delivery.mailbox_id, lead=thread.lead_id, about=delivery.id, direction=Direction.OUT,
-                kind=Kind.SENT, matched_by=Rule.OURS, why="A campaign sent it.", size=len(content.raw),
+                kind=Kind.SENT, matched_by=Rule.OURS, why="A campaign sent it.", size=len(raw),
                 received_at=delivery.changed_at,
             )  # fmt: skip
+    return len(contents)
 
 
 def _ours(thread):

@@ -25,7 +25,7 @@ LATELY = timedelta(days=30)  # how long somebody else at a company may answer a 
 ANSWERING = timedelta(days=90)  # how long a mail from whom we wrote to is about what we wrote
 SKEW = timedelta(minutes=5)  # by which two servers' clocks may differ
 LEFT = (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)
-NAMED = 30  # Message-IDs of one mail that are looked at, the nearest
+FIRST, NAMED = 5, 30  # Message-IDs of one mail that are looked at: those its thread began with, and the nearest
 REACHED = 100  # addresses of one mail that are looked at
 MERGES = 5  # times that a lead may have been merged since
 COMPANY_MAILS = 5000  # to companies of one batch that are looked at, the newest
@@ -44,6 +44,11 @@ class Clues(NamedTuple):
     from_sent: bool  # it lies in a Sent folder
     is_bulk: bool
 
+    @property
+    def named(self):
+        """The Message-IDs that are looked at, the nearest first."""
+        return tuple(dict.fromkeys((*self.refers_to[-NAMED:][::-1], *self.refers_to[:FIRST][::-1])))
+
 
 class Named(NamedTuple):
     """A mail of a thread that somebody names."""
@@ -58,12 +63,14 @@ class Named(NamedTuple):
 
 
 class Known:
-    """Answers about these Clues. `leads` are {address: Lead}, alive ones; the rest is asked by its methods."""
+    """What is known about these Clues: `own` addresses of the workspace, Deliveries and Named by Message-ID, leads that
+    are alive by address, Deliveries by recipient, by address and by the domain of their lead.
+    """
 
     def __init__(self, workspace_id, mails):
         self.workspace_id = workspace_id
         self.own = own_addresses(workspace_id)
-        ids = {name for mail in mails for name in mail.refers_to[-NAMED:]}
+        ids = {name for mail in mails for name in mail.named}
         self.deliveries = deliveries_named(workspace_id, ids)
         self.named = named(workspace_id, ids)
         senders, ours = {mail.sender for mail in mails}, [mail for mail in mails if self.may_be_ours(mail)]

@@ -87,7 +87,7 @@ def _incoming(known, mail):
 
 
 def _by_reference(known, mail):
-    for name in reversed(mail.refers_to[-NAMED:]):
+    for name in mail.named:
         if (delivery := known.deliveries.get(name)) is not None:
             other = "" if delivery.email == mail.sender else f", which went to {delivery.email}"
             why = f"It answers our mail “{delivery.subject}”{other}."
@@ -155,7 +155,7 @@ def _outgoing(known, mail):
 def _partners(known, mail, match):
     """The addresses and companies outside that a thread is with."""
     emails = {match.delivery.email} if match.delivery else set()
-    emails |= {known.named[name].email for name in mail.refers_to[-NAMED:] if name in known.named}
+    emails |= {known.named[name].email for name in mail.named if name in known.named}
     return emails | {company_of(email) for email in emails}
 
 
