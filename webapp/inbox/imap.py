@@ -151,8 +151,7 @@ class Imap:
     def heads(self, uids):
         """The Heads of those of `uids` that are still there, ascending."""
         with self._command() as client:
-            found = client.fetch(uids, ["INTERNALDATE", "RFC822.SIZE", _HEAD])
-            return [_head(uid, found[uid]) for uid in sorted(found)]
+            return [Head(*told) for told in client.heads(uids, _HEAD)]
 
     def mail(self, uid, size=0):
         """All of a mail, or of one that is larger than WHOLE its texts (see large_mails.py); None when it is gone."""
@@ -197,11 +196,6 @@ class Imap:
 
 def _lowered(flags):
     return frozenset(flag.decode("ascii", "replace").lower() for flag in flags)
-
-
-def _head(uid, said):
-    raw = next(value for name, value in said.items() if name.startswith(b"BODY[HEADER"))
-    return Head(uid, said[b"INTERNALDATE"], said[b"RFC822.SIZE"], raw or b"")
 
 
 def fetch_part(message, part):
