@@ -52,8 +52,11 @@ def boxes(member, thread=None):
 
 
 def _box(member, thread, mailbox_id):
+    """The Mailbox with this id among boxes(); 0 is the server's, None the first of them. Raises Invalid."""
     found = boxes(member, thread)
-    box = next((box for box in found if (box.id or 0) == mailbox_id), None) if mailbox_id is not None else found[0]
+    if mailbox_id is not None:
+        found = [box for box in found if box.id == mailbox_id or (not mailbox_id and box.kind is MailboxKind.SERVER)]
+    box = next(iter(found), None)
     if box is None:
         raise Invalid("That mailbox is not yours to write from, or it was deleted. Choose another.", "mailbox")
     return box if box.id else server_mailbox(member.workspace.id)
