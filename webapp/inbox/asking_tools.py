@@ -248,10 +248,15 @@ def list_threads(member, given, entry):
     entry["found"] = [["thread", row.id, row.name or row.email, row.subject] for row in rows]
     told = [
         {"with": row.name or row.email, "subject": row.subject, "label": row.label.value, "state": row.state.value,
-         "summary": row.summary, "last_mail": _day(member, row.last_at)}
+         "summary": row.summary, "last_mail": _day(member, row.last_at), "we_wrote_last": _is_ours(row)}
         for row in rows
     ]  # fmt: skip
     return {"threads": sum(by_label.values()), "by_label": by_label, "rows": told}
+
+
+def _is_ours(thread):
+    """Whether its last mail is from us."""
+    return thread.last_in_at is None or thread.last_at > thread.last_in_at
 
 
 _TOOLS = {
