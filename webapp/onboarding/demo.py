@@ -2,7 +2,7 @@
 
 Built by the verbs a person's clicks call, on a clock set back: an import with tags and a field of the team's own,
 notes, moves along the pipeline, to-dos, saved views, an enrichment, mailboxes, a campaign that went out (into the
-Outbox, whatever mail server is set) and a draft.
+Outbox, whatever mail server is set), what came back of it, and a draft.
 """
 
 import csv
@@ -24,11 +24,12 @@ from webapp.imports.models import Policy
 from webapp.imports.running import run_import
 from webapp.imports.starting import keep_options, start_import
 from webapp.imports.uploading import upload
+from webapp.inbox.reading_models import MailboxReading
 from webapp.leads.custom_fields import create_field
 from webapp.leads.due import local_day
 from webapp.leads.field_models import CustomKind
 from webapp.leads.filters import Filter
-from webapp.leads.models import Lead, Stage, TodoKind
+from webapp.leads.models import Lead, Stage, Todo, TodoKind
 from webapp.leads.notes import add_note
 from webapp.leads.pipeline import move_lead
 from webapp.leads.queries import visible
@@ -37,7 +38,7 @@ from webapp.leads.todos import add_todo
 from webapp.mail import mailboxes
 from webapp.mail.transports import Captured
 
-from . import demo_enrichment, setup
+from . import demo_enrichment, demo_inbox, setup
 from .sign_up import sign_up
 
 LEADS = Path(__file__).parent / "demo_leads.csv"
@@ -107,10 +108,12 @@ def _build(password):
         setup.finish(mara, step)
     _live(mara, team, dice)
     demo_enrichment.make(mara)
-    _connect(*team[:2])
-    sent = _campaign(mara, "Autumn introduction", {"kind": "stage", "stage": Stage.CONTACTED, "q": ""})
-    launching.start(sent, actor=mara)
-    _send(sent)
+    mailbox = _connect(*team[:2])[0]
+    with freeze(now() - timedelta(days=3)):
+        sent = _campaign(mara, "Autumn introduction", {"kind": "stage", "stage": Stage.CONTACTED, "q": ""})
+        launching.start(sent, actor=mara)
+        _send(sent)
+    demo_inbox.make(mara, mailbox, sent)
     _campaign(mara, "First contact", {"kind": "stage", "stage": Stage.NEW, "q": ""})
     _plan(mara, team, dice)
     for name, asked in VIEWS:
@@ -153,7 +156,8 @@ def _plan(member, team, dice):
     """To-dos on some of the leads that were touched last."""
     today = local_day(member.time_zone)
     for stage, count in BUSY.items():
-        latest = visible(member).where(Lead.stage == stage).order_by(Lead.touched_at.desc(), Lead.id.desc())
+        free = Lead.id.not_in(Todo.select(Todo.lead))
+        latest = visible(member).where(Lead.stage == stage, free).order_by(Lead.touched_at.desc(), Lead.id.desc())
         for lead in latest.limit(count):
             title, kind, days, at = dice.choice(TODOS)
             assignee = dice.choice((member, *team)).user_id
@@ -162,11 +166,17 @@ def _plan(member, team, dice):
 
 
 def _connect(*members):
-    """Mailboxes at a provider that does not exist: whoever tries them out is told so."""
+    """Mailboxes at a provider that does not exist: whoever tries them out is told so, and they are not read. Returns
+    them.
+    """
+    made = []
     server = {"smtp_host": "smtp.halden.example", "imap_host": "imap.halden.example", "daily_cap": 40}
     for member in members:
         account = {"email": member.email, "username": member.email, "sender_name": member.full_name}
-        mailboxes.insert(member, {**mailboxes.DEFAULTS, **server, **account, "zone": "Europe/Berlin"})
+        mailbox = mailboxes.insert(member, {**mailboxes.DEFAULTS, **server, **account, "zone": "Europe/Berlin"})
+        MailboxReading.create(workspace=member.workspace, mailbox=mailbox, is_on=False)
+        made.append(mailbox)
+    return made
 
 
 def _campaign(member, name, audience):
