@@ -29,6 +29,7 @@ ATTRIBUTIONS = {
     "Gmail, Danish": "Den tirs. 1. dec. 2026 kl. 09.12 skrev Mara Lind <mara@halden.example>:",
     "Gmail, Polish": "wt., 1 gru 2026 o 09:12 Mara Lind <mara@halden.example> napisał(a):",
     "Yandex": '01.12.2026, 09:12, "Mara Lind" <mara@halden.example>:',
+    "Gmail, Vietnamese": "Vào 09:12, Th 3, 1 thg 12, 2026 Mara Lind <mara@halden.example> đã viết:",
     "Gmail, Japanese": "2026年12月1日(火) 9:12 Mara Lind <mara@halden.example>:",
 }
 HEADS = {
@@ -41,7 +42,7 @@ HEADS = {
     "Outlook, Dutch": "Van: Mara Lind\nVerzonden: dinsdag 1 december 2026 09:12\nAan: Jörg\nOnderwerp: Dach",
     "Outlook, Portuguese": "De: Mara Lind\nEnviada em: x\nData: 1 de dezembro de 2026 09:12\nPara: J\nAssunto: Dach",
     "Outlook, bold": "*From:* Mara Lind\n*Sent:* Tuesday, December 1, 2026 9:12 AM\n*To:* Jörg\n*Subject:* Dach",
-    "GMX on the web": "Gesendet: Dienstag, 1. Dezember 2026 um 09:12 Uhr\nVon: Mara <m@halden.example>\nAn: J\nBetreff: D",
+    "GMX on the web": "Gesendet: Dienstag, 1. Dezember 2026 um 09:12\nVon: Mara <m@halden.example>\nAn: J\nBetreff: D",
     "classic": "-----Original Message-----\nFrom: Mara Lind",
     "eM Client": "------ Originalnachricht ------\nVon Mara Lind",
     "Zimbra": "----- Mail original -----\nDe: Mara Lind",
@@ -86,6 +87,8 @@ def test_answers_between_quotes_and_below_them_are_new():
         "Points:\n----\nfirst\n----\nsecond, which goes on for much longer than a line of any signature, and says "
         "things that nobody writes below his name at all.",
         "I sent this from my desk, is that fine?\nYes.",
+        "Bitte senden Sie es bis 12.05.2026 an max@kessler.example:\nden Plan,\ndas Angebot.",
+        "Our partner max@kessler.example wrote:\nhe is in.",
         "As Ann said:\nwe agree.",
         "It was sent from my iPhone app to everybody who asked, so it works.",
     ],

@@ -8,6 +8,11 @@ _MOST_LINES = 5  # a program breaks an attribution into
 _LONGEST = 400
 _MOST_HEADERS = 14
 _SPLIT_ADDRESS = re.compile(r"<\s*([^<>\s]+@[^<>\s]+)\s*>?")
+_IN_BRACKETS = re.compile(r"[<(\[]\s*(?:mailto:)?[^<>\s@]{1,64}@[^<>\s@]{1,255}[>)\]]")
+# behind it a verb of any language; but not behind (), which people write, too
+_ENDS_IN_BRACKETS = re.compile(
+    _IN_BRACKETS.pattern + r"[>)\]\s]*[:：]$|@[^<>\s@]{1,255}>(?:[^\W\d]|[\s()]){0,25}[:：]$"
+)
 _EDGES = "*_ \t\xa0>|•-—"
 
 
@@ -43,17 +48,17 @@ def _says_who(said, is_quoted_next):
     if words.OURSELVES.search(said):
         return is_quoted_next and bool(words.SAYS.search(said))
     has_address, has_date = bool(words.ADDRESS.search(said)), bool(words.DATE.search(said))
-    opens = bool(words.OPENS.match(said))
+    opens, is_sure = bool(words.OPENS.match(said)), is_quoted_next or bool(_IN_BRACKETS.search(said))
     if not opens and said.endswith("wrote:") and words.GLUED.search(said):
         return False  # what goes before is new
     if said.endswith((":", "：")):
         if opens and (words.SAYS_LAST.search(said) or words.SAYS_FIRST.search(said)):
-            return has_date or has_address or is_quoted_next
+            return has_date or is_sure
         if words.SAYS.search(said):
-            return has_address or is_quoted_next
+            return is_sure or (has_address and has_date)
         if words.QUOTING.match(said):
-            return has_address or is_quoted_next
-        return has_address and has_date and len(said) < 250
+            return is_sure
+        return has_date and bool(_ENDS_IN_BRACKETS.search(said))
     if has_address and has_date and is_quoted_next and len(said) < 150:
         return True
     return opens and (has_address or is_quoted_next) and bool(words.SAYS_BARELY.search(said))
