@@ -96,6 +96,8 @@ def _length(texts):
 
 def _text(part, kind, troubles):
     text = decode(_bytes(part, troubles), _parameter(part, "charset"))
+    if kind in ("text/plain", "text/markdown"):
+        text = text[: 2 * LONGEST]
     if kind == "text/plain" and _parameter(part, "format").lower() == "flowed":
         text = _flowed(_lines(text), _parameter(part, "delsp").lower() == "yes")
     if kind in ("text/plain", "text/markdown"):
@@ -109,19 +111,18 @@ def _lines(text):
 
 def _flowed(text, deletes):
     """Paragraphs joined again (RFC 3676, 4.2–4.5). `deletes`: the space at a line's end is no word's end (DelSp)."""
-    out, open_depth = [], None
+    paragraphs, open_depth = [], None  # each a list of its lines
     for line in text.split("\n"):
         content = line.lstrip(">")
         depth = len(line) - len(content)
         content = content.removeprefix(" ")
-        flows = content.endswith(" ") and content != "-- "
-        if open_depth == depth and content != "-- ":
-            out[-1] += content[:-1] if flows and deletes else content
-        else:
-            out.append(f"{'>' * depth} {content}" if depth else content)
-            out[-1] = out[-1][:-1] if flows and deletes else out[-1]
+        is_sign = content == "-- "
+        flows = content.endswith(" ") and not is_sign
+        if open_depth != depth or is_sign:
+            paragraphs.append([f"{'>' * depth} "] if depth else [])
+        paragraphs[-1].append(content[:-1] if flows and deletes else content)
         open_depth = depth if flows else None
-    return "\n".join(out)
+    return "\n".join("".join(lines) for lines in paragraphs)
 
 
 def _bytes(part, troubles):

@@ -10,14 +10,15 @@ from . import bodies, headers, quotes
 from .envelopes import Envelope
 from .parsed import Parsed
 
-_DEEPEST = 30  # parts within parts; each line costs as much as it lies deep
+_DEEPEST = 20  # parts within parts; each line costs as much as it lies deep
 _MOST_PARTS = 2000
 _LONGEST_SUBJECT = 998
+_LONGEST_HEADER = 100_000
 _DAEMONS = re.compile(r"(?:mailer[-_.]?daemon|mail[-_.]?daemon|postmaster|microsoftexchange[0-9a-f]{32})@|^[^@]*$")
 _DELIVERED = ("delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to")
 _WANTED = re.compile(
-    r"^(message-id|references|in-reply-to|from|sender|to|cc|delivered-to|x-original-to|subject|date|content-type"
-    r"|return-path|x-failed-recipients|list-id|list-post|precedence)[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)",
+    rf"^(message-id|references|in-reply-to|from|sender|to|cc|subject|date|content-type|return-path|{'|'.join(_DELIVERED)}"
+    r"|x-failed-recipients|list-id|list-post|precedence)[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)",
     re.IGNORECASE | re.MULTILINE,
 )
 _END = re.compile(rb"\r?\n\r?\n")
@@ -28,10 +29,13 @@ class _TooDeep(Exception):
 
 
 class _Part(Message):
-    """A part that knows how deep it lies."""
+    """A part that knows how deep it lies, with headers of a length that takes no time to read."""
 
     depth = 0
     trouble = ""
+
+    def set_raw(self, name, value):
+        super().set_raw(name, value[:_LONGEST_HEADER])
 
     def attach(self, payload):
         payload.depth = self.depth + 1

@@ -11,6 +11,7 @@ from .attributions import attribution, head_size
 from .signatures import signature_start
 
 _MOST_LINES = 20_000
+_MOST_TRIES = 500  # lines that might end an attribution
 _QUOTED = re.compile(r"\s{0,4}>|\s{0,2}[A-Z]{1,3}>\s")
 _LONGEST_SIGN = 300  # characters of a line that says where a quote begins
 _LONG, _SHORT = 60, 45
@@ -91,11 +92,13 @@ def _headed(lines, kinds):
 
 def _attributed(lines, kinds):
     """ "On Monday Ann wrote:", with what follows."""
-    first = None  # line that is new
+    first, tries = None, 0  # `first`: line that is new
     for end, line in enumerate(lines):
         if kinds[end] or not line.strip():
             continue
-        first = end if first is None else first
+        first, tries = end if first is None else first, tries + line.rstrip().endswith((":", "-", ">"))
+        if tries > _MOST_TRIES:
+            return
         has_signs = _has_signs(lines, kinds, end + 1)
         size = attribution(lines, end, lambda number: not kinds[number], has_signs)
         if not size:
