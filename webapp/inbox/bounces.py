@@ -1,10 +1,10 @@
-"""Mails that say that a mail did not arrive: by RFC 3464 where a server speaks it, else by flufl.bounce and by words."""
+"""Mails that say that a mail did not arrive: by RFC 3464, else by what flufl.bounce and we know of servers' words."""
 
 import logging
 import re
 
 from .bounce_causes import UNTOLD, classify
-from .bounce_words import STILL_TRIED
+from .bounce_words import NOBODY, STILL_TRIED
 from .parsed import Bounce
 from .reports import ADDRESS, Report
 
@@ -43,6 +43,7 @@ _LIKELY = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _WRITER = re.compile(r"(?:from|by|von|sender|de|contact|reply-to)[:\s]*(?:<|mailto:)?$", re.IGNORECASE)
+_CHALLENGE = re.compile(r"\b(click|verify|confirm|approve|guest list|allowed (list|senders))", re.IGNORECASE)
 _RULE = re.compile(r"\s*[_=*~-]{5}")
 _ALIAS = re.compile(rf"\((?:expanded|ultimately generated|generated) (?:from|by):?\s*{_AT}", re.IGNORECASE)
 
@@ -105,8 +106,9 @@ def _of_status(report, message_ids):
     return tuple(found.values())
 
 
-def _by_flufl(message, words):
-    """The addresses flufl.bounce finds, {address: for good?}, but for those that the report does not speak of."""
+def _by_flufl(message, words, at):
+    """The addresses flufl.bounce finds, {address: for good?}, but for those that the report does not speak of: with its
+    own domain it may leave out."""
     from flufl.bounce import all_failures  # heavy: loaded on first use
 
     logging.getLogger("flufl.bounce").disabled = True  # it logs what it raises
@@ -119,7 +121,11 @@ def _by_flufl(message, words):
         for all_, is_lasting in ((soft, False), (hard, True))
         for one in all_
     }
-    return {one: lasting for one, lasting in found.items() if ADDRESS.fullmatch(one) and one.split("@")[0] in words}
+    return {
+        one: lasting
+        for one, lasting in found.items()
+        if ADDRESS.fullmatch(one) and (one in words or (at and at in one.split("@")[-1] and one.split("@")[0] in words))
+    }
 
 
 def _all(pattern, words):
@@ -138,17 +144,25 @@ def _named(message, parsed, report, is_sure):
     words, to = report.words.lower(), report.returned_to()
     ours = {address for _, address in parsed.recipients} | {parsed.sender[1], *parsed.delivered_to}
     listed = [one.lower() for one in ADDRESS.findall(str(message.get("x-failed-recipients", "")))]
-    found = dict.fromkeys(listed, True) or _by_flufl(message, words)
+    found = dict.fromkeys(listed, True) or _by_flufl(
+        message, words, ".".join(parsed.sender[1].split("@")[-1].split(".")[-2:])
+    )
     sure = _all(_SURE, words)
     found |= {one: True for one in sure if one not in found}
     if not found:
         likely = _all(_LIKELY, words)
         likely = [one for one in likely if one not in ours and not _DAEMON.match(one)] or likely
         found = dict.fromkeys([one for one in likely if one in to] or likely, True)
-    if not found and is_sure:
+    if not found and is_sure and _says_so(parsed.subject, report.words):
         others = [one for one in to if one not in ours]
         found = dict.fromkeys(others if len(others) == 1 else [], True)
     return _without_aliases(found, words, to)
+
+
+def _says_so(subject, words):
+    """Whether a mail speaks of a failure, and asks for nothing instead ("click to have it delivered")."""
+    said = f"{subject}\n{words[:3000]}"
+    return bool(_SUBJECT.search(said) or NOBODY.search(said)) and not _CHALLENGE.search(said)
 
 
 def _without_aliases(found, words, to):
@@ -185,10 +199,14 @@ def read(message, parsed):
         return ()
     report = Report(message, parsed)
     message_ids = report.message_ids() or parsed.refers_to
+    if not _DAEMON.match(parsed.sender[1]) and _CHALLENGE.search(report.words[:3000]):
+        return ()
     if report.blocks:
         found = _of_status(report, message_ids)
         if found or not list(_failed(report.blocks)):
             return found
+    if not is_sure and not _says_so(parsed.subject, report.words):
+        return ()
     named = _named(message, parsed, report, is_sure or _SUBJECT.search(parsed.subject))
     is_tried = bool(STILL_TRIED.search(parsed.subject) or STILL_TRIED.search(report.words[:3000]))
     found = []

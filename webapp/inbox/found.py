@@ -14,10 +14,19 @@ _TIME = re.compile(
 )
 
 
-def _time(text):
-    found = _TIME.search(text)
+def _time(text, start, end):
+    """The time said right after a day, or right before it: ("15:00", where it ends); ("", end) without one."""
+    said, upto = _clock(text, end, end + 25)
+    if not said:
+        said = _clock(text, max(0, start - 20), start)[0]
+        upto = end
+    return said, upto
+
+
+def _clock(text, start, end):
+    found = _TIME.search(text, start, end)
     if not found:
-        return "", 0
+        return "", end
     hour = int(found["h1"] or found["h2"] or found["h3"])
     half = (found["x1"] or found["x2"] or "").lower()[:1]
     if half:
@@ -26,18 +35,15 @@ def _time(text):
 
 
 def days(text, sent_at):
-    """[[day, time or "", the words], …]: each day to come that `text` names, with the time said right after it."""
-    listed, today = [], dates.today(sent_at)
-    found = dates.days(text, sent_at)
-    for index, one in enumerate(found):
-        if one.day < today:
+    """[[day, time or "", the words], …]: each day to come that `text` names, and the time beside it."""
+    listed, since = {}, dates.today(sent_at)
+    for one in dates.days(text, sent_at):
+        if one.day < since:
             continue
-        end = found[index + 1].start if index + 1 < len(found) else len(text)
-        time, upto = _time(text[one.end : min(end, one.end + 25)])
-        said = " ".join(text[one.start : one.end + upto].split())
-        if [one.day.isoformat(), time] not in [row[:2] for row in listed]:
-            listed.append([one.day.isoformat(), time, said])
-    return listed[:MOST]
+        time, end = _time(text, one.start, one.end)
+        said = " ".join(text[one.start : end if time else one.end].split())
+        listed.setdefault((one.day.isoformat(), time), [one.day.isoformat(), time, said])
+    return list(listed.values())[:MOST]
 
 
 def phones(text, region=None):
