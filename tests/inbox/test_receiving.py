@@ -18,6 +18,7 @@ from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient
 from webapp.core.clock import now
 from webapp.inbox import acting, keeping, receiving
 from webapp.inbox.models import Direction, Outgoing, Thread, ThreadMessage, ThreadState
+from webapp.inbox.reading_models import FolderRole
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage, Todo
 from webapp.mail.models import Suppression
 
@@ -170,6 +171,7 @@ def test_a_mail_of_which_nobody_knew_is_settled_by_its_copy_in_the_sent_folder(b
         return mail(TO, to=delivery.email, message_id=f"<{delivery.message_id}>")
 
     assert sent(box, copy(mine)) == [None] and arrive(box, copy(other)) == [None]
+    assert receiving.receive(box, copy(mine), envelope(copy(mine), role=FolderRole.SENT)) is None
     states = [Delivery.get_by_id(one.id).state for one in (mine, other)]
     assert states == [DeliveryState.ACCEPTED, DeliveryState.UNKNOWN]  # what lies elsewhere proves nothing
     assert Recipient.get_by_id(mine.recipient_id).state is QUEUED and Campaign.get().unknown == 2
