@@ -7,16 +7,17 @@ therefore, then the thread (keeping.py), then tell().
 
 from webapp.campaigns import launching, ledger, sequencing, stopping, unsubscribing
 from webapp.campaigns.models import Campaign, Recipient
+from webapp.core.jobs import later
 from webapp.leads import timeline
 from webapp.leads.models import ActivityKind, Stage
 from webapp.leads.pipeline import mark_contacted, mark_replied
 from webapp.mail import health, suppression
 from webapp.mail.models import SuppressionReason
 
-from . import assigning
+from . import assigning, model_labels
 from .known import SKEW
 from .matching import reported
-from .models import Direction, Kind, Rule, ThreadMessage
+from .models import Direction, Kind, Label, Rule, ThreadMessage
 from .parsed import BounceClass
 from .texts import beginning, key_of
 
@@ -144,6 +145,8 @@ def tell(mail, kept):
     if waits and kept.is_last and mail.is_news:
         assigning.ask_to_answer(thread, lead)
         assigning.tell(thread, kept.message, mail)
+    if mail.is_reply and kept.is_last and thread.label is Label.NONE and model_labels.is_on(thread.workspace_id):
+        later("label_thread", kept.message.id)
     if mail.is_ours and kept.is_last:
         assigning.answered(thread, user_id=mail.mailbox.user_id)
     if lead is not None:
