@@ -22,7 +22,7 @@ WHOLE = 25_000_000  # bytes up to which a mail is fetched as it is
 ANSWER = 40_000_000  # bytes that one answer may have
 HEAD = (
     "MESSAGE-ID", "REFERENCES", "IN-REPLY-TO", "FROM", "SENDER", "TO", "CC", "REPLY-TO", "DELIVERED-TO",
-    "X-ORIGINAL-TO", "ENVELOPE-TO", "SUBJECT", "DATE", "CONTENT-TYPE", "LIST-ID", "PRECEDENCE", "AUTO-SUBMITTED",
+    "X-ORIGINAL-TO", "ENVELOPE-TO", "SUBJECT", "DATE", "CONTENT-TYPE", "LIST-ID", "LIST-POST", "PRECEDENCE", "AUTO-SUBMITTED",
     "RETURN-PATH", "X-FAILED-RECIPIENTS",
 )  # fmt: skip
 _HEAD = f"BODY.PEEK[HEADER.FIELDS ({' '.join(HEAD)})]"
