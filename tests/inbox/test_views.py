@@ -132,7 +132,7 @@ def test_the_stage_is_chosen_beside_the_thread(alice, lead, thread, htmx):
 
 
 def test_a_day_that_was_found_becomes_a_to_do_once(alice, lead, thread):
-    mail = ThreadMessage.select().where(ThreadMessage.found != "{}").get()
+    mail = ThreadMessage.get(ThreadMessage.thread == thread, ThreadMessage.direction == "in")
     address = f"/inbox/{thread.id}/mails/{mail.id}/found"
     assert alice.post(address, data={"kind": "dates", "number": 0}).status_code == 303
     todo = Todo.get(Todo.lead == lead)

@@ -6,16 +6,14 @@ from functools import reduce
 from operator import and_
 from typing import NamedTuple
 
-from peewee import JOIN, SQL, Select, fn
+from peewee import JOIN, Select, fn
 
-from db import db
 from webapp.accounts.models import User, Workspace
 from webapp.core.clock import stamp
 from webapp.core.paging import Place, by_moment, ordered
 from webapp.core.prepared import Prepared
 from webapp.leads.models import Lead
 from webapp.leads.search import contains, lookup
-from webapp.leads.search import within as indexed
 from webapp.leads.words import words_of
 
 from .models import Label, Thread, ThreadMessage, ThreadState
@@ -131,23 +129,26 @@ def _found(member, asked, place, size):
     """The rows with a mail that has all words, of every list."""
     if asked.is_too_short:
         return []
-    inside = within(member.reach, member.workspace.id, member.user_id)
-    query = _rows(inside & Thread.id.in_(_with_words(member, asked.words)))
+    condition, few = _has_mail(member, asked.words)
+    inside = within(member.reach, member.workspace.id, member.user_id, walk=not few)
+    query = _rows(inside & condition)
     if asked.label:
         query = query.where(Thread.is_unread if asked.label == UNREAD else Thread.label == asked.label)
     return list(ordered(query, _ORDER, place.falling, place.keys).limit(size).tuples())
 
 
-def _with_words(member, words):
-    """The ids of the threads of the workspace with a mail that has all `words`."""
-    long = [[word] for word in words if len(word) > 2]
-    ids = lookup(long, PROBE + 1, of="message")
-    if len(ids) > PROBE:  # of all workspaces: too many to name them
-        sql, values = indexed(long, of="message")
-        ids = SQL(f"({sql})".replace("?", db.obj.param), values)
+def _has_mail(member, words):
+    """(the condition that one mail of a thread has all `words`, whether that names few threads). Few mails are looked
+    up one by one; where there are more than PROBE, of all workspaces, a walk along the list meets enough of them soon.
+    """
     have = reduce(and_, (contains(ThreadMessage.search_text, word) for word in words))
-    mails = ThreadMessage.select(ThreadMessage.thread).where(ThreadMessage.workspace == member.workspace.id)
-    return mails.where(ThreadMessage.id.in_(ids), have)
+    ids = lookup([[word] for word in words if len(word) > 2], PROBE + 1, of="message")
+    if len(ids) > PROBE:
+        mails = ThreadMessage.select(ThreadMessage.id).where(ThreadMessage.thread == Thread.id, have)
+        return fn.EXISTS(mails), False
+    ours = (ThreadMessage.workspace == member.workspace.id) & ThreadMessage.id.in_(ids)
+    threads = ThreadMessage.select(ThreadMessage.thread).where(ours, have).distinct().tuples()
+    return Thread.id.in_([thread for (thread,) in threads]), True
 
 
 # ------------------------------------------------------------------ counts

@@ -118,6 +118,7 @@ class Thread(WorkspaceModel):
             (("workspace", "assignee", "state", "last_at", "id"), False),
             (("workspace", "state", "label", "last_at", "id"), False),
             (("workspace", "assignee", "state", "label", "last_at", "id"), False),
+            (("workspace", "last_at", "id"), False),
             (("lead", "last_at", "id"), False),
             (("state", "snoozed_until"), False),
         )

@@ -4,7 +4,7 @@ A member sees the threads of the leads within their reach, and those that are as
 open, so what is unread is counted from its index alone.
 """
 
-from peewee import JOIN
+from peewee import JOIN, Expression
 
 from webapp.accounts.models import Membership, Reach, User
 from webapp.accounts.roles import ABILITIES
@@ -14,7 +14,7 @@ from webapp.core.errors import NotFound
 from webapp.core.paging import Page, by_moment, page_of
 from webapp.leads.editing import possible_owners
 from webapp.leads.models import Lead, Todo
-from webapp.leads.queries import as_member, within_reach
+from webapp.leads.queries import as_member, unindexed, within_reach
 from webapp.mail.mailbox_models import Mailbox
 
 from .models import Outgoing, Thread, ThreadMessage
@@ -23,9 +23,11 @@ MAILS = 20  # of a thread that its page shows at once
 PEOPLE = 200  # to whom a thread may be given that a menu lists
 
 
-def within(reach, workspace, user):
-    """The condition that a thread is the business of a member with this reach."""
-    ours = Thread.workspace == workspace
+def within(reach, workspace, user, *, walk=True):
+    """The condition that a thread is the business of a member with this reach. `walk` False keeps the database from
+    walking along an index of the workspace: right where few ids are given.
+    """
+    ours = Expression(Thread.workspace if walk else unindexed(Thread.workspace), "=", workspace)
     if reach is Reach.ALL:
         return ours
     leads = Lead.select(Lead.id).where(within_reach(as_member(reach, workspace, user)))
