@@ -55,7 +55,7 @@ def test_the_list_names_who_wrote_what_and_its_label(alice, thread):
 def test_a_thread_shows_its_mails_why_they_are_here_and_the_lead(alice, thread):
     text = alice.get(f"/inbox/{thread.id}").text
     for words in (
-        "Shall we talk?", "&lt;b&gt;please&lt;/b&gt;", "Matched by the mail that it answers: it answers “Partners”",
+        "Shall we talk?", "&lt;b&gt;please&lt;/b&gt;", "Matched by its references. it answers “Partners”",
         "It proposes a time.", "Found in this mail", "Tomorrow 14:30", 'aria-current="true"', "data-seen",
     ):  # fmt: skip
         assert words in text, words

@@ -69,8 +69,8 @@ def frame():
     """What every part needs, whatever it shows."""
     member = signed_in_member()
     zone, currency = member.time_zone, member.workspace.currency
-    words = {"currency": currency, "currency_sign": SYMBOLS.get(currency, currency)}
-    return {"zone": zone, "writes": member.can("write"), "token": csrf_token(), "me": member.user_id, **words}
+    mine = {"currency": currency, "currency_sign": SYMBOLS.get(currency, currency), "my_email": member.email}
+    return {"zone": zone, "writes": member.can("write"), "token": csrf_token(), "me": member.user_id, **mine}
 
 
 def lists(member):

@@ -25,11 +25,11 @@ LABELS = {
     Label.NONE: ("No label", "", "tag"),
 }  # what each is called, its state and its icon
 RULES = {
-    Rule.REFERENCES: "Matched by the mail that it answers",
-    Rule.PLUS_ADDRESS: "Matched by the address that only one mail had",
-    Rule.SENDER: "Matched by the sender’s address",
-    Rule.DOMAIN: "Matched by the company’s domain",
-    Rule.REPORT: "Matched by the mail that it reports on",
+    Rule.REFERENCES: "Matched by its references",
+    Rule.PLUS_ADDRESS: "Matched by plus-address",
+    Rule.SENDER: "Matched by address",
+    Rule.DOMAIN: "Matched by company domain",
+    Rule.REPORT: "Matched by the report",
     Rule.OURS: "Written here",
 }
 SHOWN = 20_000  # letters of a mail that a page shows
