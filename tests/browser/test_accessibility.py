@@ -27,7 +27,7 @@ PAGES = [
     "/settings/members/invite", "/settings/members/2/reach", "/settings/members/2/remove", "/settings/members/leave",
     "/settings/mailboxes", "/settings/mailboxes/1", "/settings/mailboxes/1/edit", "/settings/mailboxes/1/pause",
     "/settings/mailboxes/1/delete", "/settings/mailboxes/new", "/settings/mailboxes/new?preset=microsoft",
-    "/workspaces/new",
+    "/workspaces/new", "/assistant",
     "/onboarding/workspace", "/onboarding/mailbox", "/onboarding/leads", "/onboarding/team", "/admin/users",
     "/admin/users/1", "/admin/workspaces", "/admin/workspaces/1", "/admin/audit", "/admin/mail",
 ]  # fmt: skip
