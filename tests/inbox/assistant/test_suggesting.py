@@ -1,6 +1,8 @@
 """Answers that the model drafts: for one member, of one thread and its lead, and never sent."""
 
 import json
+import socket
+import subprocess
 import threading
 from datetime import timedelta
 
@@ -244,6 +246,19 @@ def test_a_draft_whose_worker_was_killed_is_written_by_another(model, cast, thre
         asked.requeue_stalled()
         run_jobs()
     assert Suggestion.get_by_id(suggestion.id).state is AskedState.DONE and len(server.requests) == 1
+
+
+def test_a_worker_that_is_gone_from_this_machine_is_not_waited_for(model, cast, thread, run_jobs):
+    model(drafts())
+    suggestion = suggesting.suggest(cast.alice, thread)
+    killed = subprocess.Popen(["true"])
+    killed.wait()
+    held = {"lease_token": f"{socket.gethostname()}:{killed.pid}:x", "lease_until": now() + timedelta(minutes=2)}
+    Suggestion.update(held).execute()
+    with freeze(now() + asked.GRACE + timedelta(seconds=1)):
+        asked.requeue_stalled()
+    run_jobs()
+    assert Suggestion.get_by_id(suggestion.id).state is AskedState.DONE
 
 
 def test_two_workers_ask_once(model, cast, thread):
