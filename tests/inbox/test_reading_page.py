@@ -138,8 +138,12 @@ def test_the_list_of_mailboxes_says_how_each_is_read(cast, alice, sign_in):
     wrong = failing(cast.alice)
     read(cast.alice, ago=20, email="two@halden.example")
     text = alice.get(HERE).text
-    assert "Cannot be read" in text and "Up to date" in text and "The server refused the password." not in text
-    assert "Cannot be read" in sign_in(cast.vera).get(HERE).text
+    assert (
+        "Replies: cannot be read" in text
+        and "Replies: up to date" in text
+        and "The server refused the password." not in text
+    )
+    assert "Replies: cannot be read" in sign_in(cast.vera).get(HERE).text
     assert "The server refused the password." in alice.get(f"{HERE}/{wrong.mailbox_id}").text
 
 

@@ -55,9 +55,10 @@ class Overview:
 
 @Prepared
 def _campaigns(reach, *, workspace, user):
-    settled = Campaign.sent + Campaign.refused + Campaign.failed + Campaign.unknown + Campaign.skipped
+    through = Campaign.sent + Campaign.replied + Campaign.bounced + Campaign.stopped  # as Campaign.settled
+    settled = through + Campaign.refused + Campaign.failed + Campaign.unknown + Campaign.skipped
     columns = (
-        Campaign.id, Campaign.name, Campaign.state, Campaign.recipients, Campaign.sent, settled.alias("settled")
+        Campaign.id, Campaign.name, Campaign.state, Campaign.recipients, Campaign.reached, settled.alias("settled")
     )  # fmt: skip
     return Campaign.select(*columns).where(steered(reach, workspace, user)).order_by(Campaign.id.desc()).limit(RECENT)
 

@@ -209,7 +209,7 @@ def _live(member, team, dice):
     """Three weeks of work: some answer, a few buy, some say no, and people write down what they learned."""
     leads = list(visible(member).order_by(Lead.id))
     dice.shuffle(leads)
-    paths = [(Stage.CONTACTED,)] * 30 + [(Stage.CONTACTED, Stage.REPLIED)] * 14
+    paths = [(Stage.CONTACTED,)] * 60 + [(Stage.CONTACTED, Stage.REPLIED)] * 14
     paths += [(Stage.CONTACTED, Stage.REPLIED, Stage.CONVERTED)] * 6 + [(Stage.CONTACTED, Stage.LOST)] * 7
     start = now() - timedelta(days=14)
     for lead, path in zip(leads, paths, strict=False):
