@@ -38,6 +38,7 @@ def bounces(text):
         ("5.4.6", "554 5.4.6 Hop count exceeded - possible mail loop", SOFT),
         ("5.7.1", "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using zen.spamhaus.org", BLOCKED),
         ("5.7.1", "550 5.7.1 Unable to relay", BLOCKED),
+        ("5.7.1", "550 5.7.1 Error 17", BLOCKED),
         ("5.7.26", "550-5.7.26 This mail is unauthenticated (SPF, DKIM)", BLOCKED),
         ("5.1.8", "553 5.1.8 Sender address rejected: Domain not found", BLOCKED),
         ("5.0.0", "554 Message rejected as spam by content filter", BLOCKED),
