@@ -50,6 +50,16 @@ def test_mails_are_read_in_batches_the_newest_ones_first(imap, box, desk, read, 
     assert desk.kept[7:] == subjects(range(8, 17)), "what is new comes in its own order"
 
 
+def test_many_mails_of_a_batch_that_concern_us_are_fetched_a_few_at_a_time(imap, box, desk, read, monkeypatch):
+    monkeypatch.setattr(passes, "AT_ONCE", 2)
+    imap.append_all([raw(number) for number in range(1, 8)])
+    read(box)
+    assert desk.kept == subjects([6, 7, 4, 5, 2, 3, 1])
+    imap.append_all([raw(number) for number in range(8, 13)])
+    read(box)
+    assert desk.kept[7:] == subjects(range(8, 13)) and _folder(box).backlog == 0
+
+
 def test_a_turn_that_is_over_goes_on_with_the_next_one(imap, box, desk, read, monkeypatch):
     monkeypatch.setattr(passes, "BATCH", 2)
     imap.append_all([raw(number) for number in range(1, 8)])

@@ -22,8 +22,8 @@ WHOLE = 25_000_000  # bytes up to which a mail is fetched as it is
 ANSWER = 40_000_000  # bytes that one answer may have
 HEAD = (
     "MESSAGE-ID", "REFERENCES", "IN-REPLY-TO", "FROM", "SENDER", "TO", "CC", "REPLY-TO", "DELIVERED-TO",
-    "X-ORIGINAL-TO", "ENVELOPE-TO", "SUBJECT", "DATE", "CONTENT-TYPE", "LIST-ID", "LIST-POST", "PRECEDENCE", "AUTO-SUBMITTED",
-    "RETURN-PATH", "X-FAILED-RECIPIENTS",
+    "X-ORIGINAL-TO", "ENVELOPE-TO", "SUBJECT", "DATE", "CONTENT-TYPE", "LIST-ID", "LIST-POST", "PRECEDENCE",
+    "AUTO-SUBMITTED", "RETURN-PATH", "X-FAILED-RECIPIENTS",
 )  # fmt: skip
 _HEAD = f"BODY.PEEK[HEADER.FIELDS ({' '.join(HEAD)})]"
 _PART = re.compile(r"[1-9]\d*(\.[1-9]\d*)*|TEXT")

@@ -19,6 +19,7 @@ from .reading_models import BrokenMail, MailFolder
 
 log = logging.getLogger("galena.inbox")
 BATCH = 250  # mails whose heads are fetched at once
+AT_ONCE = 25  # mails that are fetched whole before it is asked whether the turn is over
 WINDOW = 4 * BATCH  # UIDs that are searched at once: few of them may be mails
 NOT_ITS_FAULT = (OperationalError, InterfaceError, InternalError, leases.Lost)
 BROKE = "We could not make sense of it ({})."
@@ -90,45 +91,58 @@ def _falling(turn, last, since):
 
 def _read(turn, folder, uids, field, upto):
     """Read one batch, after which the folder's `field` is `upto`; returns False when the turn ended before."""
-    if turn.is_over():
-        return False
     if not uids:
         move(folder, {field: upto})
-        return True
-    try:
-        _batch(turn, folder, fetching.heads(turn, uids), len(uids), {field: upto})
-    except fetching.OneByOne:
-        for uid in uids if field == "last_uid" else reversed(uids):
-            if turn.is_over():
-                return False
-            _single(turn, folder, uid, {field: uid})
-        move(folder, {field: upto})
+    while uids:
+        if turn.is_over():
+            return False
+        try:
+            uids = _batch(turn, folder, fetching.heads(turn, uids), uids, field, upto)
+        except fetching.OneByOne:
+            return _singles(turn, folder, uids, field, upto)
     return True
 
 
-def _single(turn, folder, uid, moved):
-    head = fetching.head(turn, uid)
-    if isinstance(head, Failed):
-        with db.atomic():
-            _note(folder, uid, "", head.why)
-            _advance(turn, folder, 1, moved)
-    else:
-        _batch(turn, folder, [head] if head else [], 1, moved)
+def _singles(turn, folder, uids, field, upto):
+    for uid in uids if field == "last_uid" else reversed(uids):
+        if turn.is_over():
+            return False
+        head = fetching.head(turn, uid)
+        if isinstance(head, Failed):
+            with db.atomic():
+                _note(folder, uid, "", head.why)
+                _advance(turn, folder, 1, {field: uid})
+        else:
+            _batch(turn, folder, [head] if head else [], [uid], field, uid)
+    move(folder, {field: upto})
+    return True
 
 
-def _batch(turn, folder, heads, size, moved):
-    """Keep what concerns us of mails with these heads; with the last of it, the folder is `moved`."""
-    wanted = _wanted(turn, folder, heads)
-    if "last_uid" in moved and heads:
+def _batch(turn, folder, heads, uids, field, upto):
+    """Keep what concerns us of the mails `uids`, which have these heads; with the last of it, the folder's `field` is
+    `upto`. Returns the UIDs that are left when more than AT_ONCE concern us.
+    """
+    wanted, left = _wanted(turn, folder, heads), []
+    if len(wanted) > AT_ONCE and field == "last_uid":
+        wanted = wanted[:AT_ONCE]
+        upto = wanted[-1].place.uid
+        left = [uid for uid in uids if uid > upto]
+    elif len(wanted) > AT_ONCE:
+        wanted = wanted[-AT_ONCE:]
+        upto = wanted[0].place.uid
+        left = [uid for uid in uids if uid < upto]
+    if field == "last_uid" and heads:
         turn.saw(max(head.received_at for head in heads))
     for number, envelope in enumerate(wanted, 1):
         raw = fetching.mail(turn, envelope.place.uid, envelope.size)
         with db.atomic():
+            leases.renew(turn.lease)
             _keep(turn, folder, envelope, raw)
             if number == len(wanted):
-                _advance(turn, folder, size, moved)
+                _advance(turn, folder, len(uids) - len(left), {field: upto})
     if not wanted:
-        _advance(turn, folder, size, moved)
+        _advance(turn, folder, len(uids), {field: upto})
+    return left
 
 
 def _wanted(turn, folder, heads):
