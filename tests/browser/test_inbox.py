@@ -182,3 +182,30 @@ def test_without_javascript_everything_is_a_form_or_a_link(program, after, open_
     page.get_by_label("Search mail").fill("tomorrow")
     page.get_by_role("button", name="Search", exact=True).click()
     expect(rows(page)).to_have_count(1)
+
+
+def test_what_is_being_written_stays_while_mails_arrive_and_labels_change(program, after, mails):
+    page = after(three_leads)
+    page.clock.install()
+    ann, _ = mails(two_threads)
+    page.goto(f"{program.url}/inbox/{ann}")
+    page.keyboard.press("r")
+    reply = page.get_by_role("textbox", name="Reply", exact=True)
+    expect(reply).to_be_focused()
+    page.keyboard.type("The price is")
+    mails(lambda: add_mail(Thread.get_by_id(ann), "in", "One more thing, the price?"))
+    page.clock.run_for(POLL)
+    expect(page.locator(".messages")).to_contain_text("One more thing, the price?")
+    expect(reply).to_be_focused()
+    expect(reply).to_have_value("The price is")
+    page.get_by_role("button", name="Label: Interested").click()
+    page.keyboard.press("2")
+    expect(page.locator(".thread-label")).to_contain_text("Chosen by Mara Lindqvist.")
+    expect(reply).to_have_value("The price is")
+
+    page.keyboard.press("n")  # another thread: nothing of it stands there
+    expect(title(page)).to_have_text("Ben")
+    expect(reply).to_have_value("")
+    page.keyboard.press("k")
+    expect(title(page)).to_have_text("Ann")
+    expect(reply).to_have_value("The price is")
