@@ -12,6 +12,7 @@ AXE = next((ROOT / "tests" / "vendor").glob("axe-core-*.min.js"))
 PAGES = [
     "/", "/leads/board", "/leads", "/leads?q=zzzz", "/leads/1", "/leads/1/edit/title", "/leads/new", "/imports",
     "/imports/new", "/imports/1", "/campaigns", "/campaigns?state=archived", "/campaigns/1", "/campaigns/1/numbers",
+    "/inbox", "/inbox/1", "/inbox/1/snooze", "/inbox?show=snoozed", "/inbox?show=done&label=bounce", "/inbox?q=offer",
     "/mail-log?campaign=1", "/campaigns/new", "/campaigns/2/edit",
     "/campaigns/2/start", "/mail-log", "/mail-log/1", "/outbox", "/outbox/1", "/nowhere",
     "/enrichment", "/enrichment/1", "/enrichment/1?company=1", "/enrichment/1?state=fields", "/enrichment/new",
