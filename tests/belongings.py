@@ -21,8 +21,6 @@ from webapp.imports.starting import keep_options
 from webapp.imports.uploading import upload
 from webapp.inbox.assistant_models import Question
 from webapp.inbox.models import Direction, Outgoing, ThreadMessage
-from webapp.inbox import outgoing
-from webapp.inbox.models import Outgoing
 from webapp.leads import bulk_running, custom_fields, saved_views, scoring, tags, todos
 from webapp.leads.conditions import Condition
 from webapp.leads.editing import edit_lead
@@ -84,7 +82,6 @@ def belongings(cast, run_jobs):
         "conflict_id": Conflict.get().id,
         **_conversation(cast.alice, lead),
         "question_id": Question.create(workspace=cast.acme, user=cast.alice.user_id, text=SECRET, answer=SECRET).id,
-        "outgoing_id": _answered(cast.alice, lead).id,
         "snippet_id": snippets.save_snippet(None, "Ours", "For all who write", actor=cast.alice).id,
     }
 
@@ -100,10 +97,6 @@ def _conversation(member, lead):
     whose = {"workspace": lead.workspace_id, "user": member.user_id}
     row = Outgoing.create(**whose, message=message, token="x", raw=bytes(written))
     return {"thread_id": thread.id, "message_id": message.id, "outgoing_id": row.id}
-def _answered(member, lead):
-    """A first mail to a lead that did not leave yet."""
-    about = {"subject": SECRET, "text": SECRET, "token": "theirs"}
-    return Outgoing.get(Outgoing.message == outgoing.write_to(member, lead, **about))
 
 
 def _fix(imported):

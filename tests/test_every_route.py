@@ -47,7 +47,6 @@ OWN = {
     "fact_id",
     "conflict_id",
     "question_id",
-    "outgoing_id",
 }
 ALONE = {"session_id", "question_id"}  # nobody but Alice sees them, whatever they see of the workspace
 OF_THE_WORKSPACE = {

@@ -131,13 +131,15 @@ def verdict(record, kills):
     shown = Thread.select().where(Thread.is_unread).count()
     result = {
         "bench": "kill-replies", "database": "postgres" if POSTGRES else "sqlite", "workers": WORKERS,
-        "n": len(states), "kills": kills, "lost": len(lost), "twice": len(twice), "unknown": len(unknown),
+        "threads": config.current().worker_threads, "n": len(states), "kills": kills,
+        "lost": len(lost), "twice": len(twice), "unknown": len(unknown),
         "unknown_shown": shown, "accepted_but_not_received": len(accepted - set(received)),
         "counted": sum(day.sent for day in MailboxDay.select()),
     }  # fmt: skip
     result["ok"] = (
         kills >= KILLS and not lost and not twice and shown == len(unknown) and len(accepted) + len(unknown) == MAILS
         and not result["accepted_but_not_received"] and result["counted"] == MAILS
+        and len(unknown) <= kills * result["threads"]
     )  # fmt: skip
     return result
 

@@ -134,7 +134,7 @@ def test_templates_come_with_the_leads_own_words(cast, elena):
 
 def test_the_thread_page_has_the_composer_and_the_newest_draft(alice, cast, thread, kept, sign_in):
     assert 'aria-label="Reply"' in alice.get(f"/inbox/{thread.id}").text
-    first, second = kept("Friday at ten"), kept("Monday at nine")
+    first, _ = kept("Friday at ten"), kept("Monday at nine")
     page = alice.get(f"/inbox/{thread.id}").text
     assert "Monday at nine</textarea>" in page and "Another draft: Friday at ten" in page
     assert "Friday at ten</textarea>" in alice.get(f"/inbox/{thread.id}?draft={first.id}").text

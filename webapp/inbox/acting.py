@@ -145,8 +145,8 @@ def tell(mail, kept):
     if waits and kept.is_last and mail.is_news:
         assigning.ask_to_answer(thread, lead)
         assigning.tell(thread, kept.message, mail)
-    if mail.is_reply and kept.is_last and thread.label is Label.NONE and model_labels.is_on(thread.workspace_id):
-        later("label_thread", kept.message.id)
+        if thread.label is Label.NONE and model_labels.is_on(thread.workspace_id):
+            later("label_thread", kept.message.id)
     if mail.is_ours and kept.is_last:
         assigning.answered(thread, user_id=mail.mailbox.user_id)
     if lead is not None:

@@ -65,7 +65,7 @@ def open_mailbox(mailbox, *, deadline):
 
 def connect(mailbox, deadline):
     """The same without an end: it has to be closed."""
-    by_token = mailbox.kind.by_oauth
+    by_token = access.has_tokens(mailbox)
     password = "" if by_token else password_of(mailbox)
     tls = TLS[mailbox.imap_security]
     server = Server(mailbox.imap_host, mailbox.imap_port, mailbox.username, password, tls, typed=True)

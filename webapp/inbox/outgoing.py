@@ -21,9 +21,10 @@ from webapp.mail.mailbox_models import Mailbox, MailboxKind, MailboxState
 from webapp.mail.mailbox_uses import tells_uses
 from webapp.mail.mailboxes import server_mailbox
 
-from . import addressing, drafts, queries
+from . import addressing, assigning, drafts, queries
 from .making import write
 from .models import Direction, Kind, Outgoing, Rule, Thread, ThreadMessage, ThreadState
+from .texts import beginning, key_of
 
 ON_ITS_WAY = (DeliveryState.CLAIMED, DeliveryState.SENDING)
 AGAIN = (DeliveryState.UNKNOWN, DeliveryState.REFUSED, DeliveryState.FAILED)
@@ -32,7 +33,6 @@ STATE = (  # of an Outgoing without its bytes
     Outgoing.state, Outgoing.attempts, Outgoing.error, Outgoing.due_at, Outgoing.lease_token, Outgoing.lease_until,
     Outgoing.created_at, Outgoing.changed_at,
 )  # fmt: skip
-BEGINNING = 200  # letters of a mail that lists and the timeline show
 
 
 # ----------------------------------------------------------------- mailboxes
@@ -85,10 +85,11 @@ def answer(
 
     def put():
         message = _keep(member, thread, box, written, about)
-        changes = {"state": state, "snoozed_until": None, "is_unread": False, "snippet": _beginning(text)}
+        changes = {"state": state, "snoozed_until": None, "is_unread": False, "snippet": beginning(text)}
         changes |= {"last_at": written.sent_at, "messages": Thread.messages + 1}
         changes |= {} if thread.mailbox_id else {"mailbox": box}
         Thread.update(changes).where(Thread.id == thread.id).execute()
+        assigning.answered(thread, user_id=member.user_id)
         return message
 
     return _put(member, key, box, written, put, draft_id=draft_id, thread=thread, text=text)
@@ -113,7 +114,7 @@ def write_to(
         name, email = recipients[0]
         thread = Thread.create(
             workspace=member.workspace.id, lead=lead.id, mailbox=box, assignee=member.user_id, email=email,
-            name=name or (lead.full_name if email == lead.email else ""), subject=subject, snippet=_beginning(text),
+            name=name or (lead.full_name if email == lead.email else ""), subject=subject, snippet=beginning(text),
             messages=1, state=ThreadState.DONE, last_at=written.sent_at,
         )  # fmt: skip
         return _keep(member, thread, box, written, about)
@@ -173,7 +174,7 @@ def _keep(member, thread, box, written, about):
     message = ThreadMessage.create(
         workspace=member.workspace.id, thread=thread, mailbox=box, lead=thread.lead_id, actor=member.user_id,
         direction=Direction.OUT, kind=Kind.SENT, matched_by=Rule.OURS, why=f"Written here by {member.full_name}",
-        message_id=written.message_id, message_key=hashlib.sha256(written.message_id.encode()).hexdigest(),
+        message_id=written.message_id, message_key=key_of(written.message_id),
         refers_to=written.refers_to, sender_email=email.lower(), sender_name=sender,
         recipients=[list(one) for one in about["to"]], cc=[list(one) for one in about["cc"]],
         reply_to=written.reply_to, subject=written.subject, text=written.text, fresh=text.strip(),
@@ -182,14 +183,10 @@ def _keep(member, thread, box, written, about):
     )  # fmt: skip
     if thread.lead_id:
         said = {"thread_id": thread.id, "message_id": message.id, "subject": written.subject}
-        said |= {"text": _beginning(text), "kind": Kind.SENT.value}
+        said |= {"text": beginning(text), "kind": Kind.SENT.value}
         where = member.workspace.id, thread.lead_id, ActivityKind.ANSWERED
         timeline.record(*where, said, actor_id=member.user_id, moment=written.sent_at)
     return message
-
-
-def _beginning(text):
-    return " ".join(text.split())[:BEGINNING]
 
 
 # ------------------------------------------------------------- on their way
