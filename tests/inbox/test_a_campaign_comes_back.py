@@ -138,7 +138,7 @@ def test_everything_that_comes_back_ends_in_the_right_state_within_a_minute(imap
     came.check()
     row = MailboxReading.get()
     assert row.last_error == "" and row.succeeded_at is not None
-    assert imap.flags() == dict.fromkeys(imap.flags(), set()), "the mailbox is as it was"
+    assert not any(imap.flags().values()), "the mailbox is as it was"
 
 
 def test_nothing_counts_twice_over_new_numbers_a_second_reading_and_two_folders(imap, box, came, read, run_jobs):

@@ -9,8 +9,9 @@ from tests import factories
 from tests.inbox.threads import make_thread
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
-from webapp.inbox import threads
+from webapp.inbox import assigning, threads
 from webapp.inbox.models import Label, LabelledBy, Thread, ThreadState
+from webapp.leads.models import Lead, Todo
 
 
 @pytest.fixture
@@ -22,10 +23,10 @@ def fresh(thread):
     return Thread.get_by_id(thread.id)
 
 
-def test_what_is_done_is_read_and_opens_again(thread):
-    threads.finish(thread)
+def test_what_is_done_is_read_and_opens_again(cast, thread):
+    threads.finish(thread, actor=cast.alice)
     assert fresh(thread).state is ThreadState.DONE and not fresh(thread).is_unread
-    threads.finish(thread)
+    threads.finish(thread, actor=cast.alice)
     threads.reopen(thread)
     assert fresh(thread).state is ThreadState.OPEN
 
@@ -88,15 +89,24 @@ def test_what_is_given_to_somebody_else_is_unread_for_them(thread, cast):
             threads.assign(fresh(thread), nobody, actor=cast.bob)
 
 
-def test_unread_again_opens_what_was_put_away(thread):
+def test_unread_again_opens_what_was_put_away(cast, thread):
     threads.mark_read(thread)
     assert not fresh(thread).is_unread
-    threads.finish(thread)
+    threads.finish(thread, actor=cast.alice)
     threads.mark_unread(thread)
     assert fresh(thread).is_unread and fresh(thread).state is ThreadState.OPEN
 
 
-def test_a_thread_that_is_gone_is_said_to_be(thread):
+def test_a_thread_that_is_gone_is_said_to_be(cast, thread):
     thread.delete_instance()
     with pytest.raises(Conflict):
-        threads.finish(thread)
+        threads.finish(thread, actor=cast.alice)
+
+
+def test_done_ends_galenas_own_to_do_to_answer_and_no_other(cast, thread):
+    lead = Lead.get_by_id(thread.lead_id)
+    assigning.ask_to_answer(thread, lead)
+    mine = Todo.create(workspace=cast.acme, lead=lead, title="Answer the tender", created_by=cast.alice.user_id)
+    assert Todo.select().where(Todo.done_at.is_null()).count() == 2
+    threads.finish(fresh(thread), actor=cast.alice)
+    assert [todo.id for todo in Todo.select().where(Todo.done_at.is_null())] == [mine.id]

@@ -50,7 +50,7 @@ def ask_to_answer(thread, lead):
 
 
 def answered(thread, *, user_id=None):
-    """Somebody wrote in this thread: Galena's own to-do to answer is done, unless another mail of the lead waits. In
+    """Somebody wrote in this thread, or is done with it: Galena's own to-do to answer is done, unless another mail of the lead waits. In
     the caller's transaction.
     """
     others = (Thread.lead == thread.lead_id) & (Thread.id != thread.id) & Thread.is_unread

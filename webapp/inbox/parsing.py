@@ -47,7 +47,7 @@ class _Part(Message):
 def message_of(raw):
     """The email.message.Message of `raw`; of one too broken to take apart, its headers and the rest as text."""
     try:
-        return message_from_bytes(raw, _class=_Part, policy=compat32)
+        return message_from_bytes(raw.lstrip(b"\r\n"), _class=_Part, policy=compat32)
     except Exception:  # whatever the standard library raises on what should not be
         return _headers_only(raw)
 

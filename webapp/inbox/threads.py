@@ -12,7 +12,7 @@ from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.leads.due import due_moment, local_day
 
-from . import queries
+from . import assigning, queries
 from .models import Label, LabelledBy, Thread, ThreadState
 
 MORNING = time(8)  # when a thread that was put off by days comes back
@@ -22,9 +22,11 @@ DAYS = 730  # as far as a thread can be put off
 BATCH = 500
 
 
-def finish(thread):
-    """Nothing is left to do about it until a mail comes."""
-    _change(thread, state=ThreadState.DONE, snoozed_until=None, is_unread=False)
+def finish(thread, *, actor):
+    """Nothing is left to do about it until a mail comes; with it goes Galena's own to-do to answer."""
+    with db.atomic():
+        _change(thread, state=ThreadState.DONE, snoozed_until=None, is_unread=False)
+        assigning.answered(thread, user_id=actor.user_id)
 
 
 def reopen(thread):

@@ -32,7 +32,7 @@ def _put_away(thread_id, sentence):
 def done(thread_id):
     thread, member = _thread(thread_id), signed_in_member()
     following = shared.following(member, thread_id)
-    threads.finish(thread)
+    threads.finish(thread, actor=current_user)
     _put_away(thread_id, "Conversation done")
     return shared.go_on(member, following)
 
