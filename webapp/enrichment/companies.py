@@ -2,6 +2,7 @@
 
 from db import db, is_sqlite
 from webapp.core.errors import Invalid
+from webapp.core.prepared import Prepared, instance
 from webapp.core.text import fold
 from webapp.leads.duplicates import NOTHING
 from webapp.leads.models import Lead
@@ -18,15 +19,38 @@ def company_of(workspace, *, domain="", name=""):
     key = fold(name)[:NAME]
     if not (domain or key):
         raise Invalid("Give a company’s name or its domain.")
-    by_domain = (Company.domain != NOTHING) & (Company.domain == domain)
-    by_name = (Company.domain == NOTHING) & (Company.name_key == key)
-    mine = (Company.workspace == workspace) & (by_domain if domain else by_name)
     new = {"workspace": workspace, "domain": domain, "name": name[:NAME], "name_key": key}
-    found = Company.get_or_none(mine)
+    found = known_as(workspace, domain=domain, name_key=key)
     while found is None:  # somebody else may make it this moment, or find out the domain of one that has a name alone
         Company.insert(new).on_conflict_ignore().execute()
-        found = Company.get_or_none(mine)
+        found = known_as(workspace, domain=domain, name_key=key)
     return found
+
+
+def known_as(workspace, *, domain, name_key):
+    """The Company with this domain, else with this name and no domain; None where there is none."""
+    if not (domain or name_key):
+        return None
+    row = _known_as.one(bool(domain), workspace=getattr(workspace, "id", workspace), key=domain or name_key)
+    return row and instance(Company, row)
+
+
+@Prepared
+def _known_as(by_domain, *, workspace, key):
+    by_name = (Company.domain == NOTHING) & (Company.name_key == key)
+    theirs = (Company.domain != NOTHING) & (Company.domain == key) if by_domain else by_name
+    return Company.select(*Company._meta.sorted_fields).where(Company.workspace == workspace, theirs)
+
+
+def read(company_id):
+    """The Company of this id as it is now, or None."""
+    row = _of_id.one(company=company_id)
+    return row and instance(Company, row)
+
+
+@Prepared
+def _of_id(*, company):
+    return Company.select(*Company._meta.sorted_fields).where(Company.id == company)
 
 
 def hold(company):
@@ -69,21 +93,20 @@ def settle(company, domain, name=""):
     alone = company if not company.domain else _named(company.workspace_id, name)
     if alone:  # is locked before the one with the domain, always: from that, nobody goes on to another
         hold(alone)
-        alone = Company.get_or_none(Company.id == alone.id)
+        alone = read(alone.id)
     fresh = alone
     if domain or alone is None:  # None: another job has just learned its domain
         fresh = company_of(company.workspace_id, domain=domain, name=company.name)
         hold(fresh)
         if alone:
             _give(alone, fresh)
-    for column, value in Company.get_by_id(fresh.id).__data__.items():
+    for column, value in read(fresh.id).__data__.items():
         setattr(company, column, value)
 
 
 def _named(workspace_id, name):
     """The Company that is known by this name alone, or None."""
-    by_name = (Company.domain == NOTHING) & (Company.name_key == fold(name)[:NAME])
-    return Company.get_or_none(Company.workspace == workspace_id, by_name) if name else None
+    return known_as(workspace_id, domain="", name_key=fold(name)[:NAME])
 
 
 def _give(company, other):
