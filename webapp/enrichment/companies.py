@@ -6,7 +6,7 @@ from webapp.core.prepared import Prepared, instance
 from webapp.core.text import fold
 from webapp.leads.duplicates import NOTHING
 from webapp.leads.models import Lead
-from webapp.leads.queries import visible
+from webapp.leads.queries import as_member, visible
 
 from .models import Company, Conflict, EnrichmentResult, Fact, FactState
 from .values import cleaned
@@ -68,10 +68,31 @@ def at(company, names=()):
     return by_domain | by_name if by_domain and by_name else by_domain or by_name
 
 
+def ids_at(member, company, names=()):
+    """The ids of the leads that leads_at() finds, in their order."""
+    names = sorted({company.name_key, *names} if not company.domain else names)
+    whose = {"workspace": member.workspace.id, "user": member.user_id, "place": company.workspace_id}
+    keys = {f"name_{number}": name for number, name in enumerate(names)}
+    rows = _ids_at(member.reach, bool(company.domain), len(names), domain=company.domain, **whose, **keys)
+    return [row.id for row in rows]
+
+
+@Prepared
+def _ids_at(reach, has_domain, _names, *, domain, workspace, user, place, **names):
+    parts = [(Lead.domain != NOTHING) & (Lead.domain == domain)] if has_domain else []
+    if names:
+        parts.append((Lead.domain == NOTHING) & Lead.company_key.in_(list(names.values())))
+    return _there(as_member(reach, workspace, user), place, parts).order_by(Lead.id)
+
+
 def leads_at(member, company, names=()):
     """The leads at `company` that the member sees, a query of their ids: along the indexes of domains and of names."""
-    alive = Lead.select(Lead.id).where(Lead.workspace == company.workspace_id, Lead.deleted_at.is_null())
-    parts = [alive.where(place) for place in _places(company, names) if place]
+    return _there(member, company.workspace_id, [place for place in _places(company, names) if place])
+
+
+def _there(member, workspace, places):
+    alive = Lead.select(Lead.id).where(Lead.workspace == workspace, Lead.deleted_at.is_null())
+    parts = [alive.where(place) for place in places]
     there = parts[0] if len(parts) == 1 else parts[0].union_all(parts[1])
     return visible(member, Lead.id, walk=False).where(Lead.id.in_(there))
 

@@ -9,10 +9,11 @@ confident, and among equals that of the earlier stage. What a stage says now tak
 from db import db, execute_many
 from webapp.core.clock import now, stamp
 from webapp.core.errors import Invalid, NotFound
-from webapp.core.prepared import Prepared, PreparedWrite, instance
+from webapp.core.prepared import PreparedWrite
 from webapp.leads.holding import set_each
 
 from . import companies, quality, writing
+from .evidence import facts_of
 from .finding import found_in
 from .merging import ranked
 from .models import Company, Conflict, EnrichmentJob, EnrichmentResult, Fact, FactState
@@ -50,16 +51,6 @@ def _place(*, result, company):
 @PreparedWrite
 def _look_up_ended(*, company, name, moment):
     return Company.update(name=name, enriched_at=moment).where(Company.id == company)
-
-
-def facts_of(company_id):
-    """All Facts of a company, whatever became of them."""
-    return [instance(Fact, row) for row in _facts_of(company=company_id)]
-
-
-@Prepared
-def _facts_of(*, company):
-    return Fact.select(*Fact._meta.sorted_fields).where(Fact.company == company)
 
 
 def _rejected(facts):
