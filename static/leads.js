@@ -154,7 +154,7 @@
   });
   on("focusout", (event) => { if (open && event.target === open.field) setTimeout(() => { if (open && document.activeElement !== open.field) closeList(); }); });
   on("click", (event) => {
-    const field = event.target.closest?.("[data-at]")?.form.querySelector("[data-mentions]");
+    const field = event.target.closest?.("button[data-at]")?.form.querySelector("[data-mentions]");
     if (!field) return;
     field.focus();
     const before = field.value[field.selectionStart - 1];

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from webapp.core.prepared import Prepared
+
 from .models import Membership, Reach, Role, Theme, User, Workspace
 from .roles import allowed
 
@@ -51,7 +53,9 @@ def workspaces_of(user_id):
 
 def member_of(workspace, user):
     """The Member that `user` is in `workspace`, without a session (jobs, commands, tests). Raises DoesNotExist."""
-    membership = Membership.of(workspace).where(Membership.user == user).get()
+    membership = _membership.one(workspace=workspace.id, user=user.id)
+    if membership is None:
+        raise Membership.DoesNotExist
     return Member(
         token="",
         session_id=None,
@@ -69,6 +73,12 @@ def member_of(workspace, user):
         reach=membership.reach,
         workspace=workspace,
     )
+
+
+@Prepared
+def _membership(*, workspace, user):
+    mine = (Membership.workspace == workspace) & (Membership.user == user)
+    return Membership.select(Membership.role, Membership.reach).where(mine)
 
 
 def has_accounts():

@@ -5,7 +5,7 @@ runs on every request is compiled on first use and then only executed.
 import functools
 from collections import namedtuple
 
-from peewee import Value
+from peewee import FieldAlias, Value
 
 from db import db
 
@@ -95,7 +95,7 @@ def _field_and_name(column):
     """A selected column's field, or None for an expression, and the name it is read by."""
     alias = getattr(column, "_alias", None)
     field = getattr(column, "node", column)
-    field = getattr(field, "field", field)  # of a table alias
+    field = field.field if isinstance(field, FieldAlias) else field  # of a table alias
     is_field = hasattr(field, "python_value") and hasattr(field, "column_name")
     return (field if is_field else None), alias or field.name
 

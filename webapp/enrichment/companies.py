@@ -2,10 +2,11 @@
 
 from db import db, is_sqlite
 from webapp.core.errors import Invalid
+from webapp.core.prepared import Prepared, instance
 from webapp.core.text import fold
 from webapp.leads.duplicates import NOTHING
 from webapp.leads.models import Lead
-from webapp.leads.queries import visible
+from webapp.leads.queries import as_member, visible
 
 from .models import Company, Conflict, EnrichmentResult, Fact, FactState
 from .values import cleaned
@@ -18,15 +19,38 @@ def company_of(workspace, *, domain="", name=""):
     key = fold(name)[:NAME]
     if not (domain or key):
         raise Invalid("Give a company’s name or its domain.")
-    by_domain = (Company.domain != NOTHING) & (Company.domain == domain)
-    by_name = (Company.domain == NOTHING) & (Company.name_key == key)
-    mine = (Company.workspace == workspace) & (by_domain if domain else by_name)
     new = {"workspace": workspace, "domain": domain, "name": name[:NAME], "name_key": key}
-    found = Company.get_or_none(mine)
+    found = known_as(workspace, domain=domain, name_key=key)
     while found is None:  # somebody else may make it this moment, or find out the domain of one that has a name alone
         Company.insert(new).on_conflict_ignore().execute()
-        found = Company.get_or_none(mine)
+        found = known_as(workspace, domain=domain, name_key=key)
     return found
+
+
+def known_as(workspace, *, domain, name_key):
+    """The Company with this domain, else with this name and no domain; None where there is none."""
+    if not (domain or name_key):
+        return None
+    row = _known_as.one(bool(domain), workspace=getattr(workspace, "id", workspace), key=domain or name_key)
+    return row and instance(Company, row)
+
+
+@Prepared
+def _known_as(by_domain, *, workspace, key):
+    by_name = (Company.domain == NOTHING) & (Company.name_key == key)
+    theirs = (Company.domain != NOTHING) & (Company.domain == key) if by_domain else by_name
+    return Company.select(*Company._meta.sorted_fields).where(Company.workspace == workspace, theirs)
+
+
+def read(company_id):
+    """The Company of this id as it is now, or None."""
+    row = _of_id.one(company=company_id)
+    return row and instance(Company, row)
+
+
+@Prepared
+def _of_id(*, company):
+    return Company.select(*Company._meta.sorted_fields).where(Company.id == company)
 
 
 def hold(company):
@@ -44,10 +68,31 @@ def at(company, names=()):
     return by_domain | by_name if by_domain and by_name else by_domain or by_name
 
 
+def ids_at(member, company, names=()):
+    """The ids of the leads that leads_at() finds, in their order."""
+    names = sorted({company.name_key, *names} if not company.domain else names)
+    whose = {"workspace": member.workspace.id, "user": member.user_id, "place": company.workspace_id}
+    keys = {f"name_{number}": name for number, name in enumerate(names)}
+    rows = _ids_at(member.reach, bool(company.domain), len(names), domain=company.domain, **whose, **keys)
+    return [row.id for row in rows]
+
+
+@Prepared
+def _ids_at(reach, has_domain, _names, *, domain, workspace, user, place, **names):
+    parts = [(Lead.domain != NOTHING) & (Lead.domain == domain)] if has_domain else []
+    if names:
+        parts.append((Lead.domain == NOTHING) & Lead.company_key.in_(list(names.values())))
+    return _there(as_member(reach, workspace, user), place, parts).order_by(Lead.id)
+
+
 def leads_at(member, company, names=()):
     """The leads at `company` that the member sees, a query of their ids: along the indexes of domains and of names."""
-    alive = Lead.select(Lead.id).where(Lead.workspace == company.workspace_id, Lead.deleted_at.is_null())
-    parts = [alive.where(place) for place in _places(company, names) if place]
+    return _there(member, company.workspace_id, [place for place in _places(company, names) if place])
+
+
+def _there(member, workspace, places):
+    alive = Lead.select(Lead.id).where(Lead.workspace == workspace, Lead.deleted_at.is_null())
+    parts = [alive.where(place) for place in places]
     there = parts[0] if len(parts) == 1 else parts[0].union_all(parts[1])
     return visible(member, Lead.id, walk=False).where(Lead.id.in_(there))
 
@@ -69,21 +114,20 @@ def settle(company, domain, name=""):
     alone = company if not company.domain else _named(company.workspace_id, name)
     if alone:  # is locked before the one with the domain, always: from that, nobody goes on to another
         hold(alone)
-        alone = Company.get_or_none(Company.id == alone.id)
+        alone = read(alone.id)
     fresh = alone
     if domain or alone is None:  # None: another job has just learned its domain
         fresh = company_of(company.workspace_id, domain=domain, name=company.name)
         hold(fresh)
         if alone:
             _give(alone, fresh)
-    for column, value in Company.get_by_id(fresh.id).__data__.items():
+    for column, value in read(fresh.id).__data__.items():
         setattr(company, column, value)
 
 
 def _named(workspace_id, name):
     """The Company that is known by this name alone, or None."""
-    by_name = (Company.domain == NOTHING) & (Company.name_key == fold(name)[:NAME])
-    return Company.get_or_none(Company.workspace == workspace_id, by_name) if name else None
+    return known_as(workspace_id, domain="", name_key=fold(name)[:NAME])
 
 
 def _give(company, other):

@@ -1,7 +1,8 @@
 """Conflicts as writing.py leaves them: one that waits for each field of a lead where a person said otherwise."""
 
 from webapp.core.clock import now
-from webapp.leads.holding import among
+from webapp.core.prepared import Prepared
+from webapp.leads.holding import among_text, ids_text
 from webapp.leads.models import Activity, ActivityKind
 
 from .models import Conflict, ConflictState, Fact
@@ -17,21 +18,18 @@ def note(workspace_id, leads, columns, doubts):
     ids = [lead.id for lead in leads]
     if not ids or not columns:
         return
-    ours = (
-        Conflict.select(Conflict, Fact).join(Fact).where(among(ids, Conflict.lead), Conflict.field.in_(list(columns)))
-    )
     waiting, refused = [], set()
-    for one in ours.where(Conflict.state.in_((ConflictState.WAITING, ConflictState.REJECTED))):
-        if one.state is ConflictState.WAITING:
+    for one in _disputed(leads=ids_text(ids)):
+        if one.field in columns and one.state is ConflictState.WAITING:
             waiting.append(one)
-        else:
-            refused.add((one.lead_id, one.field, one.fact.value_key))
+        elif one.field in columns:
+            refused.add((one.lead, one.field, one.value_key))
     doubts = {key: doubt for key, doubt in doubts.items() if (*key, doubt[0].value_key) not in refused}
     gone = []
     for one in waiting:
-        fact, there = doubts.get((one.lead_id, one.field), (None, ""))
-        if fact and fact.id == one.fact_id and there == one.lead_value:
-            del doubts[one.lead_id, one.field]
+        fact, there = doubts.get((one.lead, one.field), (None, ""))
+        if fact and fact.id == one.fact and there == one.lead_value:
+            del doubts[one.lead, one.field]
         else:
             gone.append(one.id)
     if gone:
@@ -42,6 +40,15 @@ def note(workspace_id, leads, columns, doubts):
     ]
     if new:
         Conflict.insert_many([one | {"created_at": now()} for one in new]).execute()
+
+
+@Prepared
+def _disputed(*, leads):
+    columns = (Conflict.id, Conflict.lead, Conflict.field, Conflict.fact, Conflict.lead_value, Conflict.state)
+    query = Conflict.select(*columns, Fact.value_key).join(Fact)
+    return query.where(
+        among_text(leads, Conflict.lead), Conflict.state.in_((ConflictState.WAITING, ConflictState.REJECTED))
+    )
 
 
 def jobs_told(lead):

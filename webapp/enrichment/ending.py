@@ -12,6 +12,7 @@ from db import db
 from webapp.core.brief import briefly
 from webapp.core.clock import now
 from webapp.core.errors import Forbidden
+from webapp.core.prepared import Prepared, PreparedWrite
 from webapp.llm.models import CallState, ModelCall
 
 from . import companies, facts, leases, writing
@@ -81,29 +82,61 @@ def write(lease, job, result, company):
             writing.write(company, job)
         except Forbidden:  # running.py ends the job
             return
-        EnrichmentResult.update(writes=False).where(EnrichmentResult.id == result.id).execute()
+        _written(result=result.id)
+
+
+@PreparedWrite
+def _written(*, result):
+    return EnrichmentResult.update(writes=False).where(EnrichmentResult.id == result)
 
 
 def _take(lease, result):
     """Whether the result is ours to end; the job is locked then."""
     if not leases.hold(lease):
         return False
-    still = (EnrichmentResult.id == result.id) & (EnrichmentResult.state == ResultState.FETCHING)
-    return EnrichmentResult.select(EnrichmentResult.id).where(still).exists()
+    return _fetching.one(result=result.id) is not None
+
+
+@Prepared
+def _fetching(*, result):
+    still = (EnrichmentResult.id == result) & (EnrichmentResult.state == ResultState.FETCHING)
+    return EnrichmentResult.select(EnrichmentResult.id).where(still)
 
 
 def _end(job, result, state, *, found=None, **columns):
     found, asked = found or {}, len(job.fields)
     tokens, cost = _used(result) if WaterfallStage.MODEL in job.stages else (0, 0)
     ended = {"state": state, "stage": "", "asked": asked, "found": found, "tokens": tokens, "cost": cost}
-    EnrichmentResult.update(**ended, **columns, finished_at=now()).where(EnrichmentResult.id == result.id).execute()
-    row = EnrichmentJob.select(EnrichmentJob.coverage).where(EnrichmentJob.id == job.id).get()
-    coverage = {**row.coverage, **{name: row.coverage.get(name, 0) + 1 for name in found}}
-    counter = EnrichmentJob.done if state is ResultState.DONE else EnrichmentJob.failed
+    ended = {**ended, **columns, "finished_at": now()}
+    values = {name: EnrichmentResult._meta.fields[name].db_value(value) for name, value in ended.items()}
+    _ended(tuple(values), result=result.id, **values)
+    before = _coverage.one(job=job.id).coverage
+    coverage = {**before, **{name: before.get(name, 0) + 1 for name in found}}
     more = {"asked": asked, "found": len(found), "tokens": tokens - result.tokens, "cost": cost - result.cost}
-    sums = {name: getattr(EnrichmentJob, name) + more[name] for name in more}
-    changes = {counter.name: counter + 1, "coverage": coverage, **sums}
-    EnrichmentJob.update(changes).where(EnrichmentJob.id == job.id).execute()
+    _counted(
+        state is ResultState.DONE, job=job.id, coverage=EnrichmentJob.coverage.db_value(coverage),
+        **{f"more_{name}": value for name, value in more.items()},
+    )  # fmt: skip
+
+
+@PreparedWrite
+def _ended(_names, *, result, **values):
+    return EnrichmentResult.update(**values).where(EnrichmentResult.id == result)
+
+
+@Prepared
+def _coverage(*, job):
+    return EnrichmentJob.select(EnrichmentJob.coverage).where(EnrichmentJob.id == job)
+
+
+@PreparedWrite
+def _counted(done, *, job, coverage, more_asked, more_found, more_tokens, more_cost):
+    sums = {"asked": more_asked, "found": more_found, "tokens": more_tokens, "cost": more_cost}
+    changes = {name: getattr(EnrichmentJob, name) + more for name, more in sums.items()}
+    counter = EnrichmentJob.done if done else EnrichmentJob.failed
+    return EnrichmentJob.update({counter.name: counter + 1, "coverage": coverage, **changes}).where(
+        EnrichmentJob.id == job
+    )
 
 
 def _used(result):

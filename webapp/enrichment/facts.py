@@ -6,12 +6,14 @@ pages of a site are one source, whoever read them. Of a field's facts the best o
 confident, and among equals that of the earlier stage. What a stage says now takes the place of what it said before.
 """
 
-from db import db
-from webapp.core.clock import now
+from db import db, execute_many
+from webapp.core.clock import now, stamp
 from webapp.core.errors import Invalid, NotFound
+from webapp.core.prepared import PreparedWrite
 from webapp.leads.holding import set_each
 
 from . import companies, quality, writing
+from .evidence import facts_of
 from .finding import found_in
 from .merging import ranked
 from .models import Company, Conflict, EnrichmentJob, EnrichmentResult, Fact, FactState
@@ -30,15 +32,25 @@ def keep(company, subject, result):
     moment = now()
     with db.atomic():
         companies.settle(company, subject.domain, "" if result.domain else result.name)
-        EnrichmentResult.update(company=company.id).where(EnrichmentResult.id == result.id).execute()
-        known = list(Fact.select().where(Fact.company == company.id))
+        _place(result=result.id, company=company.id)
+        known = facts_of(company.id)
         kept = _write(company, result, [one for one in found if one.key not in _rejected(known)], known, moment)
-        best = _rank(company.id)
+        best = _rank(company)
         named = best["company_name"].value if "company_name" in best and not company.name else company.name
         company.name, company.enriched_at, result.company = named, moment, company
-        Company.update(name=named, enriched_at=moment).where(Company.id == company.id).execute()
+        _look_up_ended(company=company.id, name=named, moment=stamp(moment))
         quality.count_look_up(company.workspace_id, subject.asked, kept)
     return best
+
+
+@PreparedWrite
+def _place(*, result, company):
+    return EnrichmentResult.update(company=company).where(EnrichmentResult.id == result)
+
+
+@PreparedWrite
+def _look_up_ended(*, company, name, moment):
+    return Company.update(name=name, enriched_at=moment).where(Company.id == company)
 
 
 def _rejected(facts):
@@ -51,24 +63,29 @@ def _write(company, result, found, known, moment):
     supported = {one.key for one in found if one.supported}
     supported |= {(fact.field, fact.value_key) for fact in known if fact.state in (FactState.FOUND, FactState.KEPT)}
     found = [one for one in found if one.supported or one.key not in supported]
-    told, new, changed = {(one.field, one.stage) for one in found}, [], []
+    told, new, changed, at = {(one.field, one.stage) for one in found}, [], [], stamp(moment)
     for one in found:
         same = there.pop((*one.key, one.stage), None)
         state = FactState.FOUND if one.supported else FactState.UNSUPPORTED
         columns = (one.value, one.method, one.source_url, one.quote, one.confidence)
         if same is None:
-            new.append((company.workspace_id, company.id, result.id, *one.key, one.stage, *columns, state, moment))
+            new.append(
+                (company.workspace_id, company.id, result.id, *one.key, one.stage.value, *columns, state.value, at)
+            )
         else:
             state = same.state if same.state is FactState.KEPT else state
-            found_at = Fact.found_at.db_value(moment)
-            changed.append((*columns, 0, state.value, result.id, found_at, same.id))
+            changed.append((*columns, 0, state.value, result.id, at, same.id))
     columns = (Fact.value, Fact.method, Fact.source_url, Fact.quote, Fact.confidence)
     set_each([*columns, Fact.raised, Fact.state, Fact.result, Fact.found_at], [Fact.id], changed)
-    if new:
-        key = (Fact.workspace, Fact.company, Fact.result, Fact.field, Fact.value_key, Fact.stage)
-        Fact.insert_many(new, [*key, *columns, Fact.state, Fact.found_at]).execute()
+    execute_many(_NEW, new)
     _forget([fact.id for key, fact in there.items() if (key[0], key[2]) in told and fact.state in OPEN])
     return {(one.field, one.stage) for one in found if one.supported}
+
+
+_NEW = (
+    "INSERT INTO fact (workspace_id, company_id, result_id, field, value_key, stage, value, method, source_url, quote, "
+    "confidence, state, found_at, raised, is_best) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, FALSE)"
+)
 
 
 def _forget(ids):
@@ -77,13 +94,11 @@ def _forget(ids):
         Fact.delete().where(Fact.id.in_(ids), Fact.id.not_in(Conflict.select(Conflict.fact))).execute()
 
 
-def _rank(company_id, field=None):
+def _rank(company, field=None):
     """Write which facts are best, and by how much others raise them: {field: the best Fact}."""
-    query = Fact.select().where(Fact.company == company_id)
-    facts = list(query if field is None else query.where(Fact.field == field))
+    facts = [fact for fact in facts_of(company.id) if field in (None, fact.field)]
     before = {fact.id: (fact.confidence, fact.raised, fact.is_best) for fact in facts}
-    domain = Company.select(Company.domain).where(Company.id == company_id).scalar()
-    best = ranked(facts, domain)
+    best = ranked(facts, company.domain)
     now_are = {fact.id: (fact.confidence, fact.raised, fact.is_best) for fact in facts}
     rows = [(*now_are[one], one) for one in sorted(now_are) if now_are[one] != before[one]]
     set_each([Fact.confidence, Fact.raised, Fact.is_best], [Fact.id], rows)
@@ -132,7 +147,7 @@ def mark_kept(member, fact):
     Fact.update(word).where(Fact.id == fact.id).execute()
     back = {"state": FactState.FOUND, "decided_by": None, "decided_at": None}  # somebody thinks better of it
     Fact.update(back).where(same, Fact.state == FactState.REJECTED).execute()
-    _rank(fact.company_id, fact.field)
+    _rank(companies.read(fact.company_id), fact.field)
 
 
 def reject(member, fact):
@@ -145,7 +160,7 @@ def reject(member, fact):
         word = {"state": FactState.REJECTED, "is_best": False, "decided_by": member.user_id, "decided_at": now()}
         if Fact.update(word).where(same, Fact.state != FactState.REJECTED).execute():
             quality.count_verdict(fact.workspace_id, fact, accepted=False)
-        best = _rank(company.id, fact.field).get(fact.field)
+        best = _rank(company, fact.field).get(fact.field)
     writing.take_back(member, company, fact)
     if best:
         writing.fill(member, company, best)

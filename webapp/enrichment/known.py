@@ -6,6 +6,7 @@ from peewee import fn
 
 from webapp.core.clock import now
 
+from . import companies
 from .keys import name_key_of
 from .models import Company, EnrichmentJob, EnrichmentResult, ResultState
 
@@ -19,11 +20,7 @@ def fresh_since(settings):
 
 def find(workspace_id, domain, name):
     """The Company with this domain, else with this name and no domain; None where there is none."""
-    ours = Company.of(workspace_id)
-    if domain:
-        return ours.where(Company.domain == domain).first()
-    name_key = name_key_of(name)
-    return ours.where(Company.domain == "", Company.name_key == name_key).first() if name_key else None
+    return companies.known_as(workspace_id, domain=domain, name_key="" if domain else name_key_of(name))
 
 
 def known(job, result, settings):

@@ -11,9 +11,10 @@ from datetime import timedelta
 from peewee import fn
 
 from db import db
-from webapp.core.clock import now
+from webapp.core.clock import now, stamp
 from webapp.core.holders import forget, is_gone, new_token
 from webapp.core.jobs import later
+from webapp.core.prepared import PreparedWrite
 
 from .jobs import WORKING
 from .models import EnrichmentJob, EnrichmentResult, JobState, ResultState
@@ -67,7 +68,13 @@ def ours(lease):
 
 def hold(lease):
     """Renew the lease, which also locks the job until the transaction ends; whether it is still ours."""
-    return bool(EnrichmentJob.update(lease_until=until()).where(ours(lease)).execute())
+    return bool(_held(job=lease.job_id, token=lease.token, until=stamp(until())))
+
+
+@PreparedWrite
+def _held(*, job, token, until):
+    mine = (EnrichmentJob.id == job) & (EnrichmentJob.lease_token == token)
+    return EnrichmentJob.update(lease_until=until).where(mine)
 
 
 def release(lease, **changes):

@@ -12,7 +12,8 @@ from enum import Enum
 
 from peewee import fn
 
-from webapp.leads.holding import among
+from webapp.core.prepared import Prepared
+from webapp.leads.holding import among_text, ids_text
 from webapp.leads.models import Activity, ActivityKind
 
 from .models import LeadWrite
@@ -33,8 +34,7 @@ class Past:
     def __init__(self, leads, fields):
         ids = [lead.id for lead in leads]
         self.entries, self.whole = _entries(ids, fields)
-        writes = LeadWrite.select(LeadWrite.lead, LeadWrite.field, LeadWrite.value)
-        writes = writes.where(among(ids, LeadWrite.lead)).tuples() if ids else ()
+        writes = _writes(leads=ids_text(ids)) if ids else ()
         self.writes = {(lead_id, name): value for lead_id, name, value in writes}
 
     def source(self, lead, name):
@@ -82,13 +82,7 @@ def _entries(lead_ids, fields):
     """({(lead id, field): [(kind, actor id, [old, new])], the newest first}, whether that is all there is)."""
     if not lead_ids or not fields:
         return {}, True
-    told = None
-    for name in fields:  # as history.py finds changes of a field: by how JSON writes them
-        one = fn.instr(Activity.data, f"{json.dumps(name)}:[") > 0
-        told = one if told is None else told | one
-    query = Activity.select(Activity.lead, Activity.kind, Activity.actor, Activity.data)
-    query = query.where(among(lead_ids, Activity.lead), Activity.kind.in_(KINDS), told)
-    rows = list(query.order_by(Activity.created_at.desc(), Activity.id.desc()).limit(READ).tuples())
+    rows = _told(tuple(fields), leads=ids_text(lead_ids))
     found = {}
     for lead_id, kind, actor_id, data in rows:
         if "import" in data:  # an import was undone
@@ -97,3 +91,20 @@ def _entries(lead_ids, fields):
             if name in fields:
                 found.setdefault((lead_id, name), []).append((kind, actor_id, change))
     return found, len(rows) < READ
+
+
+@Prepared
+def _told(fields, *, leads):
+    told = None
+    for name in fields:  # as history.py finds changes of a field: by how JSON writes them
+        one = fn.instr(Activity.data, f"{json.dumps(name)}:[") > 0
+        told = one if told is None else told | one
+    query = Activity.select(Activity.lead, Activity.kind, Activity.actor, Activity.data)
+    query = query.where(among_text(leads, Activity.lead), Activity.kind.in_(KINDS), told)
+    return query.order_by(Activity.created_at.desc(), Activity.id.desc()).limit(READ)
+
+
+@Prepared
+def _writes(*, leads):
+    query = LeadWrite.select(LeadWrite.lead, LeadWrite.field, LeadWrite.value)
+    return query.where(among_text(leads, LeadWrite.lead))

@@ -14,10 +14,11 @@ from db import db
 from webapp.accounts.members import member_of
 from webapp.accounts.models import Membership
 from webapp.config import current
-from webapp.core.clock import now
+from webapp.core.clock import now, stamp
 from webapp.core.errors import Conflict
 from webapp.core.http import Session
 from webapp.core.jobs import later, stopping
+from webapp.core.prepared import Prepared, PreparedWrite, instance
 
 from . import ending, jobs, leases
 from .crew import Crew
@@ -90,18 +91,13 @@ class Work:
     def claim(self, most):
         """Up to `most` EnrichmentResults that are ours to look up now."""
         most = 1 if self.job.pause_ms else most
-        waits = (EnrichmentResult.job == self.job.id) & (EnrichmentResult.state == ResultState.WAITING)
         with db.atomic():
             if not self._is_ours():
                 self.is_open = False
                 return []
-            chosen = EnrichmentResult.select(EnrichmentResult.id).where(waits).order_by(EnrichmentResult.id).limit(most)
-            begun = {
-                "state": ResultState.FETCHING, "stage": self.job.stages[0], "started_at": now(),
-                "attempts": EnrichmentResult.attempts + 1, "asked": len(self.job.fields),
-            }  # fmt: skip
-            taken = EnrichmentResult.update(begun).where(EnrichmentResult.id.in_(chosen), waits)
-            results = sorted(taken.returning(EnrichmentResult).execute(), key=lambda one: one.id)
+            begun = {"stage": self.job.stages[0], "started_at": stamp(now()), "asked": len(self.job.fields)}
+            taken = _take(job=self.job.id, most=most, **begun)
+        results = sorted((instance(EnrichmentResult, row) for row in taken), key=lambda one: one.id)
         self.is_dry, self.next_at = len(results) < most, time.monotonic() + self.job.pause_ms / 1000
         return [self._begun(result) for result in results]
 
@@ -111,8 +107,7 @@ class Work:
 
     def _is_ours(self):
         """Whether it may still begin a company; the job is locked until the transaction ends."""
-        runs = leases.ours(self.lease) & (EnrichmentJob.state == JobState.RUNNING)
-        return EnrichmentJob.update(lease_until=leases.until()).where(runs).execute() == 1
+        return _renew(job=self.lease.job_id, token=self.lease.token, until=stamp(leases.until())) == 1
 
     def look(self):
         """Follow what people did to the job; False when it is not ours any more."""
@@ -150,6 +145,22 @@ class Work:
             if EnrichmentResult.select().where(EnrichmentResult.job == self.job.id, left).exists():
                 return False
             return leases.release(self.lease, state=JobState.DONE, finished_at=now())
+
+
+@PreparedWrite
+def _renew(*, job, token, until):
+    runs = (EnrichmentJob.id == job) & (EnrichmentJob.lease_token == token)
+    return EnrichmentJob.update(lease_until=until).where(runs, EnrichmentJob.state == JobState.RUNNING)
+
+
+@Prepared
+def _take(*, job, most, stage, started_at, asked):
+    waits = (EnrichmentResult.job == job) & (EnrichmentResult.state == ResultState.WAITING)
+    chosen = EnrichmentResult.select(EnrichmentResult.id).where(waits).order_by(EnrichmentResult.id).limit(most)
+    begun = {"stage": stage, "started_at": started_at, "asked": asked, "attempts": EnrichmentResult.attempts + 1}
+    taken = EnrichmentResult.update(state=ResultState.FETCHING, **begun)
+    taken = taken.where(EnrichmentResult.id.in_(chosen), waits)
+    return taken.returning(*EnrichmentResult._meta.sorted_fields)
 
 
 class Engine:

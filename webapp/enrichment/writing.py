@@ -7,24 +7,26 @@ timeline tells from what to what, and so the history gives each value back. Each
 
 from dataclasses import dataclass
 
-from db import db
+from db import db, execute_many
 from webapp.accounts.members import member_of
 from webapp.accounts.models import Membership
-from webapp.core.clock import now
+from webapp.core.clock import now, stamp
 from webapp.core.errors import Forbidden, Invalid
 from webapp.core.jobs import wait
 from webapp.core.pauses import Pauses
+from webapp.core.prepared import Prepared, instance
 from webapp.core.text import fold
 from webapp.leads import timeline
 from webapp.leads.cleaning import domain_of
 from webapp.leads.editing import TEXTS
 from webapp.leads.fields import FIELDS as LEAD_FIELDS
 from webapp.leads.fields import cleaned
-from webapp.leads.holding import among, hold, set_each
+from webapp.leads.holding import among, among_text, hold, ids_text, set_each
 from webapp.leads.models import ActivityKind, Lead, with_keys
 from webapp.leads.queries import visible
 
 from . import companies, disputes
+from .evidence import facts_of
 from .fields import FIELDS, WRITTEN
 from .merging import SURE
 from .models import EnrichmentResult, Fact, FactState, LeadWrite, Policy
@@ -61,13 +63,18 @@ def write(company, job, leads=None):
     May run twice. Raises Forbidden when the job's maker may not change leads there any more.
     """
     member = _maker(job)
-    rows = EnrichmentResult.select(EnrichmentResult.name, EnrichmentResult.domain, EnrichmentResult.lead)
-    rows = list(rows.where(EnrichmentResult.job == job.id, EnrichmentResult.company == company.id).tuples())
-    found = Fact.select(Fact.field).where(Fact.company == company.id, Fact.is_best, Fact.field.in_(job.fields)).count()
+    rows = _asked_about(job=job.id, company=company.id)
+    found = sum(fact.is_best and fact.field in job.fields for fact in facts_of(company.id))
     told = {"job_id": job.id, "company_id": company.id, "found": found, "asked": len(job.fields)}
     names = tuple({fold(name)[: companies.NAME] for name, domain, _ in rows if name and not domain})
     asked_for = tuple(lead_id for *_, lead_id in rows if lead_id and found)
     return _carry_out(Order(member, company, job.fields, job.policy, told, names, asked_for), leads)
+
+
+@Prepared
+def _asked_about(*, job, company):
+    query = EnrichmentResult.select(EnrichmentResult.name, EnrichmentResult.domain, EnrichmentResult.lead)
+    return query.where(EnrichmentResult.job == job, EnrichmentResult.company == company)
 
 
 def _maker(job):
@@ -89,8 +96,9 @@ def fill(member, company, fact):
 def _carry_out(order, only=None):
     if not order.columns and not order.asked_for:
         return 0
-    query = companies.leads_at(order.member, order.company, order.names)
-    ids = [lead_id for (lead_id,) in query.where(*([] if only is None else [among(only)])).order_by(Lead.id).tuples()]
+    ids = companies.ids_at(order.member, order.company, order.names)
+    if only is not None:
+        ids = [lead_id for lead_id in ids if lead_id in set(only)]
     return _in_batches(lambda some: _write_some(order, some), ids)
 
 
@@ -109,8 +117,13 @@ def _leads(order, ids):
     """Those of these leads that are the member's and at the company, locked."""
     companies.hold(order.company)
     hold(ids)
-    there = visible(order.member, walk=False).where(among(ids), companies.at(order.company, order.names))
-    return list(there.order_by(Lead.id))
+    still = set(companies.ids_at(order.member, order.company, order.names))
+    return [instance(Lead, row) for row in _of_ids(ids=ids_text([one for one in ids if one in still]))]
+
+
+@Prepared
+def _of_ids(*, ids):
+    return Lead.select(*Lead._meta.sorted_fields).where(among_text(ids)).order_by(Lead.id)
 
 
 def _write_some(order, ids):
@@ -143,9 +156,13 @@ def _told_first(order, told):
 
 def best_facts(company, fields):
     """{field: the best Fact} of those that may be written."""
-    best = Fact.select().where(Fact.company == company.id, Fact.is_best, Fact.field.in_(list(fields)))
-    sure = (Fact.state == FactState.KEPT) | ((Fact.state == FactState.FOUND) & (Fact.confidence >= SURE))
-    return {fact.field: fact for fact in best.where(sure)}
+    return {
+        fact.field: fact for fact in facts_of(company.id) if fact.field in fields and fact.is_best and _is_sure(fact)
+    }
+
+
+def _is_sure(fact):
+    return fact.state is FactState.KEPT or (fact.state is FactState.FOUND and fact.confidence >= SURE)
 
 
 def value_for(name, fact):
@@ -211,17 +228,20 @@ def lead_row(lead, changes):
 
 
 def _note_writes(order, told):
-    moment = now()
+    moment = stamp(now())
     rows = [
         (order.company.workspace_id, lead.id, fact.id, name, as_text(new), moment)
         for lead, _, written in told
         for name, new, fact in written
     ]
-    if rows:
-        columns = [LeadWrite.workspace, LeadWrite.lead, LeadWrite.fact, LeadWrite.field, LeadWrite.value]
-        query = LeadWrite.insert_many(rows, [*columns, LeadWrite.written_at])
-        preserved = [LeadWrite.fact, LeadWrite.value, LeadWrite.written_at]
-        query.on_conflict(conflict_target=[LeadWrite.lead, LeadWrite.field], preserve=preserved).execute()
+    execute_many(_WRITE, rows)
+
+
+_WRITE = (
+    "INSERT INTO lead_write (workspace_id, lead_id, fact_id, field, value, written_at) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (lead_id, field) DO UPDATE SET fact_id = excluded.fact_id, value = excluded.value, "
+    "written_at = excluded.written_at"
+)
 
 
 # ----------------------------------------------------------------- taking back

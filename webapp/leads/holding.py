@@ -14,10 +14,20 @@ from .models import Lead
 
 def among(lead_ids, column=Lead.id):
     """The condition that `column` is one of these ids: one parameter, where a list costs Peewee 10 µs an id."""
+    return among_text(ids_text(lead_ids), column)
+
+
+def ids_text(ids):
+    """These ids as one parameter for among_text(), in a prepared read for instance."""
+    text = ",".join(map(str, ids))
+    return f"[{text}]" if is_sqlite() else f"{{{text}}}"
+
+
+def among_text(text, column=Lead.id):
+    """The condition that `column` is one of the ids of ids_text()."""
     if is_sqlite():
-        ids = f"[{','.join(map(str, lead_ids))}]"
-        return NodeList((column, SQL("IN (SELECT value FROM json_each("), ids, SQL("))")))
-    return NodeList((column, SQL("= ANY(CAST("), f"{{{','.join(map(str, lead_ids))}}}", SQL("AS integer[]))")))
+        return NodeList((column, SQL("IN (SELECT value FROM json_each("), text, SQL("))")))
+    return NodeList((column, SQL("= ANY(CAST("), text, SQL("AS integer[]))")))
 
 
 def locked(query):

@@ -6,12 +6,12 @@ from typing import NamedTuple
 
 from peewee import JOIN, SQL, Expression, NodeList, Select, fn
 
-from db import is_sqlite
 from webapp.accounts.models import Center, CenterMember, Reach, User
 from webapp.core.errors import NotFound
 from webapp.core.gathering import gathered, numbers
 from webapp.core.prepared import Prepared, instance
 
+from .holding import among_text, ids_text
 from .models import Lead, Stage, StageTotal
 from .narrowing import Asked
 from .search import matching, narrowed
@@ -78,7 +78,7 @@ def scope_of(member, center=None, *, lane=False, counted=False):
     if not counted and not (lane and single) and (single or member.reach is not Reach.ALL):
         whose = {name: values[name] for name in ("workspace", "user", "center")}
         ids = numbers(_first_ids.one(member.reach, center is not None, **whose).numbers)
-        values["ids"] = _as_text(ids) if len(ids) <= FEW else None
+        values["ids"] = ids_text(ids) if len(ids) <= FEW else None
     return Scope(member.reach, center is not None, values["ids"] is not None), values
 
 
@@ -86,21 +86,10 @@ def in_scope(scope, *columns, stage=None, workspace, user, center, ids, walk=Tru
     """The leads in `scope`, in one `stage` or in any."""
     query = visible(as_member(scope.reach, workspace, user), *columns, walk=walk and not scope.few)
     if scope.few:
-        query = query.where(_among(ids))
+        query = query.where(among_text(ids))
     if scope.in_center:  # with a stage there is an index in the list's order; without, it walks or looks up
         query = query.where(Expression(unindexed(Lead.center) if stage is None else Lead.center, "=", center))
     return query if stage is None else query.where(Lead.stage == stage)
-
-
-def _as_text(ids):
-    """The ids as one parameter, so that a thousand of them take no longer to send than one."""
-    return f"[{','.join(map(str, ids))}]" if is_sqlite() else f"{{{','.join(map(str, ids))}}}"
-
-
-def _among(ids):
-    if is_sqlite():
-        return NodeList((Lead.id, SQL("IN (SELECT value FROM json_each("), ids, SQL("))")))
-    return NodeList((Lead.id, SQL("= ANY(CAST("), ids, SQL("AS integer[]))")))
 
 
 @Prepared
@@ -270,7 +259,7 @@ class Finder:
         ids = None if by_search else self.asked.few
         self.scope, self.values = scope_of(member, counted=by_search or ids is not None)
         if ids is not None:
-            self.scope, self.values["ids"] = self.scope._replace(few=True), _as_text(ids)
+            self.scope, self.values["ids"] = self.scope._replace(few=True), ids_text(ids)
         self.counted = by_search or self.scope.few
         told = self.searched.condition is not None or self.asked.is_driven
         self.many = not self.counted and member.reach is Reach.ALL and told
