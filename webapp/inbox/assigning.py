@@ -50,8 +50,8 @@ def ask_to_answer(thread, lead):
 
 
 def answered(thread, *, user_id=None):
-    """Somebody wrote in this thread, or is done with it: Galena's own to-do to answer is done, unless another mail of the lead waits. In
-    the caller's transaction.
+    """Somebody wrote in this thread, or is done with it: Galena's own to-do to answer is done, unless another mail of
+    the lead waits. In the caller's transaction.
     """
     others = (Thread.lead == thread.lead_id) & (Thread.id != thread.id) & Thread.is_unread
     if thread.lead_id is None or Thread.select().where(others).exists():
