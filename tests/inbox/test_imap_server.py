@@ -32,16 +32,6 @@ def test_each_account_has_its_own_mail(imap):
         assert his.select_folder("INBOX", readonly=True)[b"EXISTS"] == 1
 
 
-def test_it_tells_a_waiting_client_of_new_mail(imap):
-    imap.mailbox_fields()
-    with _signed_in(imap) as client:
-        client.select_folder("INBOX", readonly=True)
-        client.idle()
-        imap.append(RAW)
-        assert (1, b"EXISTS") in client.idle_check(timeout=10)
-        client.idle_done()
-
-
 def test_it_can_number_its_mails_anew(imap):
     imap.append(RAW)
     with _signed_in(imap) as client:
