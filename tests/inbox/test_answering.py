@@ -258,3 +258,8 @@ def test_a_draft_that_was_sent_is_gone_with_what_another_request_kept_of_it(cast
     answer("Friday?", draft_id=None)
     assert [draft.user_id for draft in Draft.select()] == [cast.bob.user_id]
     assert drafts.keep(cast.alice, where, fields, draft_id=mine.id, seen=drafts.version(mine)) is None
+
+
+def test_a_first_mail_leaves_through_ones_own_mailbox_not_the_servers(cast, smtp, inbox):
+    own = smtp(inbox)
+    assert [box.id for box in outgoing.boxes(cast.alice)] == [own.id, None]

@@ -48,7 +48,8 @@ def boxes(member, thread=None):
     if not any(box.kind is MailboxKind.SERVER for box in found):
         found.append(Mailbox(workspace=member.workspace.id, kind=MailboxKind.SERVER, email=""))
     rank = {MailboxState.ACTIVE: 0, MailboxState.PAUSED: 1}
-    return sorted(found, key=lambda box: (box.id != wanted, box.kind is MailboxKind.SERVER, rank[box.state]))
+    first = wanted or -1  # not None: the server's may have no id yet
+    return sorted(found, key=lambda box: (box.id != first, box.kind is MailboxKind.SERVER, rank[box.state]))
 
 
 def _box(member, thread, mailbox_id):
