@@ -142,7 +142,7 @@ def _answer(member, mailbox, delivery, answer, uid):
 
 def _go_on(member, thread, then):
     if then == "done":
-        threads.finish(thread)
+        threads.finish(thread, actor=member)
     elif then == "snoozed":
         threads.snooze(thread, "week", actor=member)
     elif then == "read":
