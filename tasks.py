@@ -5,6 +5,7 @@ from huey import crontab
 from webapp.accounts import erasing
 from webapp.auth import google, throttle, tokens
 from webapp.campaigns import adding, launching, rehearsal, sending, sequencing, stopping
+from webapp.core import lanes
 from webapp.core.jobs import job, later
 from webapp.enrichment import leases as enrichment_leases
 from webapp.enrichment import pagestore
@@ -179,25 +180,25 @@ def run_enrichment(job_id):
     enriching.run_enrichment(job_id)
 
 
-@job()
+@job(lane=lanes.READING)
 def read_mailbox(mailbox_id):
     """Read what is new in a mailbox; wakes itself for its next turn, and the sweep wakes it when a crash took it."""
     reading.read_mailbox(mailbox_id)
 
 
-@job()
+@job(lane=lanes.MODEL)
 def label_thread(message_id):
     """Ask the model what a mail says that the rules did not understand."""
     model_labels.label_thread(message_id)
 
 
-@job()
+@job(lane=lanes.MODEL)
 def write_suggestion(suggestion_id):
     """Let the model draft an answer to a mail; the sweep wakes it when a crash took it."""
     suggesting.write_suggestion(suggestion_id)
 
 
-@job()
+@job(lane=lanes.MODEL)
 def answer_question(question_id):
     """Let the model answer what a member asked; the sweep wakes it when a crash took it."""
     asking.answer_question(question_id)

@@ -9,6 +9,7 @@ from dotenv import dotenv_values
 from . import config_values as parse
 from .config_values import DISCOVERY, ROOT
 
+BESIDE = 10  # database connections for what runs beside the threads of pages and jobs: lanes, watches, supervision
 VERSION = "0.1"  # of Galena, as it names itself to servers
 
 
@@ -51,8 +52,8 @@ class Config:
 
     @property
     def connections(self):
-        """How many database connections a process may need at once: one a thread, and a few for what runs beside."""
-        return max(self.web_threads, self.worker_threads) + 4
+        """How many database connections a process may need at once: one a thread, and BESIDE."""
+        return max(self.web_threads, self.worker_threads) + BESIDE
 
     @property
     def uploads(self):

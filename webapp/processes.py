@@ -17,11 +17,12 @@ from db import checkpoint_early, db, open_database
 
 from . import create_app
 from .config import ROOT
-from .core import jobs
+from .core import jobs, lanes
 from .inbox.watching import Watcher
 
 log = logging.getLogger("galena.run")
 STOP_SECONDS = 30  # how long a running job may take to come to a safe point
+LANE_SECONDS = 4  # how much longer one that waits for a slow server; after that it is cut off, as a crash would
 
 
 def migrate(config):
@@ -85,10 +86,15 @@ def run_worker(config):
         threading.Thread(target=_stop_with_parent, args=(int(os.environ["GALENA_PARENT"]),), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _sweep_on_start()
+    for lane in lanes.ALL:
+        lane.open()
     watcher = Watcher()
     watcher.start()
     consumer.run()
+    deadline = time.monotonic() + LANE_SECONDS
     watcher.stop()
+    for lane in lanes.ALL:
+        lane.close(deadline)
 
 
 def _sweep_on_start():

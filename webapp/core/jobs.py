@@ -34,8 +34,10 @@ def open_queue(url):
     return huey
 
 
-def job(every=None, **options):
-    """Declare a background job. It gets its own connection and no open transaction."""
+def job(every=None, lane=None, **options):
+    """Declare a background job. It gets its own connection and no open transaction. One that waits for the servers of
+    others runs in a `lane` (see lanes.py), so that it holds no thread of the queue.
+    """
     decorate = huey.periodic_task(every, **options) if every else huey.task(**options)
 
     def declare(function):
@@ -48,7 +50,11 @@ def job(every=None, **options):
                 log.exception("job %s%r failed", function.__name__, args)
                 raise
 
-        _jobs[function.__name__] = decorate(run)
+        @functools.wraps(function)
+        def begin(*args):
+            return lane.give(run, *args) if lane.is_open else run(*args)
+
+        _jobs[function.__name__] = decorate(begin if lane else run)
         return _jobs[function.__name__]
 
     return declare
