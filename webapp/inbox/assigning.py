@@ -6,6 +6,7 @@ from webapp.accounts.roles import ABILITIES
 from webapp.campaigns.models import Campaign
 from webapp.core.clock import now
 from webapp.leads.due import end_of, local_day
+from webapp.leads.holding import hold
 from webapp.leads.models import Todo, TodoKind
 from webapp.leads.todo_queries import assignees
 from webapp.leads.todos import TITLE_LENGTH, refresh_next
@@ -49,9 +50,15 @@ def ask_to_answer(thread, lead):
     refresh_next([lead.id])
 
 
+def hold_lead(thread):
+    """Lock its lead. Whoever locks both locks the lead before the thread, as keeping a mail does (keeping.py)."""
+    if thread.lead_id is not None:
+        hold([thread.lead_id])
+
+
 def answered(thread, *, user_id=None):
     """Somebody wrote in this thread, or is done with it: Galena's own to-do to answer is done, unless another mail of
-    the lead waits. In the caller's transaction.
+    the lead waits. In the caller's transaction, which holds the lead.
     """
     others = (Thread.lead == thread.lead_id) & (Thread.id != thread.id) & Thread.is_unread
     if thread.lead_id is None or Thread.select().where(others).exists():

@@ -85,6 +85,7 @@ def answer(
     state = ThreadState.DONE if done else ThreadState.OPEN
 
     def put():
+        assigning.hold_lead(thread)
         message = _keep(member, thread, box, written, about)
         changes = {"state": state, "snoozed_until": None, "is_unread": False, "snippet": beginning(text)}
         changes |= {"last_at": written.sent_at, "messages": Thread.messages + 1}

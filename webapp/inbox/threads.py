@@ -25,6 +25,7 @@ BATCH = 500
 def finish(thread, *, actor):
     """Nothing is left to do about it until a mail comes; with it goes Galena's own to-do to answer."""
     with db.atomic():
+        assigning.hold_lead(thread)
         _change(thread, state=ThreadState.DONE, snoozed_until=None, is_unread=False)
         assigning.answered(thread, user_id=actor.user_id)
 
