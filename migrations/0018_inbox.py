@@ -190,6 +190,7 @@ def create(db):
         )
 
     class ThreadMessage(Of):
+        workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
         thread = ForeignKeyField(Thread, on_delete="CASCADE", index=False)
         mailbox = ForeignKeyField(Mailbox, null=True, on_delete="SET NULL", index=False)
         lead = ForeignKeyField(Lead, null=True, on_delete="SET NULL")
@@ -229,6 +230,7 @@ def create(db):
         Meta = table(
             "thread_message",
             (("workspace", "message_key"), True),
+            (("workspace", "sender_email", "received_at"), False),
             (("thread", "sent_at", "id"), False),
             (("mailbox", "folder", "uid"), False),
         )

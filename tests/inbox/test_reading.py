@@ -228,12 +228,3 @@ def test_a_server_that_cannot_be_reached_is_asked_less_and_less_often(box, desk,
             waits.append((row.next_read_at - moment).total_seconds())
     assert waits == [30, 60, 120, 240, 480, 900, 900]
     assert "which is no address of the public internet" in row.last_error and row.succeeded_at is None
-
-
-def test_panels_are_told_how_the_reading_of_each_mailbox_goes(imap, box, desk, read, cast):
-    imap.append(raw(1))
-    read(box)
-    (one,) = reading.readings_of(cast.alice)
-    assert (one.mailbox.email, one.backlog, one.broken, one.is_shut_out) == (box.email, 0, 0, False)
-    assert [folder.name for folder in one.folders] == ["INBOX"]
-    assert reading.readings_of(cast.charlie) == []

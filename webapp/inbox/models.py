@@ -138,6 +138,7 @@ class ThreadMessage(WorkspaceModel):
     {"until": "2026-12-01"}, of any other {"phones", "dates"}.
     """
 
+    workspace = ForeignKeyField(Workspace, on_delete="CASCADE", index=False)
     thread = ForeignKeyField(Thread, backref="mails", on_delete="CASCADE", index=False)
     mailbox = ForeignKeyField(Mailbox, null=True, on_delete="SET NULL", index=False)
     lead = ForeignKeyField(Lead, null=True, on_delete="SET NULL")
@@ -174,6 +175,7 @@ class ThreadMessage(WorkspaceModel):
         table_name = "thread_message"
         indexes = (
             (("workspace", "message_key"), True),
+            (("workspace", "sender_email", "received_at"), False),
             (("thread", "sent_at", "id"), False),
             (("mailbox", "folder", "uid"), False),
         )

@@ -194,14 +194,6 @@ def _keep(member, thread, box, written, about):
 # ------------------------------------------------------------- on their way
 
 
-def pending_of(thread):
-    """The Outgoings of a thread that did not leave, or nobody knows, without their bytes; the oldest first."""
-    query = Outgoing.select(*STATE, ThreadMessage.fresh, Mailbox.email, Mailbox.state, Mailbox.kind)
-    query = query.join(ThreadMessage).join_from(Outgoing, Mailbox, "LEFT OUTER JOIN")
-    query = query.where(ThreadMessage.thread == thread.id, Outgoing.state != DeliveryState.ACCEPTED)
-    return list(query.order_by(Outgoing.id))
-
-
 def get_outgoing(member, outgoing_id):
     """(Outgoing without its bytes, its Thread), if the member may see it. Raises NotFound."""
     row = Outgoing.of(member.workspace).select(*STATE, ThreadMessage).join(ThreadMessage)

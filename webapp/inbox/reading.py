@@ -1,9 +1,6 @@
 """Reading mailboxes: one job a turn, which lists what is new, keeps what concerns us, and says how it went."""
 
 from datetime import timedelta
-from typing import NamedTuple
-
-from peewee import fn
 
 from db import db
 from webapp.core.clock import now
@@ -13,24 +10,13 @@ from webapp.mail.mailbox_models import Mailbox
 
 from . import folders, leases, passes
 from .imap_faults import Refused
-from .reading_models import BrokenMail, MailboxReading, MailFolder
+from .reading_models import MailboxReading, MailFolder
 from .turns import Turn
 
 EVERY, WATCHED_EVERY = 30, 120  # seconds between two turns; a watched mailbox calls by itself
 LONGEST = 900  # seconds that a mailbox in trouble waits
 UNREADABLE_FOLDER = "The folder {} cannot be read: {}"
 OURSELVES = "Something in Galena went wrong while reading ({}). It is tried again."
-
-
-class HowItGoes(NamedTuple):
-    """A mailbox as panels show it; `backlog` is how many mails are still to be read, `broken` how many could not be."""
-
-    mailbox: Mailbox
-    reading: MailboxReading
-    folders: list
-    backlog: int
-    broken: int
-    is_shut_out: bool
 
 
 def read_mailbox(mailbox_id):
@@ -60,8 +46,8 @@ def _turn(reading, lease):
     with Turn(mailbox, lease) as turn:
         folders.refresh(mailbox, turn.imap)
         pushes, found = turn.imap.can_push, folders.of(mailbox)
-        is_current = _each(turn, found, troubles, lambda folder: _read_new(turn, folder, reading.back_days))
-        is_whole = is_current and _each(turn, found, troubles, lambda folder: _read_old(turn, folder))
+        is_current = _each(found, troubles, lambda folder: _read_new(turn, folder, reading.back_days))
+        is_whole = is_current and _each(found, troubles, lambda folder: _read_old(turn, folder))
     changes = {"pushes": pushes, "refused": ""}
     if turn.lag is not None:
         changes["lag_seconds"] = turn.lag
@@ -72,7 +58,7 @@ def _turn(reading, lease):
     return changes, _pause(reading) if is_whole else 0
 
 
-def _each(turn, found, troubles, read):
+def _each(found, troubles, read):
     """Whether `read(folder)` came to the end of each; one that the server does not give us keeps no other waiting."""
     is_done = True
     for folder in found:
@@ -156,27 +142,3 @@ def read_again(mailbox, days):
     begun = (MailFolder.mailbox == mailbox.id) & MailFolder.uid_validity.is_null(False)
     MailFolder.update(first_uid=MailFolder.last_uid + 1, back_to=back_to).where(begun).execute()
     wake(mailbox.id)
-
-
-def readings_of(member):
-    """HowItGoes of each mailbox of the member's workspace that can be read, by address."""
-    rows = (
-        MailboxReading.select(MailboxReading, Mailbox)
-        .join(Mailbox)
-        .where(MailboxReading.workspace == member.workspace.id, Mailbox.imap_host != "")
-        .order_by(Mailbox.email, Mailbox.id)
-    )
-    of_each, broken = {}, _broken_of(member)
-    for folder in MailFolder.select().where(MailFolder.workspace == member.workspace.id).order_by(MailFolder.name):
-        of_each.setdefault(folder.mailbox_id, []).append(folder)
-    return [_how_it_goes(row, of_each.get(row.mailbox_id, []), broken.get(row.mailbox_id, 0)) for row in rows]
-
-
-def _broken_of(member):
-    counted = BrokenMail.select(BrokenMail.mailbox, fn.COUNT(BrokenMail.id)).group_by(BrokenMail.mailbox)
-    return dict(counted.where(BrokenMail.workspace == member.workspace.id).tuples())
-
-
-def _how_it_goes(row, of_it, broken):
-    backlog = sum(folder.backlog for folder in of_it)
-    return HowItGoes(row.mailbox, row, of_it, backlog, broken, leases.is_shut_out(row))

@@ -1,6 +1,7 @@
 """What a workspace's inbox does by itself."""
 
 from db import db
+from webapp.accounts.audit import record
 
 from .models import InboxSettings
 
@@ -13,9 +14,21 @@ def settings_of(workspace):
 
 
 def save(workspace, fields):
-    """Keep what `fields` has of SWITCHES."""
+    """Keep what `fields` has of SWITCHES; nobody is told who did it."""
     changes = {name: bool(fields[name]) for name in SWITCHES if name in fields}
     with db.atomic():
         InboxSettings.insert(workspace=workspace).on_conflict_ignore().execute()
         if changes:
             InboxSettings.update(changes).where(InboxSettings.workspace == workspace).execute()
+
+
+def change(fields, *, actor):
+    """The same for a member, with a line in the audit log that says what changed."""
+    with db.atomic():
+        before = settings_of(actor.workspace.id)
+        changes = {name: [getattr(before, name), fields[name]] for name in SWITCHES if name in fields}
+        changes = {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+        if changes:
+            save(actor.workspace.id, {name: new for name, (_, new) in changes.items()})
+            told = {"workspace": actor.workspace, "changes": changes}
+            record(actor, "inbox.settings_changed", actor.workspace.name, **told)

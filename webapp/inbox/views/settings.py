@@ -8,7 +8,6 @@ from webapp.web.guards import needs
 from webapp.web.hypermedia import leave, page
 
 from .. import settings
-from ..changing_settings import change
 from ..forms.settings import InboxForm
 
 bp = Blueprint("inbox_settings", __name__)
@@ -19,7 +18,7 @@ bp = Blueprint("inbox_settings", __name__)
 def show():
     form = InboxForm(obj=settings.settings_of(current_user.workspace.id))
     if form.validate_on_submit():
-        change(form.values(), actor=current_user._get_current_object())
+        settings.change(form.values(), actor=current_user._get_current_object())
         flash("All changes saved", "success")
         return leave(url_for("inbox_settings.show"))
     return page("inbox/settings.html", "form", 422 if form.errors else 200, form=form, has_model=current().llm)
