@@ -172,6 +172,12 @@ def test_nobody_who_asked_not_to_be_written_to_is_answered_unless_they_wrote_sin
     assert answer().id
 
 
+def test_other_letters_for_the_same_host_are_no_way_around_the_list(cast, answer):
+    suppress(cast.acme, "elena@stripe.example", reason=SuppressionReason.UNSUBSCRIBED)
+    with pytest.raises(Invalid, match="asked not to be written to"):
+        answer(recipients=addressing.read("Elena <elena@ｓｔｒｉｐｅ.example>"))  # noqa: RUF001  as IDNA reads it
+
+
 def test_an_automatic_answer_is_no_wish_to_be_written_to(cast, thread, answer):
     suppress(cast.acme, "@stripe.example", reason=SuppressionReason.MANUAL)
     add_mail(thread, "in", "I am away", {"kind": "auto_reply"}, at=now() + timedelta(seconds=1))
@@ -208,6 +214,7 @@ def test_a_colleagues_mailbox_is_only_for_what_came_to_it(cast, inbox, smtp, thr
         ("Elena <Elena@Stripe.example>, b@x.example", [("Elena", "elena@stripe.example"), ("", "b@x.example")]),
         ("bob@globex.example; Bob <bob@globex.example>", [("", "bob@globex.example")]),
         ('"Marchetti, Elena" <elena@stripe.example>', [("Marchetti, Elena", "elena@stripe.example")]),
+        ("x@münchen.example", [("", "x@xn--mnchen-3ya.example")]),
         (" , ", []),
     ],
 )  # fmt: skip
@@ -217,8 +224,12 @@ def test_addresses_are_read_as_people_type_them(typed, people):
 
 
 @pytest.mark.parametrize(
-    "typed", ["Elena", "elena@", "@stripe.example", "elena stripe.example", "a@b@c", "élena@stripe.example"]
-)
+    "typed",
+    [
+        "Elena", "elena@", "@stripe.example", "elena stripe.example", "a@b@c", "élena@stripe.example",
+        "a@x.example Bcc: b@x.example", "a@x.example b@x.example",
+    ],
+)  # fmt: skip
 def test_what_is_no_address_is_said(typed):
     with pytest.raises(Invalid):
         addressing.read(typed)

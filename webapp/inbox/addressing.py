@@ -20,19 +20,21 @@ WHY = {
 
 
 def read(text, field="recipients"):
-    """[(name, address), …] of "Ann <ann@globex.example>, bob@globex.example": each once, the address in lower case.
+    """[(name, address), …] of "Ann <ann@globex.example>, bob@globex.example": each once, the address in lower case and
+    with the host as it is dialled: other letters for the same host are no way around the list of suppressed addresses.
     Raises Invalid, about `field`, for what is no address.
     """
     found = {}
     text = " ".join(text.replace("\0", "").split()).replace(";", ",")
     for name, address in getaddresses([text]) if text.strip(" ,") else ():
-        if not address or "@" not in address:
-            raise Invalid(f"“{name or address or text}” is no e-mail address. Put commas between several.", field)
+        if "@" not in address or address not in text:  # the parser drops blanks: of two addresses it makes a third
+            said = text if "@" in address else name or address or text
+            raise Invalid(f"“{said}” is no e-mail address. Put commas between several.", field)
         try:
-            ascii_address(address)
+            address = ascii_address(address).lower()
         except Invalid as error:
             raise Invalid(str(error), field) from None
-        found.setdefault(address.lower(), name.strip())
+        found.setdefault(address, name.strip())
     return [(name, address) for address, name in found.items()]
 
 
