@@ -4,7 +4,6 @@ import re
 import socket
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from typing import NamedTuple
@@ -65,16 +64,21 @@ def open_mailbox(mailbox, *, deadline):
 
 def connect(mailbox, deadline):
     """The same without an end: it has to be closed."""
+    try:
+        return Imap(server_of(mailbox), deadline)
+    except NotLetIn:
+        if not access.has_tokens(mailbox):
+            raise
+        return Imap(server_of(mailbox, fresh=True), deadline)  # a token can end before its time
+
+
+def server_of(mailbox, *, fresh=False):
+    """The smtp.Server that its mail lies at, with what lets us in; `fresh`: with a new token. Raises Unavailable."""
     by_token = access.has_tokens(mailbox)
+    token = access.access_token(mailbox, fresh=fresh) if by_token else ""
     password = "" if by_token else password_of(mailbox)
     tls = TLS[mailbox.imap_security]
-    server = Server(mailbox.imap_host, mailbox.imap_port, mailbox.username, password, tls, typed=True)
-    if not by_token:
-        return Imap(server, deadline)
-    try:
-        return Imap(replace(server, token=access.access_token(mailbox)), deadline)
-    except NotLetIn:  # a token can end before its time
-        return Imap(replace(server, token=access.access_token(mailbox, fresh=True)), deadline)
+    return Server(mailbox.imap_host, mailbox.imap_port, mailbox.username, password, tls, typed=True, token=token)
 
 
 class Imap:

@@ -143,9 +143,9 @@ class Watch:
 
     def _watch(self):
         with _may_use_rows, db.connection_context():
-            mailbox = Mailbox.get_by_id(self.mailbox_id)
-            self._imap = imap.connect(mailbox, math.inf)
-            read = MailFolder.get(MailFolder.mailbox == mailbox.id, MailFolder.name == INBOX)
+            server = imap.server_of(Mailbox.get_by_id(self.mailbox_id))
+            read = MailFolder.get(MailFolder.mailbox == self.mailbox_id, MailFolder.name == INBOX)
+        self._imap = imap.Imap(server, math.inf)  # not before: a server that does not answer would keep others waiting
         if self._imap.examine(INBOX).uid_next - 1 > read.last_uid:  # it came between the last turn and now
             self._wake()
         while not self._ends.is_set():
