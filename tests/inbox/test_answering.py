@@ -10,7 +10,7 @@ from tests.inbox.threads import add_mail, make_thread
 from webapp.campaigns.models import DeliveryState
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
-from webapp.inbox import addressing, drafts, making, outgoing
+from webapp.inbox import addressing, drafts, making, outgoing, texts
 from webapp.inbox.models import Draft, Outgoing, Thread, ThreadMessage, ThreadState
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage
 from webapp.mail.files import File
@@ -106,7 +106,7 @@ def test_the_first_and_the_nearest_of_many_messages_are_named(thread, answer):
     ],
 )
 def test_an_answer_says_re_once(subject, answered):
-    assert making.subject_of_answer(subject) == answered
+    assert texts.subject_of_answer(subject) == answered
 
 
 def test_without_a_mail_server_it_is_captured_as_it_would_have_left(thread, answer, run_jobs):

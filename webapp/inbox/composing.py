@@ -11,8 +11,9 @@ from webapp.mail import merge_fields, merging
 
 from . import addressing, draft_files, drafts, outgoing
 from .drafts import Where
-from .making import sender_of, subject_of_answer
+from .making import sender_of
 from .models import Direction
+from .texts import subject_of_answer
 
 OTHERS = 5  # drafts that are shown beside the one that is open
 
@@ -90,7 +91,7 @@ def _address(made, member):
         made.recipients = addressing.written([(lead.full_name, lead.email.lower())]) if lead.email else ""
         return
     made.subject = subject_of_answer(thread.subject)
-    mail = outgoing.newest(thread)
+    mail = outgoing.mail_to_answer(thread)
     if mail is None or mail.direction is Direction.OUT:
         to = mail.recipients if mail is not None else [(thread.name, thread.email)]
         made.recipients = addressing.written([tuple(one) for one in to])

@@ -75,9 +75,13 @@ class Row(NamedTuple):
 
     @property
     def who(self):
-        """Who wrote, or who was written to: as the lead is called, unless somebody else at the company answered."""
-        lead = f"{self.first_name or ''} {self.last_name or ''}".strip()
-        return self.name or lead or self.email
+        return who_of(self)
+
+
+def who_of(row):
+    """Who wrote, or who was written to: as the lead is called, unless somebody else at the company answered."""
+    lead = f"{row.first_name or ''} {row.last_name or ''}".strip()
+    return row.name or lead or row.email
 
 
 _COLUMNS = (

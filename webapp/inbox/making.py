@@ -23,7 +23,6 @@ LONGEST = 100_000  # letters of what a member types
 SUBJECT = 300
 QUOTED = 60_000  # letters of the mail that is answered
 ANCESTORS = 20  # Message-IDs in References: RFC 5322 sets no limit, servers do
-_RE = re.compile(r"(?i)^\s*(re|aw|sv|antw|antwort|r|ref|rép|odp|vs)\s*(\[\d+\])?\s*:")
 _ID = re.compile(r"<[!-;=?-~]{1,900}>")  # printable ASCII but < and >, as RFC 5322 has it
 _QUOTE = "margin:0 0 0 8px;padding-left:12px;border-left:2px solid #ccc"
 
@@ -43,12 +42,6 @@ class Written(NamedTuple):
     files: list
     raw: bytes
     sent_at: datetime
-
-
-def subject_of_answer(subject):
-    """`subject` with Re: before it, unless it has one in any language."""
-    subject = " ".join(subject.split())
-    return subject if _RE.match(subject) else f"Re: {subject}".strip()
 
 
 def write(box, member, *, to, cc, subject, text, answers=None, files=()):

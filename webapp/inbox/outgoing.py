@@ -81,7 +81,7 @@ def answer(
         return known
     addressing.check(member.workspace.id, recipients, cc)
     box = _box(member, thread, mailbox_id)
-    written = write(box, member, **about, answers=newest(thread))
+    written = write(box, member, **about, answers=mail_to_answer(thread))
     state = ThreadState.DONE if done else ThreadState.OPEN
 
     def put():
@@ -124,7 +124,7 @@ def write_to(
     return _put(member, key, box, written, put, draft_id=draft_id, lead=lead, text=text)
 
 
-def newest(thread):
+def mail_to_answer(thread):
     """The ThreadMessage that an answer in `thread` answers: the last from outside, else the last."""
     mails = ThreadMessage.select().where(ThreadMessage.thread == thread.id)
     order = ThreadMessage.sent_at.desc(), ThreadMessage.id.desc()

@@ -5,7 +5,11 @@ import re
 
 from webapp.core.text import fold
 
-PREFIX = re.compile(r"^[^\s:]{1,4}(\[\d+\])?\s*:\s*")  # Re:, AW:, Fwd:, WG:, Re[2]:, 回复:
+_ANSWER = "re|aw|antw|antwort|sv|vs|rif|r|res|ref|rép|odp"  # before the subject of an answer, in many languages
+_FORWARD = "fw|fwd|wg|tr|rv|enc"
+_IS_ANSWER = re.compile(rf"^\s*(?:{_ANSWER})\s*(?:\[\d+\])?\s*:", re.IGNORECASE)
+_PREFIXES = re.compile(rf"^\s*(?:(?:{_ANSWER}|{_FORWARD})\s*(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
+_ANY_PREFIX = re.compile(r"^[^\s:]{1,4}(\[\d+\])?\s*:\s*")  # 回复:, too; what is compared may lose a word too many
 MOST = 2000  # letters of a text within a value for JSON
 BEGINNING = 200
 SHORTEST = 4  # letters of a subject that says which mail is meant
@@ -43,9 +47,20 @@ def bare(message_id):
 def base_of(subject):
     """A subject in lower case, on one line, without what answering and forwarding put before it."""
     text = fold(" ".join(subject.split()))
-    while (rest := PREFIX.sub("", text)) != text:
+    while (rest := _ANY_PREFIX.sub("", text)) != text:
         text = rest
     return text
+
+
+def plain_subject(subject):
+    """A subject without Re: and the like, as people see it; as it is where nothing else is in it."""
+    return _PREFIXES.sub("", subject).strip() or subject
+
+
+def subject_of_answer(subject):
+    """`subject` with Re: before it, unless it has one in any language."""
+    subject = " ".join(subject.split())
+    return subject if _IS_ANSWER.match(subject) else f"Re: {subject}".strip()
 
 
 def is_about(subject, other):

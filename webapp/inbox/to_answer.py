@@ -6,6 +6,7 @@ from typing import NamedTuple
 from webapp.core.prepared import Prepared
 from webapp.leads.models import Lead
 
+from .listing import who_of
 from .models import Label, Thread, ThreadState
 
 SHOWN = 4
@@ -27,8 +28,7 @@ class Reply(NamedTuple):
 
     @property
     def who(self):
-        """Who wrote last: as the lead is called, unless it was somebody else there."""
-        return self.name or f"{self.first_name or ''} {self.last_name or ''}".strip() or self.email
+        return who_of(self)
 
 
 def _build(*, workspace, user):

@@ -11,6 +11,7 @@ from webapp.core.clock import now
 from webapp.web.filters import DAYS, clock_time, exact, member_zone, when
 
 from ..models import Label, Rule
+from ..texts import plain_subject
 from .inbox import bp
 
 LABELS = {
@@ -34,7 +35,6 @@ RULES = {
 }
 SHOWN = 20_000  # letters of a mail that a page shows
 _GAP = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
-_PREFIXES = re.compile(r"^(?:(?:re|aw|antw|sv|vs|rif|res|ref|fw|fwd|wg|tr|rv|enc)(?:\[\d+\])?\s*:\s*)+", re.IGNORECASE)
 
 
 @bp.app_template_filter()
@@ -71,10 +71,7 @@ def quoted_text(mail):
     return text if mail.quoted_lines else ""
 
 
-@bp.app_template_filter()
-def plain_subject(subject):
-    """A subject without Re: and the like."""
-    return _PREFIXES.sub("", subject).strip() or subject
+bp.add_app_template_filter(plain_subject)
 
 
 @bp.app_template_filter()
