@@ -11,7 +11,7 @@ from webapp.enrichment import leases as enrichment_leases
 from webapp.enrichment import pagestore
 from webapp.enrichment import running as enriching
 from webapp.imports import checking, running, turns, undoing, uploading
-from webapp.inbox import asked, asking, model_labels, outgoing, reading, suggesting, threads
+from webapp.inbox import assistant, model_labels, model_requests, outgoing, reading, suggesting, threads
 from webapp.inbox import sending as answering
 from webapp.inbox import troubles as reading_troubles
 from webapp.leads import assignment, bin, bulk_running, digest, handing_on, removing, score_running, words
@@ -42,7 +42,7 @@ def sweep_pages():
     asked long ago, in batches.
     """
     pagestore.sweep_pages()
-    asking.sweep()
+    assistant.sweep()
 
 
 @job(every=crontab(minute="*/10"))
@@ -110,7 +110,7 @@ def sweep():
     enrichment_leases.requeue_stalled()
     reading.requeue_stalled()
     outgoing.requeue_stalled()
-    asked.requeue_stalled()
+    model_requests.requeue_stalled()
 
 
 @job()
@@ -201,7 +201,7 @@ def write_suggestion(suggestion_id):
 @job(lane=lanes.MODEL)
 def answer_question(question_id):
     """Let the model answer what a member asked; the sweep wakes it when a crash took it."""
-    asking.answer_question(question_id)
+    assistant.answer_question(question_id)
 
 
 @job()

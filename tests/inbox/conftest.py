@@ -6,7 +6,7 @@ from tests import factories
 from tests.inbox.desk import Desk
 from tests.inbox.threads import make_thread
 from tests.mail.mailboxes import mailbox
-from webapp.inbox import outgoing, passes, reading
+from webapp.inbox import folder_reading, outgoing, reading
 from webapp.inbox.reading_models import MailboxReading
 from webapp.mail.mailbox_models import Mailbox, Security
 
@@ -16,7 +16,7 @@ _number = itertools.count(1)
 @pytest.fixture
 def desk(monkeypatch):
     desk = Desk()
-    monkeypatch.setattr(passes, "receiving", desk)
+    monkeypatch.setattr(folder_reading, "receiving", desk)
     return desk
 
 

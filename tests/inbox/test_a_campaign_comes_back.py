@@ -157,7 +157,7 @@ def test_nothing_counts_twice_over_new_numbers_a_second_reading_and_two_folders(
 
 def test_nothing_counts_twice_when_the_reader_is_killed_again_and_again(imap, box, came, read, monkeypatch, run_jobs):
     imap.append_all(came.mails)
-    receive, kept = reading.passes.receiving.receive, []
+    receive, kept = reading.folder_reading.receiving.receive, []
 
     def killed(*about):
         message = receive(*about)
@@ -166,7 +166,7 @@ def test_nothing_counts_twice_when_the_reader_is_killed_again_and_again(imap, bo
             raise KeyboardInterrupt  # after what it did, before that was committed
         return message
 
-    monkeypatch.setattr(reading.passes.receiving, "receive", killed)
+    monkeypatch.setattr(reading.folder_reading.receiving, "receive", killed)
     for _ in range(len(came.mails)):
         try:
             row = read(box)

@@ -13,7 +13,7 @@ from tests.inbox import scripted_imap as script
 from tests.inbox.desk import raw, subjects
 from tests.mail.mailboxes import mailbox
 from webapp.core.crypto import encrypt
-from webapp.inbox import imap, imap_protocol, passes, reading
+from webapp.inbox import folder_reading, imap, imap_protocol, reading
 from webapp.inbox.reading_models import BrokenMail, MailboxReading, MailFolder
 from webapp.mail import google_mail, mailboxes
 from webapp.mail.mailbox_models import Mailbox, MailboxKind, Security
@@ -243,7 +243,7 @@ def test_of_a_mail_that_is_too_large_only_its_texts_are_fetched(imap, cast, desk
         raw(1, **{"Content-Type": 'multipart/mixed; boundary="x"'}).partition(b"\r\n\r\n")[0] + b"\r\n\r\n" + body
     )
     read(row)
-    mail = passes.parsing.message_of(got[0])
+    mail = folder_reading.parsing.message_of(got[0])
     kinds = [(part.get_content_type(), len(part.get_payload())) for part in mail.walk() if not part.is_multipart()]
     assert [kind for kind, _ in kinds] == ["text/plain", "text/html", "application/pdf"]
     assert "Yes, call me." in mail.get_payload(0).get_payload(0).get_payload() and kinds[2][1] < 10

@@ -11,7 +11,7 @@ from tests.mail.mailboxes import mailbox
 from webapp.core import clock, jobs
 from webapp.core.clock import now
 from webapp.core.errors import Invalid
-from webapp.inbox import folders, leases, passes, reading, turns
+from webapp.inbox import folder_reading, folders, leases, reading, reading_turn
 from webapp.inbox.reading_models import BrokenMail, FolderRole, MailboxReading, MailFolder
 from webapp.mail.mailbox_models import Mailbox
 
@@ -41,7 +41,7 @@ def test_what_lay_there_before_is_read_back_to_so_many_days(imap, box, desk, rea
 
 
 def test_mails_are_read_in_batches_the_newest_ones_first(imap, box, desk, read, monkeypatch):
-    monkeypatch.setattr(passes, "BATCH", 2), monkeypatch.setattr(passes, "WINDOW", 5)
+    monkeypatch.setattr(folder_reading, "BATCH", 2), monkeypatch.setattr(folder_reading, "WINDOW", 5)
     imap.append_all([raw(number) for number in range(1, 8)])
     read(box)
     assert sorted(desk.kept) == subjects(range(1, 8)) and desk.kept[:2] == subjects([6, 7])
@@ -51,7 +51,7 @@ def test_mails_are_read_in_batches_the_newest_ones_first(imap, box, desk, read, 
 
 
 def test_many_mails_of_a_batch_that_concern_us_are_fetched_a_few_at_a_time(imap, box, desk, read, monkeypatch):
-    monkeypatch.setattr(passes, "AT_ONCE", 2)
+    monkeypatch.setattr(folder_reading, "AT_ONCE", 2)
     imap.append_all([raw(number) for number in range(1, 8)])
     read(box)
     assert desk.kept == subjects([6, 7, 4, 5, 2, 3, 1])
@@ -61,15 +61,15 @@ def test_many_mails_of_a_batch_that_concern_us_are_fetched_a_few_at_a_time(imap,
 
 
 def test_a_turn_that_is_over_goes_on_with_the_next_one(imap, box, desk, read, monkeypatch):
-    monkeypatch.setattr(passes, "BATCH", 2)
+    monkeypatch.setattr(folder_reading, "BATCH", 2)
     imap.append_all([raw(number) for number in range(1, 8)])
     over = iter([False, True])
-    monkeypatch.setattr(turns.Turn, "is_over", lambda turn: next(over, True))
+    monkeypatch.setattr(reading_turn.Turn, "is_over", lambda turn: next(over, True))
     row = read(box)
     assert desk.kept == subjects([6, 7]) and _folder(box).backlog == 5
     assert row.next_read_at <= now(), "the rest is not left for later"
     monkeypatch.undo()
-    monkeypatch.setattr(passes, "receiving", desk)
+    monkeypatch.setattr(folder_reading, "receiving", desk)
     read(box)
     assert sorted(desk.kept) == subjects(range(1, 8)) and _folder(box).backlog == 0
 

@@ -12,7 +12,7 @@ from tests.auth.oidc_server import CLIENT, SECRET, oidc_server
 from tests.campaigns.smtp_servers import scripted_server
 from tests.mail.mailboxes import HERE
 from tests.mail.test_google_mailboxes import at, bearers, told
-from webapp.auth import asking, oidc
+from webapp.auth import authorization, oidc
 from webapp.auth.models import Account
 from webapp.config import DISCOVERY, activate
 from webapp.core.clock import freeze, now
@@ -98,10 +98,10 @@ def test_an_answer_counts_once_and_only_for_who_asked(cast, alice, sign_in, prov
     path = path.removeprefix("http://galena.test")
     bob = sign_in(cast.bob)
     bob.get(path)
-    assert asking.STALE in told(bob) and not Mailbox.select().exists()
+    assert authorization.STALE in told(bob) and not Mailbox.select().exists()
     alice.get(path)
     alice.get(path)
-    assert asking.STALE in told(alice) and Mailbox.select().count() == 1
+    assert authorization.STALE in told(alice) and Mailbox.select().count() == 1
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from webapp.core.crypto import encrypt
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.core.jobs import later
 
-from . import asking, providers
-from .asking import STALE  # noqa: F401  for who links, too
+from . import authorization, providers
+from .authorization import STALE  # noqa: F401  for who links, too
 from .models import Account
 from .refusals import Away, Refused
 
@@ -71,21 +71,21 @@ def ask(**wishes):
     """
     if not config.current().google:
         raise NotFound(OFF)
-    return asking.ask(providers.google(), **wishes)
+    return authorization.ask(providers.google(), **wishes)
 
 
 def answered(answer, asked, *, address, **place):
-    """The Identity behind `answer`, as asking.answered() has it. Raises Refused, Away or TooMany."""
+    """The Identity behind `answer`, as authorization.answered() has it. Raises Refused, Away or TooMany."""
     if answer.get("error") == "access_denied":
         raise Refused(DENIED)
-    return _identity(*asking.answered(providers.google(), answer, asked, address=address, **place))
+    return _identity(*authorization.answered(providers.google(), answer, asked, address=address, **place))
 
 
 def refreshed(token):
     """The answer with a new access token for a refresh token. Raises Refused when that is taken no more, and Away."""
     if not config.current().google:
         raise Away(OFF)
-    return asking.oidc().refresh(providers.google(), token)
+    return authorization.oidc().refresh(providers.google(), token)
 
 
 def _identity(claims, tokens):
@@ -223,9 +223,9 @@ def _kept(identity):
 def fetch_picture(user_id, url):
     """Give a newcomer the picture they have at Google. When none comes that can be read, their initials stand there."""
     user = User.get_or_none(User.id == user_id)
-    if user is None or user.picture or not asking.oidc().may_fetch(url):
+    if user is None or user.picture or not authorization.oidc().may_fetch(url):
         return
     try:
-        pictures.keep(user_id, asking.oidc().fetch(url, pictures.MEGABYTES * 1_000_000))
+        pictures.keep(user_id, authorization.oidc().fetch(url, pictures.MEGABYTES * 1_000_000))
     except (Invalid, OSError, ValueError) as error:  # requests' own are OSErrors
         log.info("no picture for user %s: %s", user_id, error)

@@ -22,7 +22,7 @@ class AskedState(StrEnum):
 class Suggestion(WorkspaceModel):
     """An answer to a thread that the model drafts for `user`; nothing is sent of it. `wish` is what they asked for
     besides: "", "another" or "shorter". `message` is the newest mail that it knew. `loose` are the addresses and
-    numbers in it that stand in nothing it was told. Whoever asks the model holds the lease (see asked.py).
+    numbers in it that stand in nothing it was told. Whoever asks the model holds the lease (see model_requests.py).
     """
 
     thread = ForeignKeyField(Thread, on_delete="CASCADE", index=False)

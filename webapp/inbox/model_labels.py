@@ -17,7 +17,7 @@ from webapp.llm.budgets import ModelFailed
 from webapp.llm.models import CallState, ModelCall
 
 from . import excerpts, prompts
-from .conversing import budget_of, converse, is_on
+from .model_dialogue import budget_of, converse, is_on
 from .models import Direction, Kind, Label, LabelledBy, Thread, ThreadMessage
 
 __all__ = ["is_on", "label_thread"]

@@ -8,10 +8,10 @@ from webapp.core.jobs import later
 from webapp.mail.faults import NotLetIn, Unavailable
 from webapp.mail.mailbox_models import Mailbox
 
-from . import folders, leases, passes
+from . import folder_reading, folders, leases
 from .imap_faults import Refused
 from .reading_models import MailboxReading, MailFolder
-from .turns import Turn
+from .reading_turn import Turn
 
 EVERY, WATCHED_EVERY = 30, 120  # seconds between two turns; a watched mailbox calls by itself
 LONGEST = 900  # seconds that a mailbox in trouble waits
@@ -71,11 +71,11 @@ def _each(found, troubles, read):
 
 def _read_new(turn, folder, back_days):
     opened = turn.open(folder)
-    passes.begin(folder, opened, back_days)
-    passes.count(turn, folder, opened)
-    if not passes.upwards(turn, folder, opened):
+    folder_reading.begin(folder, opened, back_days)
+    folder_reading.count(turn, folder, opened)
+    if not folder_reading.upwards(turn, folder, opened):
         return False
-    passes.move(folder, {"read_at": now()})
+    folder_reading.move(folder, {"read_at": now()})
     return True
 
 
@@ -83,7 +83,7 @@ def _read_old(turn, folder):
     if folder.first_uid is None:
         return True
     turn.open(folder)
-    return passes.backwards(turn, folder)
+    return folder_reading.backwards(turn, folder)
 
 
 def _pause(reading):

@@ -10,9 +10,9 @@ from webapp.core.errors import Conflict, NotFound
 from webapp.core.jobs import later
 from webapp.leads.queries import get_lead
 
-from . import asked, excerpts, prompts, queries
+from . import excerpts, model_requests, prompts, queries
 from .assistant_models import AskedState, Suggestion
-from .conversing import budget_of, converse, is_on
+from .model_dialogue import budget_of, converse, is_on
 from .models import Direction, Kind, Label, ThreadMessage
 
 LENGTH = 4000  # letters of a draft
@@ -75,10 +75,10 @@ def _is_done():
 
 def write_suggestion(suggestion_id):
     """Ask the model for the draft of a Suggestion. May run twice: somebody holds it, or it is written."""
-    suggestion = asked.claim(Suggestion, suggestion_id)
+    suggestion = model_requests.claim(Suggestion, suggestion_id)
     if suggestion is None:
         return
-    with asked.answering(suggestion):
+    with model_requests.answering(suggestion):
         told, before = _told_for(suggestion)
         wish = prompts.WISHES[suggestion.wish]
         messages = [
@@ -88,7 +88,7 @@ def write_suggestion(suggestion_id):
         budget = budget_of(suggestion.workspace_id, "reply", f"suggestion:{suggestion.id}", "a draft", **USE)
         text = excerpts.clean(converse(messages, _form(), budget).reply)[:LENGTH]
         loose = excerpts.loose_in(text, excerpts.as_json(told))
-        asked.end(suggestion, AskedState.DONE, text=text, loose=loose)
+        model_requests.end(suggestion, AskedState.DONE, text=text, loose=loose)
 
 
 def _told_for(suggestion):

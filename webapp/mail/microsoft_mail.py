@@ -5,7 +5,7 @@ using OAuth"). It gives mail to programs by no other way in.
 import re
 
 from webapp import config
-from webapp.auth import asking
+from webapp.auth import authorization
 from webapp.auth.providers import microsoft
 from webapp.auth.refusals import UNFINISHED, Away, Refused
 from webapp.core.errors import Invalid, NotFound
@@ -42,7 +42,7 @@ def ask():
     """Where to send a browser, and what to keep in its cookie until it comes back. Raises NotFound and Away."""
     if not config.current().microsoft:
         raise NotFound(OFF)
-    return asking.ask(microsoft(), callback=CALLBACK, scope=SCOPE)
+    return authorization.ask(microsoft(), callback=CALLBACK, scope=SCOPE)
 
 
 def connect(member, answer, asked, *, address):
@@ -54,7 +54,7 @@ def connect(member, answer, asked, *, address):
         raise Refused(DENIED)
     if not config.current().microsoft:
         raise Refused(microsoft().said(UNFINISHED))
-    claims, tokens = asking.answered(microsoft(), answer, asked, address=address, callback=CALLBACK)
+    claims, tokens = authorization.answered(microsoft(), answer, asked, address=address, callback=CALLBACK)
     scopes = str(tokens.get("scope", SCOPE))  # what is not said is as it was asked for (RFC 6749, 5.1)
     allowed = {scope.rpartition("/")[2].lower() for scope in scopes.split()}
     if not allowed.issuperset(NEEDED):
@@ -83,4 +83,4 @@ def access_token(mailbox, *, fresh=False):
 def _refreshed(token):
     if not config.current().microsoft:
         raise Away(OFF)
-    return asking.oidc().refresh(microsoft(), token, scope=SCOPE)
+    return authorization.oidc().refresh(microsoft(), token, scope=SCOPE)

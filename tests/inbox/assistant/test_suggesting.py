@@ -16,7 +16,7 @@ from webapp.accounts.models import Membership, Reach
 from webapp.core.clock import freeze, now
 from webapp.core.errors import Conflict
 from webapp.core.jobs import stop_with
-from webapp.inbox import asked, suggesting
+from webapp.inbox import model_requests, suggesting
 from webapp.inbox.assistant_models import AskedState, Suggestion
 from webapp.inbox.models import Draft, Kind, Label, Outgoing, Thread, ThreadMessage
 from webapp.leads.timeline import ActivityKind, record
@@ -161,7 +161,7 @@ def test_who_lost_the_thread_or_their_place_gets_none(model, cast, thread, run_j
     Membership.delete().where(Membership.user == cast.bob.user_id).execute()
     run_jobs()
     errors = [Suggestion.get_by_id(one.id).error for one in (first, second)]
-    assert "does not exist" in errors[0] and errors[1] == asked.GONE and server.requests == []
+    assert "does not exist" in errors[0] and errors[1] == model_requests.GONE and server.requests == []
 
 
 def test_addresses_and_numbers_that_it_made_up_are_named(model, thread, suggest):
@@ -236,14 +236,14 @@ def test_halves_of_letters_break_nothing(model, thread, suggest):
 def test_a_draft_whose_worker_was_killed_is_written_by_another(model, cast, thread, run_jobs):
     server = model(drafts())
     suggestion = suggesting.suggest(cast.alice, thread)
-    gone = {"lease_token": "elsewhere:1:x", "lease_until": now() + timedelta(seconds=asked.SECONDS)}
+    gone = {"lease_token": "elsewhere:1:x", "lease_until": now() + timedelta(seconds=model_requests.SECONDS)}
     Suggestion.update(gone).execute()
     run_jobs()
-    asked.requeue_stalled()
+    model_requests.requeue_stalled()
     run_jobs()
     assert server.requests == []
-    with freeze(now() + timedelta(seconds=asked.SECONDS + 1)):
-        asked.requeue_stalled()
+    with freeze(now() + timedelta(seconds=model_requests.SECONDS + 1)):
+        model_requests.requeue_stalled()
         run_jobs()
     assert Suggestion.get_by_id(suggestion.id).state is AskedState.DONE and len(server.requests) == 1
 
@@ -255,8 +255,8 @@ def test_a_worker_that_is_gone_from_this_machine_is_not_waited_for(model, cast, 
     killed.wait()
     held = {"lease_token": f"{socket.gethostname()}:{killed.pid}:x", "lease_until": now() + timedelta(minutes=2)}
     Suggestion.update(held).execute()
-    with freeze(now() + asked.GRACE + timedelta(seconds=1)):
-        asked.requeue_stalled()
+    with freeze(now() + model_requests.GRACE + timedelta(seconds=1)):
+        model_requests.requeue_stalled()
     run_jobs()
     assert Suggestion.get_by_id(suggestion.id).state is AskedState.DONE
 
@@ -264,10 +264,10 @@ def test_a_worker_that_is_gone_from_this_machine_is_not_waited_for(model, cast, 
 def test_two_workers_ask_once(model, cast, thread):
     server = model(drafts())
     suggestion = suggesting.suggest(cast.alice, thread)
-    held = asked.claim(Suggestion, suggestion.id)
+    held = model_requests.claim(Suggestion, suggestion.id)
     suggesting.write_suggestion(suggestion.id)
-    assert server.requests == [] and asked.claim(Suggestion, suggestion.id) is None
-    asked.end(held, AskedState.DONE, text="Mine")
+    assert server.requests == [] and model_requests.claim(Suggestion, suggestion.id) is None
+    model_requests.end(held, AskedState.DONE, text="Mine")
     suggesting.write_suggestion(suggestion.id)
     assert server.requests == [] and Suggestion.get_by_id(suggestion.id).text == "Mine"
 
@@ -291,10 +291,10 @@ def test_a_program_that_stops_gives_it_back(model, cast, thread, run_jobs):
 def test_what_waits_for_too_long_is_given_up(model, cast, thread):
     model(drafts())
     suggestion = suggesting.suggest(cast.alice, thread)
-    with freeze(now() + asked.PATIENCE + timedelta(seconds=1)):
-        asked.requeue_stalled()
+    with freeze(now() + model_requests.PATIENCE + timedelta(seconds=1)):
+        model_requests.requeue_stalled()
     found = Suggestion.get_by_id(suggestion.id)
-    assert (found.state, found.error) == (AskedState.FAILED, asked.LOST)
+    assert (found.state, found.error) == (AskedState.FAILED, model_requests.LOST)
 
 
 def test_a_fault_of_our_own_is_told_too(model, cast, thread, monkeypatch):
@@ -303,4 +303,4 @@ def test_a_fault_of_our_own_is_told_too(model, cast, thread, monkeypatch):
     monkeypatch.setattr(suggesting.excerpts, "mails_of", lambda thread: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         suggesting.write_suggestion(suggestion.id)
-    assert Suggestion.get_by_id(suggestion.id).error == asked.BROKE
+    assert Suggestion.get_by_id(suggestion.id).error == model_requests.BROKE

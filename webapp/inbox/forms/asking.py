@@ -2,7 +2,7 @@ from wtforms import TextAreaField
 
 from webapp.web.forms import BaseForm, strip
 
-from ..asking import LENGTH
+from ..assistant import LENGTH
 
 
 class QuestionForm(BaseForm):

@@ -9,7 +9,7 @@ from webapp.core.errors import Invalid
 from webapp.web.guards import needs, signed_in_member
 from webapp.web.hypermedia import leave, page
 
-from .. import asking
+from .. import assistant
 from ..forms.asking import QuestionForm
 
 bp = Blueprint("assistant", __name__, url_prefix="/assistant")
@@ -31,7 +31,7 @@ TOOLS = {  # what the page calls each, and its icon
 
 
 def _page(form, question=None, block=None):
-    asked = asking.questions(current_user, request.args.get("page"))
+    asked = assistant.questions(current_user, request.args.get("page"))
     shown = {"has_model": current().llm, "examples": EXAMPLES, "tools": TOOLS}
     told = {"form": form, "question": question, "asked": asked, **shown}
     return page("assistant/index.html", block, 422 if form.errors else 200, **told)
@@ -50,7 +50,7 @@ def ask():
     if form.validate_on_submit():
         throttle.hit(f"ask {current_user.user_id}", limit=AN_HOUR, seconds=3600)
         try:
-            question = asking.ask(signed_in_member(), form.text.data or "")
+            question = assistant.ask(signed_in_member(), form.text.data or "")
         except Invalid as error:
             form.reject(error)
         else:
@@ -61,12 +61,12 @@ def ask():
 @bp.get("/<int:question_id>")
 @needs("view")
 def show(question_id):
-    return _page(QuestionForm(), asking.get_question(current_user, question_id), "question")
+    return _page(QuestionForm(), assistant.get_question(current_user, question_id), "question")
 
 
 @bp.post("/<int:question_id>/delete")
 @needs("view")
 def delete(question_id):
-    asking.forget(current_user, question_id)
+    assistant.forget(current_user, question_id)
     flash("The question is deleted.", "success")
     return leave(url_for("assistant.index"))

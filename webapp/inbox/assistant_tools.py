@@ -20,7 +20,7 @@ from webapp.leads.queries import chosen_leads, stage_totals
 from webapp.leads.todo_queries import open_todos
 
 from . import excerpts, prompts, queries
-from .asking_filters import Unfit, filter_of, number_of, text_of, words_of
+from .assistant_filters import Unfit, filter_of, number_of, text_of, words_of
 from .excerpts import as_json
 from .models import Label, Thread, ThreadState
 

@@ -11,11 +11,11 @@ from webapp.core.jobs import later
 from webapp.core.paging import page_of
 from webapp.leads.due import local_day
 
-from . import asked, excerpts, prompts
-from .asking_filters import fields_told, operators_told
-from .asking_tools import Toolbox
+from . import excerpts, model_requests, prompts
+from .assistant_filters import fields_told, operators_told
 from .assistant_models import AskedState, Question, Suggestion
-from .conversing import budget_of, converse
+from .assistant_tools import Toolbox
+from .model_dialogue import budget_of, converse
 
 LENGTH = 1000  # letters of a question
 ANSWER = 8000  # of an answer
@@ -64,15 +64,17 @@ def forget(member, question_id):
 
 def answer_question(question_id):
     """Let the model answer a Question. May run twice: somebody holds it, or it is answered."""
-    question = asked.claim(Question, question_id)
+    question = model_requests.claim(Question, question_id)
     if question is None:
         return
-    with asked.answering(question):
+    with model_requests.answering(question):
         member = member_of(question.workspace, question.user)
         toolbox = Toolbox(member)
         text = excerpts.clean(_converse(question, member, toolbox))[:ANSWER]
         known = "\n".join([question.text, local_day(member.time_zone).isoformat(), *toolbox.told])
-        asked.end(question, AskedState.DONE, answer=text, calls=toolbox.calls, loose=excerpts.loose_in(text, known))
+        model_requests.end(
+            question, AskedState.DONE, answer=text, calls=toolbox.calls, loose=excerpts.loose_in(text, known)
+        )
 
 
 def _converse(question, member, toolbox):
@@ -87,7 +89,7 @@ def _converse(question, member, toolbox):
 
     def run(call, most):
         answer = toolbox.run(call, most)
-        asked.keep(question, calls=toolbox.calls)  # whoever waits sees what is read
+        model_requests.keep(question, calls=toolbox.calls)  # whoever waits sees what is read
         return answer
 
     budget = budget_of(question.workspace_id, "question", f"question:{question.id}", "a question", **USE)

@@ -15,7 +15,7 @@ from webapp.campaigns import drafts as campaign_drafts
 from webapp.campaigns import launching, sending
 from webapp.core.clock import freeze, now
 from webapp.core.errors import Conflict, Invalid, NotFound
-from webapp.inbox import asked, asking, prompts
+from webapp.inbox import assistant, model_requests, prompts
 from webapp.inbox.assistant_models import AskedState, Question
 from webapp.inbox.models import Label, ThreadState
 from webapp.leads import custom_fields, tags, todos
@@ -37,7 +37,7 @@ def answers(text="There are 3."):
 @pytest.fixture
 def ask(cast, run_jobs):
     def ask(text="How many leads?", member=cast.alice):
-        question = asking.ask(member, text)
+        question = assistant.ask(member, text)
         run_jobs()
         return Question.get_by_id(question.id)
 
@@ -137,7 +137,7 @@ def test_leads_are_counted_by_owner_country_and_stage(leads, read):
 
 
 def test_of_very_many_leads_a_filter_is_counted_to_the_end(cast, read, monkeypatch):
-    monkeypatch.setattr("webapp.inbox.asking_tools.stage_totals", lambda member, chosen: None)
+    monkeypatch.setattr("webapp.inbox.assistant_tools.stage_totals", lambda member, chosen: None)
     for _ in range(3):
         factories.lead(cast.acme, stage=Stage.LOST, value=5)
     assert read("count_leads", where(("stage", "is", ["lost"])))["leads"] == 3
@@ -320,7 +320,7 @@ def test_an_endless_loop_of_tools_ends(model, leads, ask):
     server = model(calls(("count_leads", {})))
     found = ask()
     assert found.state is AskedState.FAILED and "kept calling tools" in found.error
-    assert len(server.requests) == asking.USE["calls"] and "tools" not in server.requests[-1]
+    assert len(server.requests) == assistant.USE["calls"] and "tools" not in server.requests[-1]
 
 
 def test_so_many_reads_and_no_more(model, leads, ask):
@@ -374,48 +374,48 @@ def test_an_empty_or_endless_question_is_refused(model, cast):
     model(answers())
     for text in ("", " \0 ", "x" * 1001):
         with pytest.raises(Invalid):
-            asking.ask(cast.alice, text)
+            assistant.ask(cast.alice, text)
 
 
 def test_without_a_model_or_with_too_many_waiting_nothing_is_asked(model, cast):
     with pytest.raises(Conflict, match="No model is set"):
-        asking.ask(cast.alice, "How many?")
+        assistant.ask(cast.alice, "How many?")
     model(answers())
     for _ in range(3):
-        asking.ask(cast.alice, "How many?")
+        assistant.ask(cast.alice, "How many?")
     with pytest.raises(Conflict, match="still being answered"):
-        asking.ask(cast.alice, "How many?")
-    asking.ask(cast.bob, "How many?")
+        assistant.ask(cast.alice, "How many?")
+    assistant.ask(cast.bob, "How many?")
 
 
 def test_questions_are_their_asker_s_alone(model, cast, ask):
     model(answers())
     mine = ask()
-    assert [row.id for row in asking.questions(cast.alice).rows] == [mine.id]
-    assert asking.questions(cast.bob).rows == ()
+    assert [row.id for row in assistant.questions(cast.alice).rows] == [mine.id]
+    assert assistant.questions(cast.bob).rows == ()
     for somebody in (cast.bob, cast.charlie):
         with pytest.raises(NotFound):
-            asking.get_question(somebody, mine.id)
+            assistant.get_question(somebody, mine.id)
         with pytest.raises(NotFound):
-            asking.forget(somebody, mine.id)
-    asking.forget(cast.alice, mine.id)
+            assistant.forget(somebody, mine.id)
+    assistant.forget(cast.alice, mine.id)
     assert not Question.select().exists()
 
 
 def test_who_has_left_gets_no_answer(model, cast, run_jobs):
     server = model(answers())
-    question = asking.ask(cast.bob, "How many?")
+    question = assistant.ask(cast.bob, "How many?")
     Membership.delete().where(Membership.user == cast.bob.user_id).execute()
     run_jobs()
     found = Question.get_by_id(question.id)
-    assert (found.state, found.error, server.requests) == (AskedState.FAILED, asked.GONE, [])
+    assert (found.state, found.error, server.requests) == (AskedState.FAILED, model_requests.GONE, [])
 
 
 def test_questions_are_forgotten_after_a_while(model, cast, ask):
     model(answers())
     ask()
-    asking.sweep()
+    assistant.sweep()
     assert Question.select().count() == 1
-    with freeze(now() + asking.KEPT + timedelta(days=1)):
-        asking.sweep()
+    with freeze(now() + assistant.KEPT + timedelta(days=1)):
+        assistant.sweep()
     assert Question.select().count() == 0
