@@ -109,7 +109,8 @@ def _form():
 
 def sweep():
     """Delete questions and drafts that are too old, in batches."""
+    before = now() - KEPT
     for model in (Question, Suggestion):
-        old = model.select(model.id).where(model.created_at < now() - KEPT).limit(BATCH)
-        while model.delete().where(model.id.in_(old)).execute():
+        oldest = model.select(model.id).order_by(model.id).limit(BATCH)  # by id: no look at all that are kept
+        while model.delete().where(model.id.in_(oldest), model.created_at < before).execute():
             pass
