@@ -12,7 +12,7 @@ from tests.mail.mailboxes import mailbox
 from webapp.accounts.models import Membership, Notice, NoticeKind
 from webapp.campaigns.models import Campaign, Delivery, DeliveryState, Recipient, RecipientState
 from webapp.core.clock import freeze, now
-from webapp.inbox import settings
+from webapp.inbox import keeping, settings
 from webapp.inbox.models import Direction, Kind, Label, LabelledBy, Thread, ThreadMessage, ThreadState
 from webapp.leads import todos
 from webapp.leads.models import Activity, ActivityKind, Lead, Stage, Todo
@@ -68,7 +68,7 @@ def test_a_reply_ends_the_sequence_moves_the_lead_and_reaches_its_owner(cast, bo
     said = Activity.get(Activity.kind == ActivityKind.RECEIVED).data
     assert said == {
         "thread_id": message.thread_id, "message_id": message.id, "subject": "Re: Mail 1",
-        "text": "Sounds good. When can you call?", "kind": "reply",
+        "text": "Sounds good. When can you call?", "kind": "reply", "name": "Gina",
     }  # fmt: skip
     thread = message.thread
     assert (thread.assignee_id, thread.is_unread, thread.state) == (cast.bob.user_id, True, ThreadState.OPEN)
@@ -299,7 +299,8 @@ def test_a_forged_bounce_changes_nothing(cast, box, lead, written, person_of, na
     arrive(box, bounce(victim, message_id=ids[named]))
     assert not suppressed()
     assert {person_of(one).state for one in (written, victim)} == {QUEUED}
-    assert not Activity.select().where(Activity.lead == victim.lead_id).exists()
+    assert not Activity.select().exists()
+    assert {(row.label, row.label_reason) for row in Thread.select()} <= {(Label.NONE, keeping.UNBELIEVED)}
 
 
 def test_a_bounce_of_what_a_member_wrote_by_hand_suppresses_only_where_one_person_got_it(cast, box, lead):
@@ -330,6 +331,7 @@ def test_a_complaint_ends_everything_for_its_address(cast, box, lead, written, p
 def test_a_forged_complaint_changes_nothing(cast, box, lead, written, person_of):
     victim = mails_of(person(campaign_of(cast.alice, "Other", steps=2), QUEUED))[0]
     arrive(box, complaint(written, email=victim.email))
+    assert Thread.get().label is Label.NONE and not Activity.select().exists()
     assert not suppressed() and {person_of(one).state for one in (written, victim)} == {QUEUED}
 
 

@@ -14,12 +14,11 @@ from webapp.leads.pipeline import mark_contacted, mark_replied
 from webapp.mail import health, suppression
 from webapp.mail.models import SuppressionReason
 
-from . import assigning, model_labels
+from . import assigning, believing, model_labels
 from .known import SKEW
-from .matching import reported
-from .models import Direction, Kind, Label, Rule, ThreadMessage
+from .models import Kind, Label, Rule
 from .parsed import BounceClass
-from .texts import beginning, key_of
+from .texts import beginning
 
 # ---------------------------------------------------------------- sequences
 
@@ -42,11 +41,9 @@ def end_sequences(mail):
 
 
 def _bounced(mail):
-    """Only what names one of our mails and whom it was to is believed: anybody can write a bounce."""
-    address, delivery = _address_reported(mail), mail.match.delivery
-    bounce = next((one for one in mail.understood.bounces if one.email.lower() in ("", address)), None)
-    if address is None or bounce is None:
+    if (believed := believing.bounce_of(mail)) is None:
         return
+    (address, bounce), delivery = believed, mail.match.delivery
     if bounce.bounce_class is BounceClass.BLOCKED and delivery is not None:
         health.turned_away(delivery.mailbox_id, f"A mail came back: {bounce.said or bounce.cause}")
     if bounce.bounce_class is BounceClass.HARD:
@@ -59,26 +56,13 @@ def _bounced(mail):
 
 
 def _complained(mail):
-    address, delivery, said = _address_reported(mail), mail.match.delivery, mail.understood.complaint
-    if address is None or said.email.lower() not in ("", address):
+    address, delivery = believing.address_complained(mail), mail.match.delivery
+    if address is None:
         return
     reason = SuppressionReason.COMPLAINED
     suppression.suppress(mail.mailbox.workspace_id, address, reason=reason, source="A spam report")
     if delivery is not None:
         unsubscribing.leave(delivery, reason)
-
-
-def _address_reported(mail):
-    """Whom the mail that a report names was to; None when that is not one address: whoever got a mail with several
-    knows its Message-ID, and could write a bounce for the others.
-    """
-    if mail.match.delivery is not None:
-        return mail.match.delivery.email.lower()
-    keys = [key_of(name) for name in reported(mail.parsed, mail.understood)]
-    ours = ThreadMessage.of(mail.mailbox.workspace_id).where(ThreadMessage.direction == Direction.OUT)
-    message = ours.where(ThreadMessage.thread == mail.match.thread_id, ThreadMessage.message_key.in_(keys)).first()
-    people = {email.lower() for _, email in (*message.recipients, *message.cc)} if message else set()
-    return people.pop() if len(people) == 1 else None
 
 
 def _is_away(mail, reply):
@@ -151,6 +135,7 @@ def tell(mail, kept):
         assigning.answered(thread, user_id=mail.mailbox.user_id)
     if lead is not None:
         _move(mail, lead, waits)
+    if lead is not None and believing.is_believed(mail):
         _record(mail, kept)
 
 
@@ -169,5 +154,6 @@ def _record(mail, kept):
     kind = ActivityKind.ANSWERED if mail.is_ours else ActivityKind.RECEIVED
     said = {"thread_id": kept.thread.id, "message_id": message.id, "subject": message.subject}
     said |= {"text": beginning(message.fresh or message.text), "kind": message.kind.value}
+    said |= {"name": message.sender_name or message.sender_email} if mail.is_reply else {}
     moment, actor_id = min(message.received_at, mail.moment), message.actor_id
     timeline.record(message.workspace_id, mail.match.lead_id, kind, said, actor_id=actor_id, moment=moment)

@@ -12,7 +12,7 @@ from webapp.core.text import fold
 from webapp.leads.holding import hold
 from webapp.leads.models import Lead
 
-from . import assigning, parsing
+from . import assigning, believing, parsing
 from .known import named
 from .models import Direction, Kind, Label, LabelledBy, Rule, Thread, ThreadMessage, ThreadState
 from .texts import all_kept, beginning, is_about, kept, key_of
@@ -23,6 +23,7 @@ PEOPLE = 200  # of To and Cc
 GOES_ON = timedelta(days=180)  # how old a thread may be that a mail joins by its subject alone
 LOOKED_AT = 20  # threads of a lead
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+UNBELIEVED = "A report that does not name whom our mail was to. Nothing follows from it."
 _SURE = (Rule.REFERENCES, Rule.PLUS_ADDRESS, Rule.REPORT)
 _WISHES = (Label.UNSUBSCRIBE, Label.COMPLAINT)
 
@@ -141,6 +142,8 @@ def _labelled(thread, mail):
     """The label that this mail gives its thread. A person's choice, and what a person wrote, outlast what says less."""
     said, has = mail.understood, thread.label
     chosen = thread.labelled_by is LabelledBy.PERSON
+    if not believing.is_believed(mail):
+        return {"label_reason": UNBELIEVED} if has is Label.NONE and not chosen else {}
     if said.label not in _WISHES:
         if said.label is Label.NONE and (chosen or not mail.is_reply):
             return {}
