@@ -12,7 +12,7 @@ from webapp.campaigns.snippets import save_snippet
 from webapp.core.errors import Conflict, Invalid, NotFound
 from webapp.inbox import composing, draft_files, drafts, outgoing
 from webapp.inbox.drafts import Where
-from webapp.inbox.models import Draft, DraftFile, Outgoing, Thread, ThreadMessage, ThreadState
+from webapp.inbox.models import Draft, DraftFile, Kind, Outgoing, Thread, ThreadMessage, ThreadState
 from webapp.mail.models import SuppressionReason
 from webapp.mail.suppression import suppress
 
@@ -117,6 +117,13 @@ def test_an_answer_is_to_who_wrote_and_offers_everybody_else(cast, smtp, elena, 
 
 def test_where_nobody_answered_yet_it_is_to_the_same_again(cast, elena):
     thread = make_thread(elena, mails=[("out", "Hello")])
+    assert composing.sheet(cast.alice, Where(thread=thread)).recipients == "elena@stripe.example"
+
+
+@pytest.mark.parametrize("kind", [Kind.BOUNCE, Kind.COMPLAINT])
+def test_nobody_answers_the_server_that_sent_a_report(cast, elena, kind):
+    thread = make_thread(elena, mails=[("out", "Hello")])
+    add_mail(thread, "in", "It came back", {"kind": kind, "sender_email": "mailer-daemon@mx.example"})
     assert composing.sheet(cast.alice, Where(thread=thread)).recipients == "elena@stripe.example"
 
 

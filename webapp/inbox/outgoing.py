@@ -125,8 +125,11 @@ def write_to(
 
 
 def mail_to_answer(thread):
-    """The ThreadMessage that an answer in `thread` answers: the last from outside, else the last."""
-    mails = ThreadMessage.select().where(ThreadMessage.thread == thread.id)
+    """The ThreadMessage that an answer in `thread` answers: the last from outside, else the last. No report: nobody
+    reads what goes to the server that sent it.
+    """
+    reports = ThreadMessage.kind.in_((Kind.BOUNCE, Kind.COMPLAINT))
+    mails = ThreadMessage.select().where(ThreadMessage.thread == thread.id, ~reports)
     order = ThreadMessage.sent_at.desc(), ThreadMessage.id.desc()
     return (
         mails.where(ThreadMessage.direction == Direction.IN).order_by(*order).first() or mails.order_by(*order).first()
