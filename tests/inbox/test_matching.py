@@ -34,7 +34,7 @@ def written(cast):
 def test_a_mail_that_names_ours_is_matched_by_that_whoever_sent_it_and_says_so(box, written):
     (message,) = arrive(box, mail("Ravi <ravi@elsewhere.example>", answers=[written]))
     assert (message.matched_by, message.lead_id, message.about_id) == (Rule.REFERENCES, written.lead_id, written.id)
-    assert message.why == f"It answers our mail “Mail 1”, which went to {written.email}."
+    assert message.why == f"Matched by its references to our mail to {written.email}."
     thread = message.thread
     assert (thread.recipient_id, thread.campaign_id) == (written.recipient_id, written.campaign_id)
     assert (thread.email, thread.name) == ("ravi@elsewhere.example", "Ravi")
@@ -44,7 +44,7 @@ def test_an_address_of_its_own_tells_which_mail_is_answered_when_the_headers_do_
     to = reply_address(TO, written.recipient_id)
     (message,) = arrive(box, mail("gina.private@gmail.com", subject="hello", to=to))
     assert (message.matched_by, message.about_id) == (Rule.PLUS_ADDRESS, written.id)
-    assert message.why == f"It was sent to an address that only {written.email} got."
+    assert message.why == f"Matched by the address for answers that only {written.email} got."
 
 
 def test_an_address_of_its_own_that_somebody_made_up_says_nothing(box, written):
@@ -57,20 +57,20 @@ def test_an_address_of_its_own_that_somebody_made_up_says_nothing(box, written):
 def test_a_mail_from_whom_we_wrote_to_is_about_what_we_wrote(box, written):
     (message,) = arrive(box, mail(f"Gina <{written.email.upper()}>", subject="Your note"))
     assert (message.matched_by, message.about_id, message.lead_id) == (Rule.SENDER, written.id, written.lead_id)
-    assert message.why.startswith(f"It is from {written.email}, who got “Mail 1” on ")
+    assert message.why.startswith("Matched by its sender, who got “Mail 1” on ")
 
 
 def test_a_mail_from_before_we_wrote_is_the_leads_and_no_answer_to_a_campaign(box, written):
     (message,) = arrive(box, mail(written.email, subject="A question"), age=timedelta(hours=3))
     assert (message.matched_by, message.about_id, message.lead_id) == (Rule.SENDER, None, written.lead_id)
-    assert message.why == f"It is from {written.email}, who is a lead."
+    assert message.why == "Matched by its sender, a lead."
     assert message.thread.campaign_id is None
 
 
 def test_somebody_else_at_the_company_counts_when_we_wrote_there_lately(box, written):
     (message,) = arrive(box, mail("Ravi <ravi@globex.example>", subject="Partners"))
     assert (message.matched_by, message.about_id, message.lead_id) == (Rule.DOMAIN, written.id, written.lead_id)
-    assert message.why.startswith(f"It is from globex.example, where {written.email} got “Mail 1” on ")
+    assert message.why.startswith(f"Matched by its company: {written.email} got “Mail 1” on ")
     Delivery.update(changed_at=now() - timedelta(days=31)).execute()
     assert arrive(box, mail("tom@globex.example", subject="Partners")) == [None]
 
@@ -137,7 +137,7 @@ def test_what_we_wrote_elsewhere_to_a_lead_is_found_in_the_sent_folder(cast, box
     lead = factories.lead(cast.acme)
     (message,) = sent(box, mail(TO, to=f"Gina <{lead.email}>", subject="Lunch?"))
     assert (message.direction, message.lead_id, message.actor_id) == (Direction.OUT, lead.id, cast.alice.user_id)
-    assert message.why == f"It is to {lead.email}, who is a lead."
+    assert message.why == "Matched by whom it is to, a lead."
 
 
 def test_what_we_wrote_to_others_is_not_kept(cast, box, written):

@@ -19,7 +19,10 @@ def lead(cast):
 
 @pytest.fixture
 def thread(cast, lead):
-    said = {"why": "it answers “Partners”", "found": {"dates": [[tomorrow(), "14:30", "tomorrow at 2:30"]]}}
+    said = {
+        "why": "Matched by its references to our mail.",
+        "found": {"dates": [[tomorrow(), "14:30", "tomorrow at 2:30"]]},
+    }
     mails = [("out", "Shall we talk?"), ("in", "Call me tomorrow at 2:30 <b>please</b>", said)]
     given = {"label": Label.INTERESTED, "label_reason": "It proposes a time.", "assignee": cast.alice.user_id}
     return make_thread(lead, mails=mails, subject="Re: Partners", **given)
@@ -55,7 +58,7 @@ def test_the_list_names_who_wrote_what_and_its_label(alice, thread):
 def test_a_thread_shows_its_mails_why_they_are_here_and_the_lead(alice, thread):
     text = alice.get(f"/inbox/{thread.id}").text
     for words in (
-        "Shall we talk?", "&lt;b&gt;please&lt;/b&gt;", "Matched by its references. it answers “Partners”",
+        "Shall we talk?", "&lt;b&gt;please&lt;/b&gt;", "tiny muted\">Matched by its references to our mail.</p>",
         "It proposes a time.", "Found in this mail", "Tomorrow 14:30", 'aria-current="true"', "data-seen",
     ):  # fmt: skip
         assert words in text, words
@@ -155,6 +158,20 @@ def test_a_phone_number_that_was_found_is_kept_where_there_is_none(alice, lead, 
     assert "Found in this mail" not in alice.get(f"/inbox/{thread.id}").text
     Lead.update(phone="+1 555 1").where(Lead.id == lead.id).execute()
     assert alice.post(f"/inbox/{thread.id}/mails/{mail.id}/found", data=data).status_code == 422
+
+
+def test_whom_a_thread_is_with_stands_beside_it_where_that_is_not_the_leads_address(alice, lead, thread):
+    assert "Here with" not in alice.get(f"/inbox/{thread.id}").text
+    Thread.update(email="ravi@globex.example").execute()
+    text = alice.get(f"/inbox/{thread.id}").text
+    assert "<dt>Here with</dt>" in text and f'title="{lead.email}"' in text
+
+
+def test_a_page_with_no_thread_open_asks_to_choose_one_once_mail_is_there(alice, cast, lead, htmx):
+    assert "Nothing waits here" in alice.get("/inbox").text
+    make_thread(lead, assignee=cast.alice.user_id)
+    text = alice.get("/inbox/live?since=x", headers=htmx).text
+    assert 'hx-target="#inbox-idle"' in text and "Choose one from the list" in text
 
 
 def test_a_search_is_answered_with_the_list_and_keeps_the_open_thread(alice, thread, htmx):

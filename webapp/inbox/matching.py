@@ -89,12 +89,12 @@ def _incoming(known, mail):
 def _by_reference(known, mail):
     for name in mail.named:
         if (delivery := known.deliveries.get(name)) is not None:
-            other = "" if delivery.email == mail.sender else f", which went to {delivery.email}"
-            why = f"It answers our mail “{delivery.subject}”{other}."
+            other = "" if delivery.email == mail.sender else f" to {delivery.email}"
+            why = f"Matched by its references to our mail{other}."
             found = known.named.get(name)
             return _of(Rule.REFERENCES, why, delivery)._replace(thread_id=found and found.thread_id)
         if (found := known.named.get(name)) is not None:
-            return _of_named(Rule.REFERENCES, f"It answers the mail “{found.subject}” of this thread.", found)
+            return _of_named(Rule.REFERENCES, "Matched by its references to a mail of this thread.", found)
     return None
 
 
@@ -107,7 +107,9 @@ def _by_plus(known, mail):
     for email in mail.reached[:REACHED]:
         delivery = known.by_recipient.get(plus_addresses.recipient_of(email))
         if delivery is not None:
-            return _of(Rule.PLUS_ADDRESS, f"It was sent to an address that only {delivery.email} got.", delivery)
+            return _of(
+                Rule.PLUS_ADDRESS, f"Matched by the address for answers that only {delivery.email} got.", delivery
+            )
     return None
 
 
@@ -116,12 +118,12 @@ def _by_sender(known, mail):
     lead = known.leads.get(mail.sender)
     delivery = known.newest(known.by_email.get(mail.sender, ()), mail, LATELY if mail.is_bulk else ANSWERING)
     if delivery is not None:
-        why = f"It is from {mail.sender}, who got “{delivery.subject}” on {delivery.changed_at:%-d %B}."
+        why = f"Matched by its sender, who got “{delivery.subject}” on {delivery.changed_at:%-d %B}."
         match = _of(Rule.SENDER, why, delivery)
         return match._replace(lead_id=lead.id) if lead else match
     if lead is None or mail.is_bulk:
         return None
-    return Match(Rule.SENDER, f"It is from {mail.sender}, who is a lead.", lead_id=lead.id)
+    return Match(Rule.SENDER, "Matched by its sender, a lead.", lead_id=lead.id)
 
 
 def _by_domain(known, mail):
@@ -132,7 +134,7 @@ def _by_domain(known, mail):
         delivery = known.newest(known.by_domain.get(domain, ()), mail, LATELY)
     if delivery is None or (mail.refers_to and not is_about(mail.subject, delivery.subject)):
         return None
-    why = f"It is from {domain}, where {delivery.email} got “{delivery.subject}” on {delivery.changed_at:%-d %B}."
+    why = f"Matched by its company: {delivery.email} got “{delivery.subject}” on {delivery.changed_at:%-d %B}."
     return _of(Rule.DOMAIN, why, delivery)
 
 
@@ -143,13 +145,11 @@ def _outgoing(known, mail):
     if named_before is not None and to:
         there = _partners(known, mail, named_before)
         if not there.isdisjoint({*to, *(company_of(email) for email in to)} - {""}):
-            return named_before._replace(
-                direction=Direction.OUT, why=named_before.why.replace("answers", "goes on with")
-            )
+            return named_before._replace(direction=Direction.OUT)
     lead = next((known.leads[email] for email in to if email in known.leads), None)
     if lead is None:
         return None
-    return Match(Rule.SENDER, f"It is to {lead.email}, who is a lead.", Direction.OUT, lead_id=lead.id)
+    return Match(Rule.SENDER, "Matched by whom it is to, a lead.", Direction.OUT, lead_id=lead.id)
 
 
 def _partners(known, mail, match):
@@ -181,10 +181,10 @@ def about(workspace_id, message_ids):
     deliveries = deliveries_named(workspace_id, message_ids)
     for name in message_ids:
         if (delivery := deliveries.get(name)) is not None:
-            why = f"It reports on our mail “{delivery.subject}” to {delivery.email}."
+            why = f"Matched by the mail it returns, ours to {delivery.email}."
             return _of(Rule.REPORT, why, delivery)
     mails = named(workspace_id, message_ids)
     for name in message_ids:
         if (found := mails.get(name)) is not None and found.direction is Direction.OUT:
-            return _of_named(Rule.REPORT, f"It reports on our mail “{found.subject}” of this thread.", found)
+            return _of_named(Rule.REPORT, "Matched by the mail it returns, ours in this thread.", found)
     return None

@@ -69,7 +69,12 @@ def frame():
     """What every part needs, whatever it shows."""
     member = signed_in_member()
     zone, currency = member.time_zone, member.workspace.currency
-    mine = {"currency": currency, "currency_sign": SYMBOLS.get(currency, currency), "my_email": member.email}
+    mine = {
+        "currency": currency,
+        "currency_sign": SYMBOLS.get(currency, currency),
+        "my_email": member.email,
+        "my_name": member.full_name,
+    }
     return {"zone": zone, "writes": member.can("write"), "token": csrf_token(), "me": member.user_id, **mine}
 
 
