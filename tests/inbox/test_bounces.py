@@ -53,7 +53,7 @@ def test_a_status_and_its_words_tell_the_class(status, said, expected):
 def test_a_bounce_says_whom_why_and_which_mail():
     got = understood(delivery_status(block(email="JO@acme.example")))
     assert (got.kind, got.label, got.sure) == (Kind.BOUNCE, Label.BOUNCE, 100)
-    assert got.reason == "A mail to jo@acme.example will not arrive: Nobody has this address."
+    assert got.reason == "A mail to jo@acme.example will not arrive: nobody has this address."
     (bounce,) = got.bounces
     assert bounce.message_ids == ("<one@us.example>",) and bounce.status == "5.1.1"
     assert bounce.said == "smtp; 550 5.1.1 User unknown"

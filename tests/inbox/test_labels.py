@@ -82,7 +82,9 @@ def test_a_reply_is_labelled_by_its_words(label, text):
 def test_a_label_says_why():
     got = reply("Thanks, but we are not interested.")
     assert got.reason == "It says “not interested”: they are not interested." and got.sure == 85
-    assert reply("Please stop emailing me").reason == "It asks not to be written to: “stop emailing”."
+    assert (
+        reply("Hi. Please stop emailing me! Bye").reason == "It asks not to be written to: “Please stop emailing me”."
+    )
 
 
 def test_what_is_quoted_asks_for_nothing():

@@ -98,7 +98,7 @@ def _keep(message, said):
     label, quote, sure = Label(said.label), " ".join(excerpts.clean(said.quote or "").split()), percent(said.sure)
     if label is Label.NONE or sure < LEAST or not stands(quote, message.fresh or message.text):
         return
-    reason = f"The model goes by “{quote[:180]}”." + (NO_MAIL if label is Label.UNSUBSCRIBE else "")
+    reason = f"The model goes by “{quote[:180].rstrip('.')}”." + (NO_MAIL if label is Label.UNSUBSCRIBE else "")
     told = {"label": label, "label_reason": reason, "label_sure": sure, "labelled_by": LabelledBy.MODEL}
     Thread.update(told).where(newest, _is_open()).execute()
 

@@ -21,7 +21,7 @@ _CLASS = {
 
 def _of_bounces(listed):
     first = listed[0]
-    reason = f"A mail to {first.email} {_CLASS[first.bounce_class]}: {first.cause}"
+    reason = f"A mail to {first.email} {_CLASS[first.bounce_class]}: {first.cause[0].lower()}{first.cause[1:]}"
     about = {"class": first.bounce_class.value, "cause": first.cause, "status": first.status, "email": first.email}
     return Understood(Kind.BOUNCE, Label.BOUNCE, reason, 100, bounces=listed, found=about)
 
@@ -29,9 +29,9 @@ def _of_bounces(listed):
 def _of_automatic(marked):
     reply, until = marked.reply, marked.reply.until
     about = {"until": until.isoformat()} if until else {}
-    label, reason = Label.NONE, f"Sent automatically: {marked.sign}."
+    label, reason = Label.NONE, f"Sent automatically ({marked.sign})."
     if marked.has_left:
-        label, reason = Label.WRONG_PERSON, f"{reason[:-1]}; it says that they are there no longer."
+        label, reason = Label.WRONG_PERSON, f"{reason[:-1]}; they are there no longer."
     elif reply.is_absence:
         label = Label.OUT_OF_OFFICE
         reason = f"{reason[:-1]}; away{f' until {until:%-d %B %Y}' if until else ''}."

@@ -4,6 +4,7 @@ import re
 
 from .bounce_words import any_of
 
+SENTENCE = 80  # characters that are quoted as what was asked
 MOST = 3000  # characters of a reply that are looked at
 _WORD = (
     r"(unsubscribe( me)?|remove( me)?|stop|opt[ -]?out|abmelden|abmeldung|austragen|désabonn\w+|désinscri\w+|baja"
@@ -91,8 +92,16 @@ def read(parsed):
         return first.strip()
     for found in _OUT.finditer(fresh):
         if not _OFFER.search(_line_of(fresh, found)):
-            return " ".join(found.group().split())
+            return _sentence_of(fresh, found)
     return ""
+
+
+def _sentence_of(text, found):
+    """The sentence with the words that were found; of a long one these words alone."""
+    start = max(text.rfind(mark, 0, found.start()) for mark in ".!?\n:") + 1
+    ends = (text.find(mark, found.end()) for mark in ".!?\n")
+    sentence = text[start : min((end for end in ends if end >= 0), default=len(text))]
+    return " ".join((sentence if len(sentence) <= SENTENCE else found.group()).split())
 
 
 def _line_of(text, found):
