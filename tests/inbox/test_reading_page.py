@@ -52,12 +52,17 @@ def test_a_test_signs_in_and_lists_the_folders_and_wakes_the_reading(alice, box)
     assert 'value="Deals"' in answer.text, "it can be chosen now"
 
 
-def test_a_test_that_is_refused_says_why_and_shows_no_password(alice, box):
+def test_a_test_that_is_refused_says_why_and_shows_no_password(alice, box, run_jobs):
     wrong = "not the password"
     Mailbox.update(secret=encrypt(wrong, mailboxes.SECRET)).where(Mailbox.id == box.id).execute()
     answer = alice.post(f"{HERE}/{box.id}/reading/test")
     assert answer.status_code == 422 and "refused the user name or password" in answer.text
     assert wrong not in answer.text
+    run_jobs()
+    assert "Cannot be read" in alice.get(f"{HERE}/{box.id}/reading").text, "nothing says that it is up to date"
+    assert "tried again in 15 min" in alice.get(f"{HERE}/{box.id}/reading").text
+    MailboxReading.update(failures=3).execute()
+    assert "tried again when the mailbox was changed" in alice.get(f"{HERE}/{box.id}/reading").text
 
 
 def test_folders_are_chosen_from_what_the_server_lists(cast, alice, box):

@@ -54,6 +54,11 @@ def test_older_mail_that_is_still_to_be_read_is_told_of(cast):
     assert "4,200" in said(cast.alice).text
 
 
+def test_a_refused_password_is_told_at_once(cast):
+    failing(cast.alice, ago=10, refused="a fingerprint")
+    assert how(cast.alice) is How.FAILED and said(cast.alice).text == "mara@halden.example cannot be read, last"
+
+
 def test_trouble_is_one_before_the_mailbox_counts_as_unread_and_another_after(cast):
     row = failing(cast.alice, ago=300)
     assert how(cast.alice) is How.FAILING

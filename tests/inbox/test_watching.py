@@ -107,7 +107,7 @@ def test_a_mailbox_that_was_never_read_is_not_watched(imap, box, watcher):
     assert _row().watch_token == ""
 
 
-def test_a_watch_that_breaks_is_begun_anew_after_a_while(imap, box, desk, read, watcher, waits, monkeypatch):
+def test_a_watch_that_breaks_is_begun_anew_after_a_while(imap, box, desk, read, watcher, waits, woken):
     read(box)
     watcher.look()
     assert waits.wait(20)
@@ -115,6 +115,7 @@ def test_a_watch_that_breaks_is_begun_anew_after_a_while(imap, box, desk, read, 
     watch = watcher._watches[box.id]
     watch._imap.hang_up()
     watch.join()
+    assert woken.is_set(), "whether it can still be read shows at once"
     watcher.look()
     assert not watch._thread.is_alive(), "not at once: the server may be unwell"
     watch._next_at = 0

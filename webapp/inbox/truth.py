@@ -14,6 +14,7 @@ from webapp.core.clock import now
 from webapp.mail.mailbox_models import Mailbox, MailboxKind
 from webapp.mail.mailboxes import is_managed
 
+from . import leases
 from .reading_models import MailboxReading, MailFolder
 
 POLLED = timedelta(minutes=3)  # how long a reading holds where the server does not tell of new mail
@@ -43,6 +44,12 @@ SHOWN = {  # (state and icon of the design, words)
     How.LATE: ("bad", "", "Not read any more"),
     How.FAILING: ("warn", "", "Reading has trouble"),
     How.FAILED: ("bad", "", "Cannot be read"),
+}
+WRONG = {
+    How.OVERDUE: "is read late",
+    How.LATE: "is not read any more",
+    How.FAILING: "cannot be read right now",
+    How.FAILED: "cannot be read",
 }
 
 
@@ -83,6 +90,12 @@ class Line(NamedTuple):
             return ""
         return self.reading.last_error or NO_WORKER
 
+    @property
+    def next_at(self):
+        """When it is tried again; None where nobody tries before something is changed or tested."""
+        self.reading.mailbox = self.mailbox
+        return None if leases.is_shut_out(self.reading) else self.reading.next_read_at
+
 
 class Summary(NamedTuple):
     """All lines in one sentence; `at` is a moment to end it with, `more` how many others are in trouble."""
@@ -102,7 +115,8 @@ def how(reading, backlog=0):
         return How.OFF
     age = age_of(reading)
     if reading.failures:
-        return How.FAILED if age > LATE or reading.succeeded_at is None else How.FAILING
+        ended = reading.refused or age > LATE or reading.succeeded_at is None
+        return How.FAILED if ended else How.FAILING
     if not (is_at_work(reading) or is_watched(reading)):
         if age > LATE:
             return How.LATE
@@ -187,8 +201,7 @@ def summary(found):
 
 
 def _wrong(line, more):
-    said = "cannot be read" if line.how is How.FAILED else "is not read any more" if line.how is How.LATE else ""
-    text = f"{line.mailbox.email} {said or 'is read late'}"
+    text = f"{line.mailbox.email} {WRONG[line.how]}"
     text += ", last" if line.read_at else ""
     return Summary(line.state, "triangle-alert", text, line.read_at, line.why, more, _open(line))
 

@@ -133,6 +133,7 @@ class Watch:
         except Unavailable as error:
             if not self._ends.is_set():
                 log.info("the watch of mailbox %s ended: %s", self.mailbox_id, error)
+                self._wake()  # whether it can still be read shows at once
         except Exception:
             log.exception("the watch of mailbox %s broke", self.mailbox_id)
         finally:
