@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests import factories
-from tests.inbox.threads import make_thread
+from tests.inbox.threads import add_mail, make_thread
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.inbox import assigning, threads
@@ -110,3 +110,9 @@ def test_done_ends_galenas_own_to_do_to_answer_and_no_other(cast, thread):
     assert Todo.select().where(Todo.done_at.is_null()).count() == 2
     threads.finish(fresh(thread), actor=cast.alice)
     assert [todo.id for todo in Todo.select().where(Todo.done_at.is_null())] == [mine.id]
+    threads.reopen(fresh(thread))
+    assert Todo.select().where(Todo.done_at.is_null()).count() == 2, "undone, it is owed again"
+    add_mail(fresh(thread), "out", "Yours", at=now() + timedelta(minutes=1))
+    threads.finish(fresh(thread), actor=cast.alice)
+    threads.reopen(fresh(thread))
+    assert [todo.id for todo in Todo.select().where(Todo.done_at.is_null())] == [mine.id], "it was answered"

@@ -69,9 +69,26 @@ def answered(thread, *, user_id=None):
         refresh_next([thread.lead_id])
 
 
+def unanswered(thread):
+    """Nobody is done with it after all: the to-do that answered() ended since its last mail is open again, unless that
+    mail was answered. In the caller's transaction.
+    """
+    if thread.lead_id is None or thread.last_in_at is None or thread.last_at > thread.last_in_at:
+        return
+    ended = _ours(thread.lead_id).where(Todo.done_at >= thread.last_in_at).order_by(Todo.done_at.desc()).first()
+    if ended is None or _asked(thread.lead_id).exists():
+        return
+    Todo.update(done_at=None, done_by=None).where(Todo.id == ended.id).execute()
+    refresh_next([thread.lead_id])
+
+
 def _asked(lead_id):
+    return _ours(lead_id).where(Todo.done_at.is_null())
+
+
+def _ours(lead_id):
     ours = Todo.created_by.is_null() & (Todo.kind == TodoKind.EMAIL) & Todo.title.startswith(ANSWER)
-    return Todo.select().where(Todo.lead == lead_id, Todo.done_at.is_null(), ours)
+    return Todo.select().where(Todo.lead == lead_id, ours)
 
 
 def tell(thread, message, mail):

@@ -32,7 +32,10 @@ def finish(thread, *, actor):
 
 def reopen(thread):
     """Undo of finish() and of snooze()."""
-    _change(thread, state=ThreadState.OPEN, snoozed_until=None)
+    with db.atomic():
+        if thread.state is ThreadState.DONE:
+            assigning.unanswered(thread)
+        _change(thread, state=ThreadState.OPEN, snoozed_until=None)
 
 
 def snooze(thread, until, *, actor):
