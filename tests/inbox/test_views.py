@@ -95,6 +95,7 @@ def test_done_goes_on_with_the_next_one_of_the_list_and_can_be_undone(alice, cas
 def test_snoozed_until_tomorrow_or_a_day_that_is_chosen(alice, thread):
     assert alice.post(f"/inbox/{thread.id}/snooze", data={"until": "tomorrow"}).status_code == 303
     assert fresh(thread).state is ThreadState.SNOOZED
+    assert "Snoozed until tomorrow 08:00" in alice.get("/inbox").text
     assert "Snooze this conversation" in alice.get(f"/inbox/{thread.id}/snooze").text
     day = (now() + timedelta(days=9)).date()
     assert alice.post(f"/inbox/{thread.id}/snooze", data={"day": day.isoformat()}).status_code == 303

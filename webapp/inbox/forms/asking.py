@@ -12,5 +12,10 @@ class QuestionForm(BaseForm):
         "Your question",
         filters=[strip],
         description="It reads leads, campaigns, to-dos and conversations as far as you see them. It changes nothing.",
-        render_kw={"rows": 2, "maxlength": LENGTH, "placeholder": "How many leads in Germany replied this month?"},
+        render_kw={
+            "rows": 2,
+            "maxlength": LENGTH,
+            "placeholder": "How many leads in Germany replied this month?",
+            "data-send": True,
+        },
     )

@@ -7,6 +7,7 @@ from webapp.core.errors import Invalid
 from webapp.leads.forms.todos import UntilForm
 from webapp.leads.queries import get_lead
 from webapp.leads.views.shared import move_as_asked, with_status
+from webapp.web.filters import member_zone, when
 from webapp.web.guards import needs, signed_in_member
 from webapp.web.hypermedia import page
 from webapp.web.ids import row_id
@@ -25,6 +26,11 @@ def _put_away(thread_id, sentence):
     """The next thread of the list, with a way back to this one. Call it with the list as it was before."""
     undo = url_for("inbox.reopen", thread_id=thread_id, **shared.here())
     flash({"text": sentence, "action": "Undo", "url": undo}, "success")
+
+
+def _near(moment):
+    words = when(moment, member_zone())
+    return f"{words[0].lower()}{words[1:]}" if words.startswith(("Today", "Tomorrow")) else words
 
 
 @bp.post("/inbox/<int:thread_id>/done")
@@ -65,7 +71,7 @@ def snooze(thread_id):
         form.day.errors = [*form.day.errors, str(error)]
         told = {"thread": thread, "form": form, "here": shared.here()}
         return page("inbox/snooze.html", "form", 422, **shared.frame(), **told)
-    _put_away(thread_id, "Snoozed")
+    _put_away(thread_id, f"Snoozed until {_near(thread.snoozed_until)}")
     return shared.go_on(member, following)
 
 
