@@ -227,5 +227,6 @@ def told(error, server):
 
 def words(error, server):
     """What the server said, on one line, without what must stay secret."""
-    said = _BYTES.sub(r"\2", str(error))
-    return clean(" ".join(said.split()), server)[:300]
+    said = clean(" ".join(_BYTES.sub(r"\2", str(error)).split()), server)[:300]
+    said = said.replace("socket error: EOF", "it hung up")
+    return said if said.endswith((".", "!", "?")) else f"{said}."

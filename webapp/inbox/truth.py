@@ -91,10 +91,10 @@ class Line(NamedTuple):
         return self.reading.last_error or NO_WORKER
 
     @property
-    def next_at(self):
-        """When it is tried again; None where nobody tries before something is changed or tested."""
+    def is_shut_out(self):
+        """Whether nobody tries again before something is changed or tested."""
         self.reading.mailbox = self.mailbox
-        return None if leases.is_shut_out(self.reading) else self.reading.next_read_at
+        return leases.is_shut_out(self.reading)
 
 
 class Summary(NamedTuple):
