@@ -91,6 +91,12 @@ class Line(NamedTuple):
         return self.reading.last_error or NO_WORKER
 
     @property
+    def again_at(self):
+        """When it is tried again; None where that is within a minute, or being done."""
+        moment = self.reading.next_read_at
+        return moment if moment and moment > now() + timedelta(minutes=1) else None
+
+    @property
     def is_shut_out(self):
         """Whether nobody tries again before something is changed or tested."""
         self.reading.mailbox = self.mailbox
