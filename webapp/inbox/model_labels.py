@@ -68,9 +68,10 @@ def requeue_missed():
     """
     if not current().llm:
         return
-    newest = ThreadMessage.select(ThreadMessage.id).order_by(ThreadMessage.id.desc()).limit(LOOKED_AT)
+    every = ThreadMessage.alias()
+    newest = ThreadMessage.id > every.select(fn.MAX(every.id) - LOOKED_AT)  # both databases walk the end of the index
     calls = _calls(ThreadMessage.workspace, Value("message:").concat(ThreadMessage.id.cast("text")))
-    query = ThreadMessage.select(ThreadMessage.id).join(Thread).where(ThreadMessage.id.in_(newest), ~fn.EXISTS(calls))
+    query = ThreadMessage.select(ThreadMessage.id).join(Thread).where(newest, ~fn.EXISTS(calls))
     moment = now()
     fresh = ThreadMessage.created_at.between(moment - MISSED, moment - GRACE)
     for message in (
