@@ -15,8 +15,13 @@ class Desk:
         self.offered += [envelope.place.uid for envelope in envelopes]
         return {envelope.place for envelope in envelopes if envelope.message_id not in self._known}
 
-    def receive(self, mailbox, raw, envelope):
-        subject = message_from_bytes(raw)["Subject"]
+    def make_out(self, mailbox, raw, envelope):
+        return message_from_bytes(raw)["Subject"], envelope
+
+    def keep(self, mail):
+        if mail is None:  # deleted since
+            return
+        subject, envelope = mail
         if subject in self.bad:
             raise ValueError(f"nobody understands {subject}")
         self._known.add(envelope.message_id)

@@ -157,16 +157,16 @@ def test_nothing_counts_twice_over_new_numbers_a_second_reading_and_two_folders(
 
 def test_nothing_counts_twice_when_the_reader_is_killed_again_and_again(imap, box, came, read, monkeypatch, run_jobs):
     imap.append_all(came.mails)
-    receive, kept = reading.folder_reading.receiving.receive, []
+    keep, kept = reading.folder_reading.receiving.keep, []
 
-    def killed(*about):
-        message = receive(*about)
+    def killed(mail):
+        message = keep(mail)
         kept.append(message)
         if len(kept) % 9 == 0:
             raise KeyboardInterrupt  # after what it did, before that was committed
         return message
 
-    monkeypatch.setattr(reading.folder_reading.receiving, "receive", killed)
+    monkeypatch.setattr(reading.folder_reading.receiving, "keep", killed)
     for _ in range(len(came.mails)):
         try:
             row = read(box)

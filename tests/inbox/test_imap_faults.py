@@ -182,7 +182,7 @@ def test_a_mail_that_the_database_cannot_take_now_is_not_called_broken(server, b
 
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(desk, "receive", locked)
+    monkeypatch.setattr(desk, "keep", locked)
     with pytest.raises(Exception, match="locked"):
         read(box)
     row = MailboxReading.get()
@@ -231,7 +231,7 @@ def test_of_a_mail_that_is_too_large_only_its_texts_are_fetched(imap, cast, desk
     reading.enrol()
     monkeypatch.setattr("webapp.inbox.imap.WHOLE", 2000)
     got = []
-    monkeypatch.setattr(desk, "receive", lambda mailbox, mail, envelope: got.append(mail))
+    monkeypatch.setattr(desk, "make_out", lambda mailbox, mail, envelope: got.append(mail))
     body = (
         b'--x\r\nContent-Type: multipart/alternative; boundary="y"\r\n\r\n'
         b"--y\r\nContent-Type: text/plain\r\n\r\nYes, call me.\r\n--y\r\nContent-Type: text/html\r\n\r\n<p>Yes</p>\r\n"

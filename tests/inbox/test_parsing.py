@@ -1,11 +1,13 @@
 """Mails are read from their bytes, whatever the bytes are."""
 
 from datetime import UTC, datetime
+from email.utils import getaddresses
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.inbox import headers
 from webapp.inbox.envelopes import Place
 from webapp.inbox.parsing import envelope_of, parse
 from webapp.inbox.reading_models import FolderRole
@@ -166,3 +168,23 @@ def test_what_is_too_broken_to_take_apart_keeps_its_headers_and_text():
     mail = parse(b"Subject: Hi\n" + nested + b"\n\nGood morning")
     assert mail.subject == "Hi" and mail.text.endswith("Good morning")
     assert mail.trouble.startswith("It is too broken to take apart")
+
+
+WORDS = st.sampled_from([
+    "mara@halden.example", "<kira@nordlicht.example>", "Kira Vale", '"Vale, Kira"', "x+y@z", "=?utf-8?q?J=C3=BC?=", ",",
+    " ", "\t", "\r\n ", ".", "@", "<", ">", '"', "\\", "(her)", ":", ";", "é", "[127.0.0.1]",
+])  # fmt: skip
+
+
+@given(st.lists(WORDS, max_size=9).map("".join))
+def test_addresses_in_plain_forms_are_read_as_all_forms_are(value):
+    quickly = headers._plain(value)
+    assert quickly is None or quickly == getaddresses([value])
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["a@b.example", "A B <a@b.example>", '"B, A" <a@b.example>, c@d.example,  C <e@f.example>', "<a@b.example>"],
+)
+def test_what_nearly_all_mails_have_is_a_plain_form(value):
+    assert headers._plain(value) == getaddresses([value])

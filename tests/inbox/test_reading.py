@@ -166,7 +166,7 @@ def test_what_another_worker_took_over_is_not_moved_on_by_the_first(imap, box, d
 def test_whoever_is_woken_while_reading_reads_once_more(imap, box, desk, read, monkeypatch):
     read(box)
     imap.append(raw(1))
-    monkeypatch.setattr(desk, "receive", lambda *about: reading.wake(box.id))
+    monkeypatch.setattr(desk, "keep", lambda mail: reading.wake(box.id))
     assert read(box).next_read_at <= now()
 
 

@@ -8,6 +8,8 @@ from db import db
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
 from webapp.core.jobs import later
+from webapp.core.prepared import PreparedWrite
+from webapp.core.rows import by_id
 from webapp.mail.mailbox_models import Mailbox, MailboxState
 
 from . import audience, drafts, leases, ledger, settling, zoning
@@ -182,12 +184,16 @@ def has_arrived(delivery):
     """
     with db.atomic():
         ledger.hold(delivery.campaign_id)
-        accepted = {"state": DeliveryState.ACCEPTED, "attempts": Delivery.attempts + 1}
-        on_its_way = (Delivery.id == delivery.id) & (Delivery.state == DeliveryState.SENDING)
-        Delivery.update(accepted).where(on_its_way).execute()
-        if Delivery.get_by_id(delivery.id).state is DeliveryState.UNKNOWN:
+        _accept(delivery=delivery.id)
+        if by_id(Delivery, delivery.id).state is DeliveryState.UNKNOWN:
             _resolve_unknown(delivery)
         settling.settle_recipient(delivery.recipient_id)
+
+
+@PreparedWrite
+def _accept(*, delivery):
+    accepted = {"state": DeliveryState.ACCEPTED, "attempts": Delivery.attempts + 1}
+    return Delivery.update(accepted).where(Delivery.id == delivery, Delivery.state == DeliveryState.SENDING)
 
 
 def _resolve_unknown(delivery):

@@ -17,11 +17,11 @@ from peewee import fn
 
 from db import UTCDateTime, as_written, db, is_sqlite, run_together
 from webapp.core.clock import now
-from webapp.leads.holding import among
+from webapp.leads.holding import among, ids_text
 from webapp.mail.mailbox_models import MailboxDay, MailboxKind
 from webapp.mail.suppression import keys_of
 
-from . import leases
+from . import leases, moving
 from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
 
 BACK_OFF = (1, 5, 15, 60, 240)  # minutes before the second, third, … try after "not now"
@@ -239,17 +239,16 @@ def is_sending(campaign_id):
     return Campaign.select().where(Campaign.id == campaign_id, Campaign.state == CampaignState.SENDING).exists()
 
 
-def move(campaign_id, ids, before, after, **changes):
+def move(campaign_id, ids, before, after, *, reached=False, **changes):
     """Recipients in state `before` go to `after`, and the campaign's counters with them; returns the ids of those that
-    did. In the caller's transaction.
+    did. `reached`: a mail has, so that it says since when. In the caller's transaction.
     """
     hold(campaign_id)
-    moved, changes = set(), {"state": after, "changed_at": now(), **changes}
-    if after is RecipientState.REPLIED:  # reports count replies by their time, whoever saw them first
-        changes["replied_at"] = fn.COALESCE(Recipient.replied_at, Recipient.replied_at.db_value(now()))
+    moved, moment = set(), Recipient.changed_at.db_value(now())
     if ids:
-        query = Recipient.update(changes).where(among(ids, Recipient.id), Recipient.state == before)
-        moved.update(recipient_id for (recipient_id,) in query.returning(Recipient.id).tuples())
+        changes = {name: Recipient._meta.fields[name].db_value(value) for name, value in changes.items()}
+        some = {"ids": ids_text(ids), "before": before.value, "moment": moment, **changes}
+        moved.update(row.id for row in moving.move(after, reached, tuple(changes), **some))
     counts = Counter(dict.fromkeys(COUNTED.get(after, ()), len(moved)))
     counts.subtract(dict.fromkeys(COUNTED.get(before, ()), len(moved)))
     count(campaign_id, **counts)
@@ -282,6 +281,6 @@ def end(campaign_id, people, after, reason=""):
 
 def count(campaign_id, **moves):
     """Add to the counters of a campaign, in the caller's transaction."""
-    changes = {getattr(Campaign, name): getattr(Campaign, name) + by for name, by in moves.items() if by}
-    if changes:
-        Campaign.update(changes).where(Campaign.id == campaign_id).execute()
+    moves = {name: by for name, by in moves.items() if by}
+    if moves:
+        moving.count(tuple(moves), campaign_id=campaign_id, **moves)

@@ -2,8 +2,6 @@
 
 from collections import Counter, defaultdict, namedtuple
 
-from peewee import fn
-
 from db import db, execute_many
 from webapp.core.clock import now
 from webapp.leads import timeline
@@ -14,7 +12,7 @@ from . import ledger
 from .events import tell
 from .ledger import db_time
 from .lines import lines_of
-from .models import Campaign, CampaignState, Delivery, DeliveryState, Recipient, RecipientState
+from .models import Campaign, CampaignState, DeliveryState, Recipient, RecipientState
 
 ENDS = {
     DeliveryState.REFUSED: RecipientState.REFUSED,
@@ -34,12 +32,6 @@ _ENDED = (
 _NEXT = (
     "UPDATE recipient SET position = ?, due_at = ?, reached_at = COALESCE(reached_at, ?) "
     "WHERE id = ? AND state = 'queued'"
-)
-_ARRIVED = (
-    Delivery.select(Delivery.changed_at)
-    .where(Delivery.recipient == Recipient.id, Delivery.state == DeliveryState.ACCEPTED)
-    .order_by(Delivery.id)
-    .limit(1)
 )
 
 
@@ -83,8 +75,8 @@ def _settle_arrived(campaign, rows):
     for state in set(after.values()):
         ids = [row.id for row in rows if after[row.id] is state]
         reason = CUT_SHORT if state is RecipientState.STOPPED else ""
-        reached = {} if state is RecipientState.QUEUED else {"reached_at": fn.COALESCE(Recipient.reached_at, _ARRIVED)}
-        moved |= ledger.move(campaign.id, ids, RecipientState.SENDING, state, reason=reason, **reached)
+        reached = state is not RecipientState.QUEUED
+        moved |= ledger.move(campaign.id, ids, RecipientState.SENDING, state, reason=reason, reached=reached)
     rows = [row for row in rows if row.id in moved]
     going_on = [row for row in rows if after[row.id] is RecipientState.QUEUED]
     execute_many(_NEXT, [_next_step(row, line) for row in going_on])

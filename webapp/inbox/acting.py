@@ -8,6 +8,8 @@ therefore, then the thread (keeping.py), then tell().
 from webapp.campaigns import launching, ledger, sequencing, stopping, unsubscribing
 from webapp.campaigns.models import Campaign, Recipient
 from webapp.core.jobs import later
+from webapp.core.prepared import Prepared, instance
+from webapp.core.rows import by_id
 from webapp.leads import timeline
 from webapp.leads.models import ActivityKind, Stage
 from webapp.leads.pipeline import mark_contacted, mark_replied
@@ -93,7 +95,7 @@ def _replied(mail):
     if delivery is not None:
         launching.has_arrived(delivery)
     for person in people:
-        reached_at = Recipient.get_by_id(person.id).reached_at
+        reached_at = by_id(Recipient, person.id).reached_at
         before = reached_at is not None and reached_at <= mail.moment + SKEW
         other = before and person.campaign.stop_on_reply and mail.match.rule is not Rule.DOMAIN
         if other or person.id == mail.match.recipient_id:
@@ -105,14 +107,21 @@ def _hold(mail):
     Their campaigns are held, in the order in which everybody takes them.
     """
     lead_id, recipient_id = mail.match.lead_id, mail.match.recipient_id
-    theirs = Recipient.id == recipient_id
-    if lead_id:
-        theirs |= (Recipient.lead == lead_id) & Recipient.state.in_(stopping.WAITS)
-    query = Recipient.of(mail.mailbox.workspace_id).select(Recipient, Campaign).join(Campaign)
-    people = list(query.where(theirs).order_by(Recipient.campaign, Recipient.id))
-    for campaign_id in sorted({person.campaign_id for person in people}):
+    about = {"recipient": recipient_id or 0, "lead": lead_id or 0}
+    people = [instance(Recipient, row) for row in _concerned(workspace=mail.mailbox.workspace_id, **about)]
+    campaigns = {campaign_id: by_id(Campaign, campaign_id) for campaign_id in {row.campaign_id for row in people}}
+    for person in people:
+        person.campaign = campaigns[person.campaign_id]
+    for campaign_id in sorted(campaigns):
         ledger.hold(campaign_id)
     return people
+
+
+@Prepared
+def _concerned(*, workspace, recipient, lead):
+    waits = (Recipient.lead == lead) & Recipient.state.in_(stopping.WAITS)
+    rows = Recipient.select(*Recipient._meta.sorted_fields).where(Recipient.workspace == workspace)
+    return rows.where((Recipient.id == recipient) | waits).order_by(Recipient.campaign, Recipient.id)
 
 
 def _recipient(delivery):

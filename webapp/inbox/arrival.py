@@ -23,6 +23,7 @@ class Arrival(NamedTuple):
     match: Match
     moment: datetime
     is_news: bool
+    ours: dict  # what keeping.ours_of() gave
 
     @property
     def is_ours(self):

@@ -11,6 +11,7 @@ from peewee import InterfaceError, InternalError, OperationalError
 
 from db import db
 from webapp.core.clock import now
+from webapp.core.prepared import PreparedWrite
 
 from . import fetching, leases, parsing, receiving
 from .envelopes import Place
@@ -134,10 +135,10 @@ def _batch(turn, folder, heads, uids, field, upto):
     if field == "last_uid" and heads:
         turn.saw(max(head.received_at for head in heads))
     for number, envelope in enumerate(wanted, 1):
-        raw = fetching.mail(turn, envelope.place.uid, envelope.size)
+        mail = _make_out(turn, envelope, fetching.mail(turn, envelope.place.uid, envelope.size))
         with db.atomic():
             leases.renew(turn.lease)
-            _keep(turn, folder, envelope, raw)
+            _keep(folder, envelope, mail)
             if number == len(wanted):
                 _advance(turn, folder, len(uids) - len(left), {field: upto})
     if not wanted:
@@ -168,17 +169,27 @@ def _wanted(turn, folder, heads):
     return [envelope for envelope in envelopes if envelope.place in places]
 
 
-def _keep(turn, folder, envelope, raw):
+def _make_out(turn, envelope, raw):
+    """What there is to keep of a mail that was fetched (receiving.make_out), or why that Failed."""
+    if raw is None or isinstance(raw, Failed):  # None: deleted since
+        return raw
+    try:
+        return receiving.make_out(turn.mailbox, raw, envelope)
+    except NOT_ITS_FAULT:
+        raise
+    except Exception as error:
+        return _failed(turn.folder, envelope.place.uid, error)
+
+
+def _keep(folder, envelope, mail):
     uid = envelope.place.uid
-    if isinstance(raw, Failed):
-        _note(folder, uid, envelope.subject, raw.why)
-        return
-    if raw is None:  # deleted since
+    if isinstance(mail, Failed):
+        _note(folder, uid, envelope.subject, mail.why)
         return
     try:
         with db.atomic():
-            receiving.receive(turn.mailbox, raw, envelope)
-            _here(folder, uid).execute()
+            receiving.keep(mail)
+            _here(mailbox=folder.mailbox_id, folder=folder.name, uid_validity=folder.uid_validity, uid=uid)
     except NOT_ITS_FAULT:
         raise
     except Exception as error:
@@ -186,8 +197,12 @@ def _keep(turn, folder, envelope, raw):
 
 
 def _broke(folder, uid, subject, error):
+    _note(folder, uid, subject, _failed(folder, uid, error).why)
+
+
+def _failed(folder, uid, error):
     log.error("mail %s of %s in mailbox %s", uid, folder.name, folder.mailbox_id, exc_info=error)
-    _note(folder, uid, subject, BROKE.format(type(error).__name__))
+    return Failed(BROKE.format(type(error).__name__))
 
 
 def _note(folder, uid, subject, why):
@@ -197,10 +212,11 @@ def _note(folder, uid, subject, why):
     BrokenMail.insert(row).on_conflict(conflict_target=keys, update={BrokenMail.error: why[:500]}).execute()
 
 
-def _here(folder, uid):
+@PreparedWrite
+def _here(*, mailbox, folder, uid_validity, uid):
     """Forget that this mail was broken: it is kept now."""
-    whole = (BrokenMail.mailbox == folder.mailbox_id) & (BrokenMail.folder == folder.name)
-    return BrokenMail.delete().where(whole, BrokenMail.uid_validity == folder.uid_validity, BrokenMail.uid == uid)
+    whole = (BrokenMail.mailbox == mailbox) & (BrokenMail.folder == folder)
+    return BrokenMail.delete().where(whole, BrokenMail.uid_validity == uid_validity, BrokenMail.uid == uid)
 
 
 def _advance(turn, folder, looked_at, moved):

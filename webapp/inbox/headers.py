@@ -22,6 +22,12 @@ _MOST_ADDRESSES = 1000
 # text with spaces in it is against the rule, and common
 _WORD = re.compile(r"=\?([^?\s]{1,60})\?([bq])\?((?:[^?]|\?(?!=)){0,2000})\?=", re.IGNORECASE)
 _HEX = re.compile(rb"=([0-9A-Fa-f]{2})")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_ADDRESS = rf"{_ATOM}(?:\.{_ATOM})*@{_ATOM}(?:\.{_ATOM})*"
+_SPACE = r"[ \t\r\n]*"
+_PLAIN = re.compile(
+    rf'{_SPACE}(?:({_ADDRESS})|(?:(?:({_ATOM}(?: {_ATOM})*)|"([^"\\\r\n]*)"){_SPACE})?<({_ADDRESS})>){_SPACE}(,|\Z)'
+)
 _ID = re.compile(r"<([^<>]+)>")
 _BARE_ID = re.compile(r"[^\s<>,;]+@[^\s<>,;]+")
 _IDENTITY = ("date", "from", "to", "subject")
@@ -118,7 +124,7 @@ def date(headers):
 
 def _addresses(value):
     try:
-        pairs = getaddresses([value])
+        pairs = _plain(value) or getaddresses([value])
     except (RecursionError, ValueError, IndexError, TypeError):
         pairs = []
     if not any("@" in address for _, address in pairs):  # some encode a whole header, its address with it
@@ -128,6 +134,18 @@ def _addresses(value):
         address = "".join(storable(decoded(address)).split()).strip("<>'\"").lower()
         if "@" in address and len(address) <= LONGEST_ADDRESS:
             yield decoded(name).strip("'\" ")[:LONGEST_NAME], address
+
+
+def _plain(value):
+    """What getaddresses() gives of the forms that nearly all mails have, in a tenth of its time; None of any other."""
+    pairs, at = [], 0
+    while match := _PLAIN.match(value, at):
+        bare, words, quoted, address, more = match.groups()
+        pairs.append((words or quoted or "", bare or address))
+        at = match.end()
+        if not more:
+            return pairs
+    return None
 
 
 def text_of(value):

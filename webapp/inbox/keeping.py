@@ -8,12 +8,15 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from webapp.campaigns.models import Content, Delivery, DeliveryState
+from webapp.core.clock import stamp
+from webapp.core.prepared import Prepared, PreparedWrite, instance
+from webapp.core.rows import by_id, create
 from webapp.core.text import fold
 from webapp.leads.holding import hold
 from webapp.leads.models import Lead
 
 from . import assigning, believing, parsing
-from .known import named
+from .known import LEFT, named
 from .models import Direction, Kind, Label, LabelledBy, Rule, Thread, ThreadMessage, ThreadState
 from .texts import all_kept, beginning, is_about, kept, key_of
 
@@ -41,7 +44,14 @@ class Kept(NamedTuple):
 
 def find(workspace_id, message_id):
     """The ThreadMessage with this Message-ID, or None."""
-    return ThreadMessage.of(workspace_id).where(ThreadMessage.message_key == key_of(message_id)).first()
+    row = _find.one(workspace=workspace_id, key=key_of(message_id))
+    return row and instance(ThreadMessage, row)
+
+
+@Prepared
+def _find(*, workspace, key):
+    rows = ThreadMessage.select(*ThreadMessage._meta.sorted_fields)
+    return rows.where(ThreadMessage.workspace == workspace, ThreadMessage.message_key == key)
 
 
 def keep(mail):
@@ -51,12 +61,12 @@ def keep(mail):
     match, lead = mail.match, None
     if match.lead_id:
         hold([match.lead_id])
-        lead = Lead.get_or_none(Lead.id == match.lead_id)
+        lead = by_id(Lead, match.lead_id)
     thread = _thread_of(mail) or _new_thread(mail, lead)
     message, is_last = _insert(thread, mail), _is_last(thread, mail)
-    more = 1 + (_keep_ours(thread, match.recipient_id) if match.delivery is not None else 0)
+    more = 1 + (_keep_ours(thread, mail) if match.delivery is not None else 0)
     _tell_thread(thread, mail, lead, is_last, more)
-    return Kept(Thread.get_by_id(thread.id), message, lead, is_last)
+    return Kept(by_id(Thread, thread.id), message, lead, is_last)
 
 
 # ------------------------------------------------------------------ threads
@@ -66,28 +76,35 @@ def _thread_of(mail):
     """The thread that a mail goes on with: the one it names, that of the campaign mail it answers, else one with the
     same lead and subject.
     """
-    match, ours = mail.match, Thread.of(mail.mailbox.workspace_id)
+    match = mail.match
     if match.thread_id:
-        return ours.where(Thread.id == match.thread_id).first()
-    newest = Thread.last_at.desc(), Thread.id.desc()
+        return by_id(Thread, match.thread_id)
     if match.recipient_id:
-        thread = ours.where(Thread.recipient == match.recipient_id).order_by(*newest).first()
+        row = _newest.one("recipient", recipient=match.recipient_id)
+        thread = row and instance(Thread, row)
         if thread and (match.rule in _SURE or is_about(mail.parsed.subject, thread.subject)):
             return thread
     if match.rule in _SURE or not match.lead_id:
         return None
-    lately = (Thread.lead == match.lead_id) & (Thread.last_at > mail.moment - GOES_ON)
-    found = ours.where(lately).order_by(*newest).limit(LOOKED_AT)
-    return next((thread for thread in found if is_about(mail.parsed.subject, thread.subject)), None)
+    found = _newest("lead", lead=match.lead_id, since=stamp(mail.moment - GOES_ON))
+    return next((instance(Thread, row) for row in found if is_about(mail.parsed.subject, row.subject)), None)
+
+
+@Prepared
+def _newest(_of, *, recipient=None, lead=None, since=None):
+    """The threads of a recipient, or lately of a lead, the newest first."""
+    theirs = (Thread.recipient == recipient) if lead is None else (Thread.lead == lead) & (Thread.last_at > since)
+    rows = Thread.select(*Thread._meta.sorted_fields).where(theirs)
+    return rows.order_by(Thread.last_at.desc(), Thread.id.desc()).limit(LOOKED_AT)
 
 
 def _new_thread(mail, lead):
     match, (name, email) = mail.match, partner_of(mail, lead)
     ours = match.delivery.subject if match.delivery and not mail.is_reply else ""  # "Undeliverable" says nothing
-    return Thread.create(
-        workspace=mail.mailbox.workspace_id, lead=match.lead_id, mailbox=mail.mailbox.id, campaign=match.campaign_id,
-        recipient=match.recipient_id, email=kept(email), name=kept(name or (lead.full_name if lead else "")),
-        subject=kept(ours or mail.parsed.subject, 998),
+    return create(
+        Thread, workspace=mail.mailbox.workspace_id, lead=match.lead_id, mailbox=mail.mailbox.id,
+        campaign=match.campaign_id, recipient=match.recipient_id, email=kept(email),
+        name=kept(name or (lead.full_name if lead else "")), subject=kept(ours or mail.parsed.subject, 998),
         last_at=mail.moment, state=ThreadState.DONE if mail.is_ours else ThreadState.OPEN,
     )  # fmt: skip
 
@@ -116,7 +133,7 @@ def _is_last(thread, mail):
 
 def _tell_thread(thread, mail, lead, is_last, more):
     """Let the thread's row say what its messages do, of which there are so many more."""
-    changes = {"messages": Thread.messages + more, "assignee": assigning.assignee(thread, mail, lead)}
+    changes = {"assignee": assigning.assignee(thread, mail, lead)}
     if mail.moment >= thread.last_at:
         changes |= {"last_at": mail.moment, "snippet": beginning(mail.parsed.fresh or mail.parsed.text)}
     if mail.match.recipient_id and not thread.recipient_id:
@@ -130,7 +147,13 @@ def _tell_thread(thread, mail, lead, is_last, more):
             changes |= {"email": kept(email), "name": kept(name or thread.name)}
     if is_last and mail.is_news and _wants_eyes(mail):
         changes |= {"state": ThreadState.OPEN, "snoozed_until": None, "is_unread": True}
-    Thread.update(changes).where(Thread.id == thread.id).execute()
+    values = {name: Thread._meta.fields[name].db_value(value) for name, value in changes.items()}
+    _change(tuple(values), thread=thread.id, more=more, **values)
+
+
+@PreparedWrite
+def _change(_names, *, thread, more, **values):
+    return Thread.update({**values, "messages": Thread.messages + more}).where(Thread.id == thread)
 
 
 def _wants_eyes(mail):
@@ -164,9 +187,9 @@ def _is_final(understood):
 
 def _insert(thread, mail):
     place, match = mail.envelope.place, mail.match
-    return ThreadMessage.create(
-        **row_of(mail.parsed, mail.moment), workspace=thread.workspace_id, thread=thread.id, mailbox=mail.mailbox.id,
-        lead=match.lead_id, about=match.delivery and match.delivery.id,
+    return create(
+        ThreadMessage, **row_of(mail.parsed, mail.moment), workspace=thread.workspace_id, thread=thread.id,
+        mailbox=mail.mailbox.id, lead=match.lead_id, about=match.delivery and match.delivery.id,
         actor=mail.mailbox.user_id if mail.is_ours else None, direction=match.direction, kind=mail.kind,
         matched_by=match.rule, why=match.why, found={} if mail.is_ours else all_kept(mail.understood.found),
         folder=kept(place.folder), uid_validity=place.uid_validity, uid=place.uid, size=mail.envelope.size,
@@ -192,25 +215,56 @@ def row_of(parsed, moment):
     }  # fmt: skip
 
 
-def _keep_ours(thread, recipient_id):
+def ours_of(match):
+    """{delivery id: (its Parsed, bytes)} of the campaign's mails to whom a Match is about that are not here yet: read
+    before the transaction that keeps them.
+    """
+    if match.delivery is None:
+        return {}
+    missing = _missing(match.delivery.workspace_id, match.recipient_id)
+    return {delivery.id: read for delivery in missing if (read := _read(delivery)) is not None}
+
+
+def _keep_ours(thread, mail):
     """The campaign's mails to this recipient that are not here yet, so that what was answered stands above; returns how
     many.
     """
-    left = (Delivery.recipient == recipient_id) & (Delivery.state == DeliveryState.ACCEPTED)
-    sent = {f"<{row.message_id}>": row for row in Delivery.select().where(left).order_by(Delivery.id)}
-    here = named(thread.workspace_id, sent)
-    missing = [delivery.id for name, delivery in sent.items() if name not in here]
-    contents = {row.delivery_id: bytes(row.raw) for row in Content.select().where(Content.delivery.in_(missing))}
-    for name, delivery in sent.items():
-        if (raw := contents.get(delivery.id)) is not None:
-            parsed = parsing.parse(raw)._replace(message_id=name)
-            ThreadMessage.create(
-                **row_of(parsed, delivery.changed_at), workspace=thread.workspace_id, thread=thread.id,
-                mailbox=delivery.mailbox_id, lead=thread.lead_id, about=delivery.id, direction=Direction.OUT,
-                kind=Kind.SENT, matched_by=Rule.OURS, why="A campaign sent it.", size=len(raw),
-                received_at=delivery.changed_at,
-            )  # fmt: skip
-    return len(contents)
+    count = 0
+    for delivery in _missing(thread.workspace_id, mail.match.recipient_id):
+        read = mail.ours.get(delivery.id) or _read(delivery)
+        if read is None or delivery.state is not DeliveryState.ACCEPTED:
+            continue
+        parsed, size = read
+        create(
+            ThreadMessage, **row_of(parsed, delivery.changed_at), workspace=thread.workspace_id, thread=thread.id,
+            mailbox=delivery.mailbox_id, lead=thread.lead_id, about=delivery.id, direction=Direction.OUT,
+            kind=Kind.SENT, matched_by=Rule.OURS, why="A campaign sent it.", size=size,
+            received_at=delivery.changed_at,
+        )  # fmt: skip
+        count += 1
+    return count
+
+
+def _missing(workspace_id, recipient_id):
+    """The Deliveries to this recipient, those that left or are leaving, that no thread has."""
+    sent = {f"<{row.message_id}>": instance(Delivery, row) for row in _sent(recipient=recipient_id)}
+    here = named(workspace_id, sent)
+    return [delivery for name, delivery in sent.items() if name not in here]
+
+
+@Prepared
+def _sent(*, recipient):
+    rows = Delivery.select(*Delivery._meta.sorted_fields)
+    return rows.where(Delivery.recipient == recipient, Delivery.state.in_(LEFT)).order_by(Delivery.id)
+
+
+def _read(delivery):
+    """(its Parsed, bytes), or None where what left is not kept any more."""
+    content = by_id(Content, delivery.id)
+    if content is None:
+        return None
+    raw = bytes(content.raw)
+    return parsing.parse(raw)._replace(message_id=f"<{delivery.message_id}>"), len(raw)
 
 
 def _ours(thread):

@@ -14,7 +14,10 @@ from db import is_sqlite
 from webapp.accounts.models import Membership, User
 from webapp.campaigns import plus_addresses
 from webapp.campaigns.models import Delivery, DeliveryState
+from webapp.core.clock import stamp
+from webapp.core.prepared import Prepared, instance
 from webapp.leads.cleaning import FREE_MAIL
+from webapp.leads.duplicates import NOTHING
 from webapp.leads.models import Lead
 from webapp.mail.mailbox_models import Mailbox
 
@@ -83,9 +86,9 @@ class Known:
         return mail.from_sent or mail.sender in self.own
 
     def _leads(self, emails):
-        alive = (Lead.workspace == self.workspace_id) & Lead.deleted_at.is_null() & (Lead.email != "")
-        rows = Lead.select(Lead.id, Lead.email, Lead.owner).where(alive, one_of(Lead.email, emails - {""}))
-        return {row.email: row for row in rows} if emails else {}
+        emails = emails - {""}
+        rows = _leads(workspace=self.workspace_id, emails=together(emails)) if emails else ()
+        return {row.email: row for row in rows}
 
     def _by_recipient(self, mails):
         """{recipient id: its newest Delivery} of those whose own address a mail was sent to."""
@@ -100,11 +103,9 @@ class Known:
         since = min((mail.received_at for mail in mails), default=None)
         found = defaultdict(list)
         if since and emails - {""}:
-            theirs = (Delivery.workspace == self.workspace_id) & one_of(Delivery.email, emails - {""})
-            lately = Delivery.changed_at > since - ANSWERING
-            rows = Delivery.select().where(theirs, Delivery.state.in_(LEFT), lately)
-            for row in rows.order_by(Delivery.id.desc()):
-                found[row.email].append(row)
+            asked = {"emails": together(emails - {""}), "since": stamp(since - ANSWERING)}
+            for row in _by_email(workspace=self.workspace_id, **asked):
+                found[row.email].append(instance(Delivery, row))
         return found
 
     def _by_domain(self, mails):
@@ -114,16 +115,9 @@ class Known:
         domains -= {"", *map(company_of, self.own)}
         found = defaultdict(list)
         if domains:
-            there = (Lead.workspace == self.workspace_id) & Lead.deleted_at.is_null() & (Lead.domain != "")
-            there &= one_of(Lead.domain, domains)
-            lately = (Delivery.changed_at > min(times) - LATELY) & (Delivery.created_at < max(times) + SKEW)
-            rows = (
-                Delivery.select(Delivery, Lead.id, Lead.domain)
-                .join(Lead)
-                .where(there, Delivery.state.in_(LEFT), lately)
-            )
-            for row in rows.order_by(Delivery.id.desc()).limit(COMPANY_MAILS):
-                found[row.lead.domain].append(row)
+            lately = {"since": stamp(min(times) - LATELY), "until": stamp(max(times) + SKEW)}
+            for *row, domain in _by_domain(workspace=self.workspace_id, domains=together(domains), **lately):
+                found[domain].append(instance(Delivery, row))
         return found
 
     @staticmethod
@@ -136,18 +130,28 @@ class Known:
 def survivor(lead_id):
     """The lead that this one was merged into, or itself. A query or two."""
     for _ in range(MERGES if lead_id else 0):
-        into = Lead.select(Lead.merged_into).where(Lead.id == lead_id, Lead.deleted_at.is_null(False)).scalar()
-        if into is None:
+        gone = _merged_into.one(lead=lead_id)
+        if gone is None or gone.merged_into is None:
             break
-        lead_id = into
+        lead_id = gone.merged_into
     return lead_id
+
+
+@Prepared
+def _merged_into(*, lead):
+    return Lead.select(Lead.merged_into).where(Lead.id == lead, Lead.deleted_at.is_null(False))
 
 
 def own_addresses(workspace_id):
     """The addresses that the workspace itself writes from: of its mailboxes and its members."""
-    boxes = Mailbox.select(Mailbox.email).where(Mailbox.workspace == workspace_id, Mailbox.email != "")
-    people = User.select(User.email).join(Membership).where(Membership.workspace == workspace_id)
-    return {email.lower() for query in (boxes, people) for (email,) in query.tuples()}
+    return {email.lower() for (email,) in _own_addresses(workspace=workspace_id)}
+
+
+@Prepared
+def _own_addresses(*, workspace):
+    boxes = Mailbox.select(Mailbox.email).where(Mailbox.workspace == workspace, Mailbox.email != "")
+    people = User.select(User.email).join(Membership).where(Membership.workspace == workspace)
+    return boxes.union_all(people)
 
 
 def company_of(email):
@@ -160,8 +164,8 @@ def deliveries_named(workspace_id, message_ids):
     """{Message-ID with its <>: the Delivery of the workspace that has it}."""
     found = {}
     if asked := {bare(name) for name in message_ids} - {""}:
-        for row in Delivery.of(workspace_id).where(one_of(Delivery.message_id, asked)):
-            found[f"<{row.message_id}>"] = row
+        for row in _deliveries_named(workspace=workspace_id, ids=together(asked)):
+            found[f"<{row.message_id}>"] = instance(Delivery, row)
     return found
 
 
@@ -170,19 +174,59 @@ def named(workspace_id, message_ids):
     keys = {key_of(name): name for name in message_ids if name}
     if not keys:
         return {}
+    return {keys[key]: Named(*rest) for key, *rest in _named(workspace=workspace_id, keys=together(keys))}
+
+
+# -------------------------------------------------------------------- reads
+
+
+@Prepared
+def _leads(*, workspace, emails):
+    alive = (Lead.workspace == workspace) & Lead.deleted_at.is_null() & (Lead.email != NOTHING)
+    return Lead.select(Lead.id, Lead.email).where(alive, one_of(Lead.email, emails))
+
+
+@Prepared
+def _by_email(*, workspace, emails, since):
+    theirs = (Delivery.workspace == workspace) & one_of(Delivery.email, emails)
+    rows = Delivery.select(*Delivery._meta.sorted_fields).where(theirs, Delivery.state.in_(LEFT))
+    return rows.where(Delivery.changed_at > since).order_by(Delivery.id.desc())
+
+
+@Prepared
+def _by_domain(*, workspace, domains, since, until):
+    there = (Lead.workspace == workspace) & Lead.deleted_at.is_null() & (Lead.domain != NOTHING)
+    there &= one_of(Lead.domain, domains)
+    lately = (Delivery.changed_at > since) & (Delivery.created_at < until)
+    rows = Delivery.select(*Delivery._meta.sorted_fields, Lead.domain).join(Lead)
+    rows = rows.where(there, Delivery.state.in_(LEFT), lately)
+    return rows.order_by(Delivery.id.desc()).limit(COMPANY_MAILS)
+
+
+@Prepared
+def _deliveries_named(*, workspace, ids):
+    rows = Delivery.select(*Delivery._meta.sorted_fields)
+    return rows.where(Delivery.workspace == workspace, one_of(Delivery.message_id, ids))
+
+
+@Prepared
+def _named(*, workspace, keys):
     columns = (Thread.id, Thread.lead, Thread.recipient, Thread.campaign, Thread.email)
-    query = ThreadMessage.select(
+    rows = ThreadMessage.select(
         ThreadMessage.message_key, *columns, ThreadMessage.direction, ThreadMessage.subject
     ).join(Thread)
-    query = query.where(ThreadMessage.workspace == workspace_id, one_of(ThreadMessage.message_key, keys))
-    return {keys[key]: Named(*rest) for key, *rest in query.tuples()}
+    return rows.where(ThreadMessage.workspace == workspace, one_of(ThreadMessage.message_key, keys))
+
+
+def together(texts):
+    """Many texts as one parameter for one_of()."""
+    texts = sorted(texts)
+    return json.dumps(texts) if is_sqlite() else texts
 
 
 def one_of(column, texts):
-    """The condition that `column` is one of these texts, given as one parameter."""
-    texts = sorted(texts)
+    """The condition that `column` is one of the texts of together()."""
+    texts = texts if isinstance(texts, Value) else Value(texts, converter=False, unpack=False)
     if is_sqlite():
-        listed = Value(json.dumps(texts), converter=False)
-        return NodeList((column, SQL("IN (SELECT value FROM json_each("), listed, SQL("))")))
-    listed = Value(texts, converter=False, unpack=False)
-    return NodeList((column, SQL("= ANY(CAST("), listed, SQL("AS text[]))")))
+        return NodeList((column, SQL("IN (SELECT value FROM json_each("), texts, SQL("))")))
+    return NodeList((column, SQL("= ANY(CAST("), texts, SQL("AS text[]))")))

@@ -9,9 +9,10 @@ from datetime import timedelta
 
 from peewee import Case
 
-from webapp.core.clock import now
+from webapp.core.clock import now, stamp
 from webapp.core.holders import forget, is_gone, new_token
 from webapp.core.jobs import later
+from webapp.core.prepared import PreparedWrite
 from webapp.mail.mailbox_models import Mailbox
 
 from .reading_models import MailboxReading
@@ -75,8 +76,14 @@ def fingerprint(mailbox):
 
 def renew(lease):
     """Hold it for longer. Raises Lost: in a transaction, what it wrote is undone."""
-    if not MailboxReading.update(lease_until=_until()).where(lease.ours).execute():
+    if not _renew(mailbox=lease.mailbox_id, token=lease.token, until=stamp(_until())):
         raise Lost
+
+
+@PreparedWrite
+def _renew(*, mailbox, token, until):
+    ours = (MailboxReading.mailbox == mailbox) & (MailboxReading.lease_token == token)
+    return MailboxReading.update(lease_until=until).where(ours)
 
 
 def release(lease, changes, *, wait):

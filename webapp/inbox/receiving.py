@@ -37,6 +37,13 @@ def receive(mailbox, raw, envelope):
     """Keep the mail of these bytes and do what it asks for; returns its ThreadMessage, None when it is nobody's
     business here. May be called any number of times, by several workers at once.
     """
+    return keep(make_out(mailbox, raw, envelope))
+
+
+def make_out(mailbox, raw, envelope):
+    """What keep() is to do with the mail of these bytes. It only reads: most of the work is here, and nobody has to
+    wait for it who wants to write.
+    """
     message = parsing.message_of(raw)
     parsed = parsing.parsed_of(message)
     if (known := keeping.find(mailbox.workspace_id, parsed.message_id)) is not None:
@@ -47,21 +54,23 @@ def receive(mailbox, raw, envelope):
     match = matching.match(mailbox, parsed, understood, envelope)
     if match is None or _is_bulk(envelope, match, understood):
         return None
-    moment = min(envelope.received_at, now())
-    mail = Arrival(mailbox, envelope, parsed, understood, match, moment, moment > now() - NEWS)
+    moment, ours = min(envelope.received_at, now()), keeping.ours_of(match)
+    return Arrival(mailbox, envelope, parsed, understood, match, moment, moment > now() - NEWS, ours)
+
+
+def keep(mail):
+    """Keep what make_out() gave and do what it asks for; returns its ThreadMessage or None, as receive() does."""
+    if not isinstance(mail, Arrival):
+        return mail
     try:
-        return _keep(mail)
+        with db.atomic():
+            acting.end_sequences(mail)
+            kept = keeping.keep(mail)
+            acting.tell(mail, kept)
     except IntegrityError:
-        if (known := keeping.find(mailbox.workspace_id, parsed.message_id)) is not None:
+        if (known := keeping.find(mail.mailbox.workspace_id, mail.parsed.message_id)) is not None:
             return known  # another worker was quicker, and all of this is undone
         raise
-
-
-def _keep(mail):
-    with db.atomic():
-        acting.end_sequences(mail)
-        kept = keeping.keep(mail)
-        acting.tell(mail, kept)
     return kept.message
 
 

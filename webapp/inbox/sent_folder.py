@@ -3,9 +3,10 @@
 from webapp.campaigns import launching
 from webapp.campaigns.models import DeliveryState
 from webapp.core.clock import now
+from webapp.core.prepared import Prepared
 from webapp.leads.holding import set_each
 
-from .known import deliveries_named, one_of
+from .known import deliveries_named, one_of, together
 from .models import Outgoing, ThreadMessage
 from .reading_models import FolderRole
 from .texts import key_of
@@ -33,8 +34,13 @@ def recognise(mailbox, envelopes):
 def _here(workspace_id, keys):
     if not keys:
         return []
+    return _found(workspace=workspace_id, keys=together(keys))
+
+
+@Prepared
+def _found(*, workspace, keys):
     query = ThreadMessage.select(ThreadMessage.id, ThreadMessage.message_key, *_PLACE)
-    return query.where(ThreadMessage.workspace == workspace_id, one_of(ThreadMessage.message_key, keys))
+    return query.where(ThreadMessage.workspace == workspace, one_of(ThreadMessage.message_key, keys))
 
 
 def _settle(message_ids):
@@ -49,7 +55,7 @@ def _note_places(mailbox, found):
     changed = [
         (mailbox.id, place.folder, place.uid_validity, place.uid, row.id)
         for row, place in found
-        if (row.mailbox_id, row.folder, row.uid_validity, row.uid)
+        if (row.mailbox, row.folder, row.uid_validity, row.uid)
         != (mailbox.id, place.folder, place.uid_validity, place.uid)
     ]
     set_each(_PLACE, (ThreadMessage.id,), changed)

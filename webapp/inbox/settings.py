@@ -2,6 +2,7 @@
 
 from db import db
 from webapp.accounts.audit import record
+from webapp.core.prepared import Prepared, instance
 
 from .models import InboxSettings
 
@@ -10,7 +11,13 @@ SWITCHES = ("makes_todos", "sends_notices", "asks_model")
 
 def settings_of(workspace):
     """The workspace's InboxSettings (a row, or its id is given); the usual ones, not saved, while it has none."""
-    return InboxSettings.of(workspace).first() or InboxSettings(workspace=workspace)
+    row = _settings_of.one(workspace=getattr(workspace, "id", workspace))
+    return instance(InboxSettings, row) if row else InboxSettings(workspace=workspace)
+
+
+@Prepared
+def _settings_of(*, workspace):
+    return InboxSettings.select(*InboxSettings._meta.sorted_fields).where(InboxSettings.workspace == workspace)
 
 
 def save(workspace, fields):

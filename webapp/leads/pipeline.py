@@ -3,8 +3,9 @@
 from peewee import fn
 
 from db import db
-from webapp.core.clock import now
+from webapp.core.clock import now, stamp
 from webapp.core.errors import Conflict, Invalid
+from webapp.core.prepared import PreparedWrite
 
 from . import timeline
 from .holding import hold
@@ -103,12 +104,27 @@ def mark_replied(workspace, lead_id, *, moment):
     """
     with db.atomic():
         hold([lead_id])
-        alive = (Lead.workspace == workspace) & (Lead.id == lead_id) & Lead.deleted_at.is_null()
-        Lead.update(touched_at=moment).where(alive, Lead.touched_at < moment).execute()
+        whose = {"workspace": getattr(workspace, "id", workspace), "lead": lead_id, "moment": stamp(moment)}
+        _touch(**whose)
         for former in (Stage.NEW, Stage.CONTACTED):
-            moved = Lead.update({**reached(Stage.REPLIED, moment), "touched_at": now()})
-            if moved.where(alive, Lead.stage == former).execute():
+            if _reply_moves(former, **whose, at=stamp(now())):
                 change = {"from": former, "to": Stage.REPLIED}
                 timeline.record(workspace, lead_id, ActivityKind.STAGE, change, moment=moment)
                 return True
     return False
+
+
+@PreparedWrite
+def _touch(*, workspace, lead, moment):
+    return Lead.update(touched_at=moment).where(_alive(workspace, lead), Lead.touched_at < moment)
+
+
+@PreparedWrite
+def _reply_moves(former, *, workspace, lead, moment, at):
+    changes = {"stage": Stage.REPLIED, "stage_changed_at": moment, "touched_at": at, "lost_reason": ""}
+    changes["replied_at"] = fn.COALESCE(Lead.replied_at, moment)
+    return Lead.update(changes).where(_alive(workspace, lead), Lead.stage == former)
+
+
+def _alive(workspace, lead):
+    return (Lead.workspace == workspace) & (Lead.id == lead) & Lead.deleted_at.is_null()

@@ -81,15 +81,21 @@ def next_todo(member, lead):
 
 def assignees(lead):
     """Who sees `lead` and may work on it: (user id, name) pairs by name."""
+    whose = {"workspace": lead.workspace_id, "center": lead.center_id or 0, "owner": lead.owner_id or 0}
+    return [tuple(row) for row in _assignees(**whose)]
+
+
+@Prepared
+def _assignees(*, workspace, center, owner):
     inside = CenterMember.select(CenterMember.id).where(
-        CenterMember.user == Membership.user, CenterMember.center == lead.center_id
+        CenterMember.user == Membership.user, CenterMember.center == center
     )
-    sees = (Membership.reach == Reach.ALL) | (Membership.user == lead.owner_id)
+    sees = (Membership.reach == Reach.ALL) | (Membership.user == owner)
     sees |= (Membership.reach == Reach.CENTERS) & fn.EXISTS(inside)
     query = User.select(User.id, User.full_name).join(Membership)
-    query = query.where(Membership.workspace == lead.workspace_id, User.is_active, sees)
+    query = query.where(Membership.workspace == workspace, User.is_active, sees)
     query = query.where(Membership.role.in_(ABILITIES["write"]))
-    return list(query.order_by(User.full_name, User.id).tuples())
+    return query.order_by(User.full_name, User.id)
 
 
 # ------------------------------------------------------------------- lists

@@ -14,10 +14,11 @@ from webapp import config
 from webapp.accounts.models import User
 from webapp.core.clock import now
 from webapp.core.errors import Conflict, Invalid
+from webapp.core.prepared import Prepared, PreparedWrite
 
 from . import timeline
 from .due import day_and_time, due_moment, snoozed
-from .holding import hold_alive
+from .holding import among_text, hold_alive, ids_text
 from .models import Activity, ActivityKind, Lead, Todo, TodoKind
 from .todo_queries import assignees
 
@@ -147,16 +148,24 @@ def refresh_next(lead_ids):
     """
     ids = sorted(set(lead_ids))
     for start in range(0, len(ids), BATCH):
-        some = Lead.id.in_(ids[start : start + BATCH])
+        some = ids_text(ids[start : start + BATCH])
         if not is_sqlite():
-            list(Lead.select(Lead.id).where(some).order_by(Lead.id).for_update())
-        first = Todo.select(Todo.id).where(Todo.lead == Lead.id, Todo.done_at.is_null())
-        first = first.order_by(Todo.due_at.is_null(), Todo.due_at, Todo.id).limit(1)
-        due, title, kind = (
-            Todo.select(column).where(Todo.id == first) for column in (Todo.due_at, Todo.title, Todo.kind)
-        )
-        texts = {"next_step": fn.COALESCE(title, ""), "next_kind": fn.COALESCE(kind, "")}
-        Lead.update(next_due_at=due, **texts).where(some).execute()
+            _hold(ids=some)
+        _repeat_next(ids=some)
+
+
+@Prepared
+def _hold(*, ids):
+    return Lead.select(Lead.id).where(among_text(ids)).order_by(Lead.id).for_update()
+
+
+@PreparedWrite
+def _repeat_next(*, ids):
+    first = Todo.select(Todo.id).where(Todo.lead == Lead.id, Todo.done_at.is_null())
+    first = first.order_by(Todo.due_at.is_null(), Todo.due_at, Todo.id).limit(1)
+    due, title, kind = (Todo.select(column).where(Todo.id == first) for column in (Todo.due_at, Todo.title, Todo.kind))
+    texts = {"next_step": fn.COALESCE(title, ""), "next_kind": fn.COALESCE(kind, "")}
+    return Lead.update(next_due_at=due, **texts).where(among_text(ids))
 
 
 # ------------------------------------------------------------------- rules

@@ -1,0 +1,44 @@
+"""What models do one row at a time, with SQL that is made once (see prepared.py): reading, making, changing one."""
+
+from .prepared import Prepared, PreparedWrite, instance
+
+
+def by_id(model, key):
+    """The row of `model` with this primary key, or None."""
+    row = _by_id.one(model, key=key)
+    return row and instance(model, row)
+
+
+@Prepared
+def _by_id(model, *, key):
+    return model.select(*model._meta.sorted_fields).where(model._meta.primary_key == key)
+
+
+def create(model, **fields):
+    """As model.create(): its row with the defaults. Foreign keys are rows or ids."""
+    made = model(**fields)
+    values = _kept(model, made.__data__)
+    setattr(made, model._meta.primary_key.name, _insert.one(model, tuple(values), **values)[0])
+    made._dirty.clear()
+    return made
+
+
+@Prepared
+def _insert(model, _names, **values):
+    return model.insert(values).returning(model._meta.primary_key)
+
+
+def change(model, key, **fields):
+    """Write these values into the row with this primary key; returns whether it is there."""
+    values = _kept(model, fields)
+    return bool(_update(model, tuple(values), _key=key, **values))
+
+
+@PreparedWrite
+def _update(model, _names, *, _key, **values):
+    return model.update(values).where(model._meta.primary_key == _key)
+
+
+def _kept(model, fields):
+    """Values as the database keeps them."""
+    return {name: model._meta.fields[name].db_value(value) for name, value in fields.items()}
