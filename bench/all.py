@@ -10,7 +10,20 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).parent
-ORDER = ("start", "page", "bytes", "latency", "import", "quiet", "bulk", "send", "fetch", "enrich", "sign_in")
+ORDER = (
+    "start",
+    "page",
+    "bytes",
+    "latency",
+    "import",
+    "quiet",
+    "bulk",
+    "send",
+    "fetch",
+    "enrich",
+    "inbox_page",
+    "sign_in",
+)
 
 
 def run(name):
