@@ -16,10 +16,11 @@ def _by_id(model, *, key):
 
 def create(model, **fields):
     """As model.create(): its row with the defaults. Foreign keys are rows or ids."""
-    made = model(**fields)
+    made = model(__no_default__=True)
+    made.__data__.update(model._meta.get_default_dict())
+    made.__data__.update({name: getattr(value, "id", value) for name, value in fields.items()})
     values = _kept(model, made.__data__)
     setattr(made, model._meta.primary_key.name, _insert.one(model, tuple(values), **values)[0])
-    made._dirty.clear()
     return made
 
 
