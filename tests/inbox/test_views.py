@@ -6,6 +6,7 @@ import pytest
 
 from tests import factories
 from tests.inbox.threads import add_mail, make_thread
+from tests.mail.mailboxes import mailbox
 from tests.questions import questions
 from webapp.core.clock import now
 from webapp.inbox.models import Label, Thread, ThreadMessage, ThreadState
@@ -173,6 +174,13 @@ def test_a_page_with_no_thread_open_asks_to_choose_one_once_mail_is_there(alice,
     make_thread(lead, assignee=cast.alice.user_id)
     text = alice.get("/inbox/live?since=x", headers=htmx).text
     assert 'hx-target="#inbox-idle"' in text and "Choose one from the list" in text
+
+
+def test_a_mail_is_to_you_only_in_your_own_mailbox(alice, sign_in, cast, lead):
+    thread = make_thread(lead, mailbox=mailbox(cast.alice))
+    assert "to you</span>" in alice.get(f"/inbox/{thread.id}").text
+    text = sign_in(cast.vera).get(f"/inbox/{thread.id}").text
+    assert "to you</span>" not in text and f"to {thread.mailbox.email}</span>" in text
 
 
 def test_a_search_is_answered_with_the_list_and_keeps_the_open_thread(alice, thread, htmx):
