@@ -78,7 +78,7 @@ def answered(thread, *, user_id=None):
 
 def unanswered(thread):
     """Nobody is done with it after all: the to-do that answered() ended since its last mail is open again, unless that
-    mail was answered. In the caller's transaction.
+    mail was answered. In the caller's transaction, which holds the lead.
     """
     if thread.lead_id is None or thread.last_in_at is None or thread.last_at > thread.last_in_at:
         return

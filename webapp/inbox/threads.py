@@ -34,6 +34,7 @@ def reopen(thread):
     """Undo of finish() and of snooze()."""
     with db.atomic():
         if thread.state is ThreadState.DONE:
+            assigning.hold_lead(thread)
             assigning.unanswered(thread)
         _change(thread, state=ThreadState.OPEN, snoozed_until=None)
 
