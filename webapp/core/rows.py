@@ -1,6 +1,6 @@
-"""What models do one row at a time, with SQL that is made once (see prepared.py): reading, making, changing one."""
+"""What models do one row at a time, with SQL that is made once (see prepared.py): reading and making one."""
 
-from .prepared import Prepared, PreparedWrite, instance
+from .prepared import Prepared, instance
 
 
 def by_id(model, key):
@@ -27,17 +27,6 @@ def create(model, **fields):
 @Prepared
 def _insert(model, _names, **values):
     return model.insert(values).returning(model._meta.primary_key)
-
-
-def change(model, key, **fields):
-    """Write these values into the row with this primary key; returns whether it is there."""
-    values = _kept(model, fields)
-    return bool(_update(model, tuple(values), _key=key, **values))
-
-
-@PreparedWrite
-def _update(model, _names, *, _key, **values):
-    return model.update(values).where(model._meta.primary_key == _key)
 
 
 def _kept(model, fields):
